@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace edgebench {
+
+// What --k may ask of a job. Daemon and controller refuse more beforehand.
+inline constexpr int kMaxFixedSamples = 1'000'000;
+
+// Statistics of latency samples: pure functions, nothing is dropped. Where a
+// figure needs more samples than there are, it is nullopt.
+
+// Arithmetic mean. Needs 1 sample.
+std::optional<double> Mean(const std::vector<int64_t>& samples);
+
+// Sample standard deviation, divisor n - 1, by Welford's method. Needs 2.
+std::optional<double> StandardDeviation(const std::vector<int64_t>& samples);
+
+// Middle value; the mean of the middle two for an even count. Needs 1.
+std::optional<double> Median(std::vector<int64_t> samples);
+
+// Quantile by linear interpolation between order statistics (Hyndman and Fan
+// 1996, type 7). q in [0, 1]. Needs 1 sample.
+std::optional<double> Quantile(std::vector<int64_t> samples, double q);
+
+struct Interval {
+  int64_t low = 0;
+  int64_t high = 0;
+};
+
+// Distribution-free confidence interval of the median from order statistics:
+// the narrowest symmetric pair (x_(r), x_(n+1-r)) whose exact binomial
+// coverage 1 - 2 P(Bin(n, 1/2) < r) is at least `confidence`. David and
+// Nagaraja, Order Statistics, 3rd ed., section 7.1. At 0.95 needs 6 samples.
+std::optional<Interval> MedianConfidenceInterval(std::vector<int64_t> samples,
+                                                 double confidence = 0.95);
+
+// Samples needed to state p90 and p99 with confidence; see docs/measuring.md.
+inline constexpr int kMinSamplesP90 = 64;
+inline constexpr int kMinSamplesP99 = 662;
+
+struct LatencySummary {
+  int64_t samples = 0;
+  std::optional<double> median_ns, mean_ns, stddev_ns, p90_ns, p99_ns;
+  std::optional<int64_t> min_ns;
+  std::optional<Interval> ci95_ns;  // of the median
+  // Half the interval's width over the median.
+  std::optional<double> relative_ci;
+};
+
+// p90 and p99 are stated only from the sample counts above on.
+LatencySummary Summarize(const std::vector<int64_t>& samples);
+
+}  // namespace edgebench
