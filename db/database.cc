@@ -1,0 +1,266 @@
+#include "db/database.h"
+
+#include <SQLiteCpp/Backup.h>
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/file.h"
+#include "common/status_macros.h"
+
+namespace edgebench::db {
+namespace {
+
+constexpr char kInMemory[] = ":memory:";
+constexpr int kBusyTimeoutMs = 10'000;
+constexpr int kOpenFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+
+absl::StatusCode CodeOf(const SQLite::Exception& error) {
+  // A full disk is seen here first: the shared memory of WAL is a file as well.
+  if (error.getExtendedErrorCode() == SQLITE_IOERR_SHMSIZE)
+    return absl::StatusCode::kResourceExhausted;
+  switch (error.getErrorCode() & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return absl::StatusCode::kUnavailable;
+    case SQLITE_FULL:
+    case SQLITE_NOMEM:
+      return absl::StatusCode::kResourceExhausted;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return absl::StatusCode::kDataLoss;
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_CANTOPEN:
+      return absl::StatusCode::kPermissionDenied;
+    default:
+      break;
+  }
+  switch (error.getExtendedErrorCode()) {
+    case SQLITE_CONSTRAINT_UNIQUE:
+    case SQLITE_CONSTRAINT_PRIMARYKEY:
+    case SQLITE_CONSTRAINT_ROWID:
+    case SQLITE_CONSTRAINT_FOREIGNKEY:
+      return absl::StatusCode::kAlreadyExists;
+    default:
+      return absl::StatusCode::kInternal;
+  }
+}
+
+absl::string_view Advice(absl::StatusCode code) {
+  switch (code) {
+    case absl::StatusCode::kDataLoss:
+      return "; the file is damaged or is no database: move it away or restore a copy of it";
+    case absl::StatusCode::kUnavailable:
+      return "; another process holds it: try again when that has ended";
+    case absl::StatusCode::kResourceExhausted:
+      return "; free some space and try again";
+    case absl::StatusCode::kPermissionDenied:
+      return "; see to it that the file and its folder can be written, or name another file";
+    default:
+      return "";
+  }
+}
+
+absl::Status ToStatus(const SQLite::Exception& error, const std::string& path) {
+  const absl::StatusCode code = CodeOf(error);
+  return absl::Status(code, absl::StrCat("database ", path, ": ", error.what(), Advice(code)));
+}
+
+// SQLite says "unable to open database file" for all of these. Asked without
+// opening the file: closing it would drop the locks that another connection of
+// this process holds on it.
+absl::Status CheckAccess(const std::string& path) {
+  struct stat info;
+  if (stat(path.c_str(), &info) == 0) {
+    if (S_ISDIR(info.st_mode)) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("database ", path, " is a folder; name a file"));
+    }
+    if (faccessat(AT_FDCWD, path.c_str(), R_OK | W_OK, AT_EACCESS) != 0) {
+      return absl::PermissionDeniedError(
+          absl::StrCat(ErrnoStatus(errno, absl::StrCat("database ", path)).message(),
+                       ": it must be readable and writable; name another file, or copy it"));
+    }
+  } else if (errno != ENOENT) {
+    return ErrnoStatus(errno, absl::StrCat("database ", path));
+  }
+  const std::string folder = ParentOf(path);
+  if (faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+    return ErrnoStatus(errno,
+                       absl::StrCat("database ", path, " needs a writable folder, ", folder));
+  }
+  return absl::OkStatus();
+}
+
+int Pragma(SQLite::Database& connection, const char* name) {
+  return connection.execAndGet(absl::StrCat("PRAGMA ", name)).getInt();
+}
+
+// The version of the schema, once it is certain that the file is one of ours.
+absl::StatusOr<size_t> CheckVersion(SQLite::Database& connection, const std::string& path,
+                                    int application_id, size_t newest) {
+  const int found_id = Pragma(connection, "application_id");
+  const int version = Pragma(connection, "user_version");
+  const int tables = connection.execAndGet("SELECT count(*) FROM sqlite_schema").getInt();
+  const bool empty = found_id == 0 && version == 0 && tables == 0;
+  if (empty) return size_t{0};
+  if (found_id != application_id || version <= 0) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("database ", path, " belongs to another program or another part of edgebench;",
+                     " it was left as it is: name another file"));
+  }
+  if (static_cast<size_t>(version) > newest) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("database ", path, " has schema version ", version,
+                     ", written by a newer edgebench; this one knows versions up to ", newest,
+                     ": update edgebench, or name another file"));
+  }
+  return static_cast<size_t>(version);
+}
+
+absl::Status CheckWhole(SQLite::Database& connection, const std::string& path) {
+  const std::string verdict = connection.execAndGet("PRAGMA quick_check(1)").getString();
+  if (verdict == "ok") return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat("database ", path, " is damaged (", verdict,
+                                          "); it was left as it is: restore a copy of it"));
+}
+
+// A copy of what is committed. Appears under its name only when it is whole.
+absl::Status BackUp(const std::string& path, size_t version) {
+  const std::string copy = absl::StrCat(path, ".v", version, ".bak");
+  const std::string unfinished = absl::StrCat(copy, ".tmp");
+  std::remove(unfinished.c_str());
+  {
+    SQLite::Database source(path, SQLITE_OPEN_READONLY, kBusyTimeoutMs);
+    SQLite::Database target(unfinished, kOpenFlags);
+    SQLite::Backup backup(target, source);
+    if (backup.executeStep() != SQLITE_DONE) {
+      return absl::UnavailableError(absl::StrCat("database ", path, " could not be copied to ",
+                                                 copy, ": it is locked; try again"));
+    }
+  }
+  if (std::rename(unfinished.c_str(), copy.c_str()) != 0) {
+    return ErrnoStatus(errno, absl::StrCat("cannot write the copy ", copy));
+  }
+  return absl::OkStatus();
+}
+
+// Foreign keys are off while tables may be rebuilt, and checked at the end.
+absl::Status ApplySteps(SQLite::Database& connection, const std::string& path, size_t version,
+                        const std::vector<Migration>& migrations) {
+  for (size_t step = version; step < migrations.size(); ++step) {
+    connection.exec(migrations[step].sql);
+  }
+  SQLite::Statement broken(connection, "PRAGMA foreign_key_check");
+  if (broken.executeStep()) {
+    return absl::DataLossError(absl::StrCat("database ", path, ": a row of table ",
+                                            broken.getColumn(0).getString(),
+                                            " refers to a row that is not there"));
+  }
+  return absl::OkStatus();
+}
+
+// All missing steps in one transaction: the file has the old schema or the new.
+absl::Status Migrate(SQLite::Database& connection, const std::string& path, int application_id,
+                     const std::vector<Migration>& migrations) {
+  SQLite::Transaction transaction(connection, SQLite::TransactionBehavior::IMMEDIATE);
+  // Read again under the lock: another process may have migrated meanwhile.
+  EDGEBENCH_ASSIGN_OR_RETURN(const size_t version,
+                             CheckVersion(connection, path, application_id, migrations.size()));
+  if (version == migrations.size()) return absl::OkStatus();
+  if (version > 0 && path != kInMemory) {
+    EDGEBENCH_RETURN_IF_ERROR(CheckWhole(connection, path));
+    EDGEBENCH_RETURN_IF_ERROR(BackUp(path, version));
+  }
+  EDGEBENCH_RETURN_IF_ERROR(ApplySteps(connection, path, version, migrations));
+  connection.exec(absl::StrCat("PRAGMA application_id = ", application_id));
+  connection.exec(absl::StrCat("PRAGMA user_version = ", migrations.size()));
+  transaction.commit();
+  return absl::OkStatus();
+}
+
+// Within one transaction: another process may just be migrating.
+absl::StatusOr<size_t> CheckVersionAtOnce(SQLite::Database& connection, const std::string& path,
+                                          int application_id, size_t newest) {
+  SQLite::Transaction reading(connection);
+  return CheckVersion(connection, path, application_id, newest);
+}
+
+// SQLite does not wait out the busy timeout for this one switch: while another
+// connection writes, it answers SQLITE_BUSY at once.
+void SwitchToWriteAheadLog(SQLite::Database& connection) {
+  constexpr int kRetryMs = 10;
+  constexpr char kSwitch[] = "PRAGMA journal_mode = WAL";
+  for (int waited_ms = 0; waited_ms < kBusyTimeoutMs; waited_ms += kRetryMs) {
+    if ((connection.tryExec(kSwitch) & 0xff) != SQLITE_BUSY) break;
+    sqlite3_sleep(kRetryMs);
+  }
+  connection.exec(kSwitch);
+}
+
+absl::Status Prepare(SQLite::Database& connection, const std::string& path, int application_id,
+                     const std::vector<Migration>& migrations) {
+  connection.exec("PRAGMA foreign_keys = OFF");
+  EDGEBENCH_ASSIGN_OR_RETURN(
+      const size_t version,
+      CheckVersionAtOnce(connection, path, application_id, migrations.size()));
+  SwitchToWriteAheadLog(connection);
+  // A commit is on the disk before anybody is told of it.
+  connection.exec("PRAGMA synchronous = FULL");
+  if (version < migrations.size()) {
+    EDGEBENCH_RETURN_IF_ERROR(Migrate(connection, path, application_id, migrations));
+  }
+  connection.exec("PRAGMA foreign_keys = ON");
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+Database::Database(std::string path, std::unique_ptr<SQLite::Database> connection)
+    : path_(std::move(path)), connection_(std::move(connection)) {}
+
+Database::~Database() = default;
+
+absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path,
+                                                         int application_id,
+                                                         const std::vector<Migration>& migrations) {
+  if (path.empty()) return absl::FailedPreconditionError("the database needs a file name");
+  if (path != kInMemory) {
+    EDGEBENCH_RETURN_IF_ERROR(MakeDirectories(ParentOf(path)));
+    EDGEBENCH_RETURN_IF_ERROR(CheckAccess(path));
+  }
+  try {
+    auto connection = std::make_unique<SQLite::Database>(path, kOpenFlags, kBusyTimeoutMs);
+    EDGEBENCH_RETURN_IF_ERROR(Prepare(*connection, path, application_id, migrations));
+    return std::unique_ptr<Database>(new Database(path, std::move(connection)));
+  } catch (const SQLite::Exception& error) {
+    return ToStatus(error, path);
+  }
+}
+
+absl::Status Database::Run(const std::function<absl::Status(SQLite::Database&)>& body) {
+  try {
+    return body(*connection_);
+  } catch (const SQLite::Exception& error) {
+    return ToStatus(error, path_);
+  }
+}
+
+absl::Status Database::Transact(const std::function<absl::Status(SQLite::Database&)>& body) {
+  return Run([&body](SQLite::Database& connection) {
+    SQLite::Transaction transaction(connection, SQLite::TransactionBehavior::IMMEDIATE);
+    EDGEBENCH_RETURN_IF_ERROR(body(connection));
+    transaction.commit();
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace edgebench::db

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "db/result_store.h"
+#include "edgebench/v1/result.pb.h"
+
+namespace SQLite {
+class Database;
+}
+
+namespace edgebench::db {
+
+// How a JobResult lies in the tables measurement, environment and sample_block.
+// Both throw what SQLiteCpp throws: called within Database::Run only.
+
+// Writes all rows of a result of a job that `device` ran.
+absl::Status InsertMeasurement(SQLite::Database& connection, const std::string& device,
+                               const v1::JobResult& result, absl::Time now);
+
+// Puts the result together again, equal to what was inserted. Oldest first.
+absl::StatusOr<std::vector<Measurement>> SelectMeasurements(SQLite::Database& connection,
+                                                            const MeasurementFilter& filter);
+
+}  // namespace edgebench::db

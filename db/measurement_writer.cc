@@ -1,0 +1,244 @@
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <optional>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/digest.h"
+#include "common/job_result.h"
+#include "common/names.h"
+#include "common/stats.h"
+#include "db/measurement_rows.h"
+#include "db/sqlite_values.h"
+
+namespace edgebench::db {
+namespace {
+
+using Samples = google::protobuf::RepeatedField<int64_t>;
+
+// The value of an optional proto field, or nullopt when it is unset.
+#define EDGEBENCH_OPTIONAL(message, field) \
+  ((message).has_##field() ? std::make_optional((message).field()) : std::nullopt)
+
+std::string ModelName(const v1::ModelReference& model) {
+  if (!model.display_name().empty()) return model.display_name();
+  if (!model.zoo_name().empty()) return model.zoo_name();
+  return ShortDigest(model.artifact());
+}
+
+v1::Optimize OptimizeOf(const v1::JobResult& result) {
+  const bool said = result.optimize() != v1::OPTIMIZE_UNSPECIFIED;
+  return said ? result.optimize() : result.settings().optimize();
+}
+
+std::optional<int64_t> ThreadsOf(const v1::JobResult& result) {
+  if (result.threads() > 0) return result.threads();
+  return EDGEBENCH_OPTIONAL(result.settings(), threads);
+}
+
+std::string TextOrDash(std::optional<int64_t> value) { return value ? absl::StrCat(*value) : "-"; }
+
+// By what was asked, not by what was used: a job that failed before it chose an
+// engine answers the same question as one that succeeded. With the digest of a
+// file, because files of one name lie in many folders.
+std::string CellOf(const std::string& device, const v1::JobSettings& settings) {
+  const std::string inputs = absl::StrJoin(settings.input_specs(), ";");
+  return absl::StrJoin({device, JobKindName(settings.kind()), ModelName(settings.model()),
+                        settings.model().artifact().sha256(), PrecisionName(settings.precision()),
+                        settings.target(), settings.engine(), OptimizeName(settings.optimize()),
+                        TextOrDash(EDGEBENCH_OPTIONAL(settings, threads)),
+                        TextOrDash(EDGEBENCH_OPTIONAL(settings, batch)),
+                        TextOrDash(EDGEBENCH_OPTIONAL(settings, image_size)),
+                        TextOrDash(EDGEBENCH_OPTIONAL(settings, seq_len)), inputs},
+                       "|");
+}
+
+// What differs from job to job on the same machine stays with the result.
+v1::Environment WithoutMomentary(v1::Environment environment) {
+  environment.mutable_host()->clear_memory_available_bytes();
+  environment.mutable_host()->clear_free_disk_bytes();
+  return environment;
+}
+
+std::optional<int64_t> FindEnvironment(SQLite::Database& connection,
+                                       const std::string& fingerprint) {
+  SQLite::Statement select(connection, "SELECT id FROM environment WHERE fingerprint = :it");
+  BindText(select, ":it", fingerprint);
+  if (!select.executeStep()) return std::nullopt;
+  return select.getColumn(0).getInt64();
+}
+
+int64_t InsertEnvironment(SQLite::Database& connection, const std::string& fingerprint,
+                          const v1::Environment& environment) {
+  SQLite::Statement insert(
+      connection,
+      "INSERT INTO environment (fingerprint, agent_version, hostname, architecture, cpu_model,"
+      " physical_cores, logical_cores, memory_bytes, kernel, os, governor, torch_version, blas,"
+      " cpu_capability, content) VALUES (:fingerprint, :agent_version, :hostname, :architecture,"
+      " :cpu_model, :physical_cores, :logical_cores, :memory_bytes, :kernel, :os, :governor,"
+      " :torch_version, :blas, :cpu_capability, :content)");
+  const v1::HostInfo& host = environment.host();
+  BindText(insert, ":fingerprint", fingerprint);
+  BindText(insert, ":agent_version", environment.agent_version());
+  BindTextOrNull(insert, ":hostname", host.hostname());
+  BindTextOrNull(insert, ":architecture", host.architecture());
+  BindTextOrNull(insert, ":cpu_model", host.cpu_model());
+  BindInteger(insert, ":physical_cores", EDGEBENCH_OPTIONAL(host, physical_cores));
+  BindInteger(insert, ":logical_cores", EDGEBENCH_OPTIONAL(host, logical_cores));
+  BindInteger(insert, ":memory_bytes", EDGEBENCH_OPTIONAL(host, memory_bytes));
+  BindTextOrNull(insert, ":kernel", host.kernel());
+  BindTextOrNull(insert, ":os", host.os());
+  BindTextOrNull(insert, ":governor", host.governor());
+  BindTextOrNull(insert, ":torch_version", environment.torch().version());
+  BindTextOrNull(insert, ":blas", environment.torch().blas());
+  BindTextOrNull(insert, ":cpu_capability", environment.torch().cpu_capability());
+  BindMessage(insert, ":content", environment);
+  insert.exec();
+  return connection.getLastInsertRowid();
+}
+
+std::optional<int64_t> StoreEnvironment(SQLite::Database& connection, const v1::JobResult& result) {
+  if (!result.has_environment()) return std::nullopt;
+  const v1::Environment environment = WithoutMomentary(result.environment());
+  const std::string fingerprint = Sha256Hex(environment.SerializeAsString());
+  if (const auto known = FindEnvironment(connection, fingerprint)) return known;
+  return InsertEnvironment(connection, fingerprint, environment);
+}
+
+// The result without what the tables environment and sample_block hold.
+v1::JobResult Remainder(v1::JobResult result) {
+  if (result.has_environment()) {
+    v1::Environment momentary;
+    const v1::HostInfo& host = result.environment().host();
+    if (host.has_memory_available_bytes()) {
+      momentary.mutable_host()->set_memory_available_bytes(host.memory_available_bytes());
+    }
+    if (host.has_free_disk_bytes()) {
+      momentary.mutable_host()->set_free_disk_bytes(host.free_disk_bytes());
+    }
+    *result.mutable_environment() = momentary;
+  }
+  if (result.has_latency()) {
+    result.mutable_latency()->clear_warm_up_ns();
+    result.mutable_latency()->clear_measured_ns();
+  }
+  return result;
+}
+
+void InsertSamples(SQLite::Database& connection, int64_t measurement_id, int position,
+                   const char* kind, const Samples& samples) {
+  if (samples.empty()) return;
+  SQLite::Statement insert(connection,
+                           "INSERT INTO sample_block VALUES (:id, :position, :kind, :samples)");
+  insert.bind(":id", measurement_id);
+  insert.bind(":position", position);
+  BindText(insert, ":kind", kind);
+  BindText(insert, ":samples", absl::StrCat("[", absl::StrJoin(samples, ","), "]"));
+  insert.exec();
+}
+
+void BindWhatWasAsked(SQLite::Statement& insert, const v1::JobResult& result) {
+  const v1::JobSettings& settings = result.settings();
+  BindText(insert, ":kind", JobKindName(settings.kind()));
+  BindText(insert, ":model", ModelName(settings.model()));
+  BindTextOrNull(insert, ":precision", PrecisionName(PrecisionOf(result)));
+  BindTextOrNull(insert, ":target", settings.target());
+  BindTextOrNull(insert, ":engine", result.engine());
+  BindInteger(insert, ":threads", ThreadsOf(result));
+  BindInteger(insert, ":batch", EDGEBENCH_OPTIONAL(settings, batch));
+  BindInteger(insert, ":image_size", EDGEBENCH_OPTIONAL(settings, image_size));
+  BindInteger(insert, ":seq_len", EDGEBENCH_OPTIONAL(settings, seq_len));
+  BindTextOrNull(insert, ":optimize", OptimizeName(OptimizeOf(result)));
+}
+
+void BindWhatHappened(SQLite::Statement& insert, const v1::JobResult& result) {
+  BindText(insert, ":outcome", OutcomeName(result.outcome()));
+  BindTextOrNull(insert, ":stage", StageName(result.stage()));
+  BindTextOrNull(insert, ":message", result.message());
+  BindTextOrNull(insert, ":signal", result.signal_name());
+  std::optional<int64_t> valid, converged;
+  if (result.has_validity()) valid = result.validity().valid();
+  if (result.has_latency()) converged = result.latency().converged();
+  BindInteger(insert, ":valid", valid);
+  BindInteger(insert, ":converged", converged);
+  BindInteger(insert, ":peak_rss_bytes", EDGEBENCH_OPTIONAL(result, peak_rss_bytes));
+  BindInteger(insert, ":job_peak_rss_bytes", EDGEBENCH_OPTIONAL(result, job_peak_rss_bytes));
+}
+
+void BindModelFigures(SQLite::Statement& insert, const v1::JobResult& result) {
+  const v1::ModelFacts& model = result.model();
+  BindInteger(insert, ":model_bytes", EDGEBENCH_OPTIONAL(model, model_bytes));
+  BindInteger(insert, ":fp32_model_bytes", EDGEBENCH_OPTIONAL(model, fp32_model_bytes));
+  BindInteger(insert, ":parameters", EDGEBENCH_OPTIONAL(model, parameters));
+  BindInteger(insert, ":flops", EDGEBENCH_OPTIONAL(model, flops));
+  const v1::Parity& parity = result.parity();
+  BindReal(insert, ":sqnr_db", EDGEBENCH_OPTIONAL(parity, sqnr_db));
+  BindReal(insert, ":cosine", EDGEBENCH_OPTIONAL(parity, cosine));
+  BindReal(insert, ":top1_agreement", EDGEBENCH_OPTIONAL(parity, top1_agreement));
+  std::optional<int64_t> int8_ops, total_ops;
+  if (result.has_coverage()) {
+    int8_ops = result.coverage().int8_ops();
+    total_ops = result.coverage().total_ops();
+  }
+  BindInteger(insert, ":int8_ops", int8_ops);
+  BindInteger(insert, ":total_ops", total_ops);
+  BindInteger(insert, ":quantize_duration_ns", EDGEBENCH_OPTIONAL(result, quantize_duration_ns));
+  BindTextOrNull(insert, ":artifact_sha256", result.artifact().sha256());
+}
+
+void BindLatency(SQLite::Statement& insert, const Samples& measured) {
+  const LatencySummary latency = Summarize({measured.begin(), measured.end()});
+  insert.bind(":samples", latency.samples);
+  BindReal(insert, ":median_ns", latency.median_ns);
+  BindReal(insert, ":mean_ns", latency.mean_ns);
+  BindReal(insert, ":stddev_ns", latency.stddev_ns);
+  BindReal(insert, ":p90_ns", latency.p90_ns);
+  BindReal(insert, ":p99_ns", latency.p99_ns);
+  BindInteger(insert, ":min_ns", latency.min_ns);
+  std::optional<int64_t> low, high;
+  if (latency.ci95_ns) {
+    low = latency.ci95_ns->low;
+    high = latency.ci95_ns->high;
+  }
+  BindInteger(insert, ":ci95_low_ns", low);
+  BindInteger(insert, ":ci95_high_ns", high);
+}
+
+constexpr char kInsert[] =
+    "INSERT INTO measurement (job_id, environment_id, stored_at, cell, kind, model, precision,"
+    " target, engine, threads, batch, image_size, seq_len, optimize, outcome, stage, message,"
+    " signal, valid, converged, model_bytes, fp32_model_bytes, parameters, flops, peak_rss_bytes,"
+    " job_peak_rss_bytes, samples, median_ns, mean_ns, stddev_ns, p90_ns, p99_ns, min_ns,"
+    " ci95_low_ns, ci95_high_ns, sqnr_db, cosine, top1_agreement, int8_ops, total_ops,"
+    " quantize_duration_ns, artifact_sha256, result) VALUES (:job_id, :environment_id, :stored_at,"
+    " :cell, :kind, :model, :precision, :target, :engine, :threads, :batch, :image_size, :seq_len,"
+    " :optimize, :outcome, :stage, :message, :signal, :valid, :converged, :model_bytes,"
+    " :fp32_model_bytes, :parameters, :flops, :peak_rss_bytes, :job_peak_rss_bytes, :samples,"
+    " :median_ns, :mean_ns, :stddev_ns, :p90_ns, :p99_ns, :min_ns, :ci95_low_ns, :ci95_high_ns,"
+    " :sqnr_db, :cosine, :top1_agreement, :int8_ops, :total_ops, :quantize_duration_ns,"
+    " :artifact_sha256, :result)";
+
+}  // namespace
+
+absl::Status InsertMeasurement(SQLite::Database& connection, const std::string& device,
+                               const v1::JobResult& result, absl::Time now) {
+  const std::optional<int64_t> environment_id = StoreEnvironment(connection, result);
+  SQLite::Statement insert(connection, kInsert);
+  BindText(insert, ":job_id", result.job_id());
+  BindInteger(insert, ":environment_id", environment_id);
+  BindText(insert, ":stored_at", TextOfTime(now));
+  BindText(insert, ":cell", CellOf(device, result.settings()));
+  BindWhatWasAsked(insert, result);
+  BindWhatHappened(insert, result);
+  BindModelFigures(insert, result);
+  BindLatency(insert, result.latency().measured_ns());
+  BindMessage(insert, ":result", Remainder(result));
+  insert.exec();
+  const int64_t id = connection.getLastInsertRowid();
+  InsertSamples(connection, id, 0, "warm_up", result.latency().warm_up_ns());
+  InsertSamples(connection, id, 1, "measured", result.latency().measured_ns());
+  return absl::OkStatus();
+}
+
+}  // namespace edgebench::db

@@ -1,0 +1,360 @@
+#include "db/result_store.h"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "common/names.h"
+#include "common/status_macros.h"
+#include "common/suggest.h"
+#include "db/measurement_rows.h"
+#include "db/migrations.h"
+#include "db/sqlite_values.h"
+
+namespace edgebench::db {
+namespace {
+
+constexpr char kLocal[] = "local";
+constexpr size_t kMaxNameLength = 64;
+
+constexpr char kSelectJob[] =
+    "SELECT job.id, device.name, job.address, run_id, settings, submitted_at, status, output_path,"
+    " overwrite FROM job JOIN device ON device.id = job.device_id ";
+
+bool IsNameCharacter(char c) { return absl::ascii_isalnum(c) || c == '.' || c == '_' || c == '-'; }
+
+absl::Status ValidateName(const std::string& name) {
+  if (name == kLocal) {
+    return absl::InvalidArgumentError("the device \"local\" always exists: choose another name");
+  }
+  if (name.empty() || name.size() > kMaxNameLength ||
+      !std::all_of(name.begin(), name.end(), IsNameCharacter)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", name, "\" is no name for a device: use 1 to ", kMaxNameLength,
+                     " letters, digits, dots, hyphens and underscores"));
+  }
+  return absl::OkStatus();
+}
+
+struct DeviceRow {
+  int64_t id = 0;
+  bool listed = false;
+  std::string added_at;
+  Device device;
+};
+
+std::optional<DeviceRow> FindDevice(SQLite::Database& connection, const std::string& name) {
+  SQLite::Statement select(
+      connection, "SELECT id, listed, name, address, added_at FROM device WHERE name = :name");
+  BindText(select, ":name", name);
+  if (!select.executeStep()) return std::nullopt;
+  DeviceRow row;
+  row.id = select.getColumn(0).getInt64();
+  row.listed = select.getColumn(1).getInt() != 0;
+  row.device.name = select.getColumn(2).getString();
+  row.device.address = select.getColumn(3).getString();
+  row.added_at = select.getColumn(4).getString();
+  return row;
+}
+
+// Also makes a device listed again that had been removed.
+void PutDevice(SQLite::Database& connection, const Device& device, bool listed) {
+  SQLite::Statement put(connection,
+                        "INSERT INTO device (name, address, added_at, listed)"
+                        " VALUES (:name, :address, :added_at, :listed)"
+                        " ON CONFLICT (name) DO UPDATE SET address = excluded.address,"
+                        " added_at = excluded.added_at, listed = excluded.listed");
+  BindText(put, ":name", device.name);
+  BindText(put, ":address", device.address);
+  BindText(put, ":added_at", TextOfTime(device.added_time));
+  put.bind(":listed", listed ? 1 : 0);
+  put.exec();
+}
+
+std::vector<std::string> ListedNames(SQLite::Database& connection) {
+  SQLite::Statement select(connection, "SELECT name FROM device WHERE listed = 1 ORDER BY name");
+  std::vector<std::string> names;
+  while (select.executeStep()) names.push_back(select.getColumn(0).getString());
+  return names;
+}
+
+absl::Status NoSuchDevice(SQLite::Database& connection, const std::string& name) {
+  return absl::NotFoundError(absl::StrCat("there is no device \"", name, "\".",
+                                          DidYouMean(name, ListedNames(connection))));
+}
+
+absl::Status NoSuchJob(const std::string& job_id) {
+  return absl::NotFoundError(absl::StrCat("job ", job_id, " was not submitted from this database"));
+}
+
+absl::StatusOr<SubmittedJob> ReadJob(SQLite::Statement& select) {
+  SubmittedJob job;
+  job.job_id = select.getColumn(0).getString();
+  job.device = select.getColumn(1).getString();
+  job.address = select.getColumn(2).getString();
+  job.run_id = select.getColumn(3).getString();
+  EDGEBENCH_RETURN_IF_ERROR(ReadMessage(select.getColumn(4), &job.settings));
+  EDGEBENCH_ASSIGN_OR_RETURN(job.submitted_time, TimeOfText(select.getColumn(5).getString()));
+  job.status = select.getColumn(6).getString();
+  job.output_path = select.getColumn(7).getString();
+  job.overwrite = select.getColumn(8).getInt() != 0;
+  return job;
+}
+
+absl::StatusOr<std::vector<SubmittedJob>> ReadJobs(SQLite::Statement& select) {
+  std::vector<SubmittedJob> jobs;
+  while (select.executeStep()) {
+    EDGEBENCH_ASSIGN_OR_RETURN(SubmittedJob job, ReadJob(select));
+    jobs.push_back(std::move(job));
+  }
+  return jobs;
+}
+
+absl::StatusOr<SubmittedJob> FindJob(SQLite::Database& connection, const std::string& job_id) {
+  SQLite::Statement select(connection, absl::StrCat(kSelectJob, "WHERE job.id = :id"));
+  BindText(select, ":id", job_id);
+  if (!select.executeStep()) return NoSuchJob(job_id);
+  return ReadJob(select);
+}
+
+void SetStatus(SQLite::Database& connection, const std::string& job_id, const std::string& status) {
+  SQLite::Statement update(connection, "UPDATE job SET status = :status WHERE id = :id");
+  BindText(update, ":status", status);
+  BindText(update, ":id", job_id);
+  update.exec();
+}
+
+bool HasMeasurement(SQLite::Database& connection, const std::string& job_id) {
+  SQLite::Statement select(connection, "SELECT 1 FROM measurement WHERE job_id = :id");
+  BindText(select, ":id", job_id);
+  return select.executeStep();
+}
+
+// A job may name a device that was never added: local, or one given by address.
+int64_t DeviceIdFor(SQLite::Database& connection, const SubmittedJob& job) {
+  if (const auto known = FindDevice(connection, job.device)) return known->id;
+  const std::string address = job.device == kLocal ? "" : job.address;
+  PutDevice(connection, {job.device, address, job.submitted_time}, /*listed=*/false);
+  return connection.getLastInsertRowid();
+}
+
+void InsertRun(SQLite::Database& connection, const SubmittedJob& job) {
+  SQLite::Statement insert(connection,
+                           "INSERT INTO run (id, started_at) VALUES (:id, :started_at)"
+                           " ON CONFLICT (id) DO NOTHING");
+  BindText(insert, ":id", job.run_id);
+  BindText(insert, ":started_at", TextOfTime(job.submitted_time));
+  insert.exec();
+}
+
+void InsertJob(SQLite::Database& connection, const SubmittedJob& job) {
+  InsertRun(connection, job);
+  const int64_t device_id = DeviceIdFor(connection, job);
+  SQLite::Statement insert(
+      connection,
+      "INSERT INTO job (id, run_id, device_id, address, submitted_at, status, output_path,"
+      " overwrite, settings) VALUES (:id, :run_id, :device_id, :address, :submitted_at, 'pending',"
+      " :output_path, :overwrite, :settings)");
+  BindText(insert, ":id", job.job_id);
+  BindText(insert, ":run_id", job.run_id);
+  insert.bind(":device_id", device_id);
+  BindText(insert, ":address", job.address);
+  BindText(insert, ":submitted_at", TextOfTime(job.submitted_time));
+  BindText(insert, ":output_path", job.output_path);
+  insert.bind(":overwrite", job.overwrite ? 1 : 0);
+  BindMessage(insert, ":settings", job.settings);
+  insert.exec();
+}
+
+}  // namespace
+
+ResultStore::ResultStore(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+
+int ResultStore::SchemaVersion() { return static_cast<int>(ResultsMigrations().size()); }
+
+absl::StatusOr<std::unique_ptr<ResultStore>> ResultStore::Open(const std::string& path) {
+  EDGEBENCH_ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
+                             Database::Open(path, kResultsApplicationId, ResultsMigrations()));
+  return std::unique_ptr<ResultStore>(new ResultStore(std::move(database)));
+}
+
+absl::Status ResultStore::AddDevice(const Device& device) {
+  EDGEBENCH_RETURN_IF_ERROR(ValidateName(device.name));
+  return database_->Transact([&](SQLite::Database& connection) -> absl::Status {
+    const std::optional<DeviceRow> known = FindDevice(connection, device.name);
+    if (known && known->listed) {
+      return absl::AlreadyExistsError(absl::StrCat("the device \"", device.name,
+                                                   "\" is there already, at ",
+                                                   known->device.address, ": remove it first"));
+    }
+    PutDevice(connection, device, /*listed=*/true);
+    return absl::OkStatus();
+  });
+}
+
+absl::Status ResultStore::RemoveDevice(const std::string& name) {
+  return database_->Transact([&](SQLite::Database& connection) -> absl::Status {
+    const std::optional<DeviceRow> known = FindDevice(connection, name);
+    if (!known || !known->listed) return NoSuchDevice(connection, name);
+    SQLite::Statement update(connection, "UPDATE device SET listed = 0 WHERE id = :id");
+    update.bind(":id", known->id);
+    update.exec();
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<Device> ResultStore::GetDevice(const std::string& name) {
+  Device device;
+  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](SQLite::Database& connection) -> absl::Status {
+    const std::optional<DeviceRow> known = FindDevice(connection, name);
+    if (!known || !known->listed) return NoSuchDevice(connection, name);
+    device = known->device;
+    EDGEBENCH_ASSIGN_OR_RETURN(device.added_time, TimeOfText(known->added_at));
+    return absl::OkStatus();
+  }));
+  return device;
+}
+
+absl::StatusOr<std::vector<Device>> ResultStore::ListDevices() {
+  std::vector<Device> devices;
+  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](SQLite::Database& connection) -> absl::Status {
+    SQLite::Statement select(
+        connection, "SELECT name, address, added_at FROM device WHERE listed = 1 ORDER BY name");
+    while (select.executeStep()) {
+      Device& device = devices.emplace_back();
+      device.name = select.getColumn(0).getString();
+      device.address = select.getColumn(1).getString();
+      EDGEBENCH_ASSIGN_OR_RETURN(device.added_time, TimeOfText(select.getColumn(2).getString()));
+    }
+    return absl::OkStatus();
+  }));
+  return devices;
+}
+
+absl::StatusOr<std::vector<std::string>> ResultStore::NamesOfKnownDevices() {
+  std::vector<std::string> names;
+  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](SQLite::Database& connection) {
+    SQLite::Statement select(
+        connection,
+        "SELECT name FROM device WHERE listed = 1 OR id IN (SELECT device_id FROM job"
+        " JOIN measurement ON measurement.job_id = job.id) ORDER BY name");
+    while (select.executeStep()) names.push_back(select.getColumn(0).getString());
+    return absl::OkStatus();
+  }));
+  return names;
+}
+
+absl::Status ResultStore::RecordSubmission(const SubmittedJob& job) {
+  return database_->Transact([&](SQLite::Database& connection) {
+    InsertJob(connection, job);
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<std::vector<SubmittedJob>> ResultStore::JobsWhere(const char* condition) {
+  absl::StatusOr<std::vector<SubmittedJob>> jobs;
+  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](SQLite::Database& connection) {
+    SQLite::Statement select(
+        connection, absl::StrCat(kSelectJob, "WHERE ", condition, " ORDER BY job.sequence"));
+    jobs = ReadJobs(select);
+    return jobs.status();
+  }));
+  return jobs;
+}
+
+absl::StatusOr<std::vector<SubmittedJob>> ResultStore::PendingJobs() {
+  return JobsWhere("status = 'pending'");
+}
+
+absl::StatusOr<std::vector<SubmittedJob>> ResultStore::UnacknowledgedJobs() {
+  return JobsWhere("acknowledged = 0 AND status NOT IN ('pending', 'lost')");
+}
+
+absl::Status ResultStore::MarkAcknowledged(const std::string& job_id) {
+  return database_->Transact([&](SQLite::Database& connection) -> absl::Status {
+    SQLite::Statement update(connection, "UPDATE job SET acknowledged = 1 WHERE id = :id");
+    BindText(update, ":id", job_id);
+    return update.exec() == 1 ? absl::OkStatus() : NoSuchJob(job_id);
+  });
+}
+
+absl::StatusOr<std::vector<SubmittedJob>> ResultStore::ListJobs(int limit) {
+  absl::StatusOr<std::vector<SubmittedJob>> jobs;
+  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](SQLite::Database& connection) {
+    SQLite::Statement select(connection,
+                             absl::StrCat(kSelectJob, "ORDER BY job.sequence DESC LIMIT :limit"));
+    // SQLite takes a negative limit for none.
+    select.bind(":limit", limit > 0 ? limit : -1);
+    jobs = ReadJobs(select);
+    return jobs.status();
+  }));
+  return jobs;
+}
+
+absl::StatusOr<SubmittedJob> ResultStore::GetJob(const std::string& job_id) {
+  absl::StatusOr<SubmittedJob> job;
+  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](SQLite::Database& connection) {
+    job = FindJob(connection, job_id);
+    return job.status();
+  }));
+  return job;
+}
+
+absl::Status ResultStore::ForgetSubmission(const std::string& job_id) {
+  return database_->Transact([&](SQLite::Database& connection) -> absl::Status {
+    EDGEBENCH_ASSIGN_OR_RETURN(const SubmittedJob job, FindJob(connection, job_id));
+    if (HasMeasurement(connection, job_id)) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("job ", job_id, " has a stored result and is not forgotten"));
+    }
+    SQLite::Statement forget(connection, "DELETE FROM job WHERE id = :id");
+    BindText(forget, ":id", job_id);
+    forget.exec();
+    SQLite::Statement tidy(connection,
+                           "DELETE FROM run WHERE id = :run"
+                           " AND NOT EXISTS (SELECT 1 FROM job WHERE run_id = :run)");
+    BindText(tidy, ":run", job.run_id);
+    tidy.exec();
+    return absl::OkStatus();
+  });
+}
+
+absl::Status ResultStore::MarkLost(const std::string& job_id) {
+  return database_->Transact([&](SQLite::Database& connection) -> absl::Status {
+    EDGEBENCH_ASSIGN_OR_RETURN(const SubmittedJob job, FindJob(connection, job_id));
+    if (job.status != "pending") {
+      return absl::FailedPreconditionError(
+          absl::StrCat("job ", job_id, " is not pending, but ", job.status));
+    }
+    SetStatus(connection, job_id, "lost");
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<bool> ResultStore::StoreResult(const v1::JobResult& result, absl::Time now) {
+  bool is_new = false;
+  EDGEBENCH_RETURN_IF_ERROR(database_->Transact([&](SQLite::Database& connection) -> absl::Status {
+    EDGEBENCH_ASSIGN_OR_RETURN(const SubmittedJob job, FindJob(connection, result.job_id()));
+    if (HasMeasurement(connection, result.job_id())) return absl::OkStatus();
+    EDGEBENCH_RETURN_IF_ERROR(InsertMeasurement(connection, job.device, result, now));
+    SetStatus(connection, result.job_id(), OutcomeName(result.outcome()));
+    is_new = true;
+    return absl::OkStatus();
+  }));
+  return is_new;
+}
+
+absl::StatusOr<std::vector<Measurement>> ResultStore::Measurements(
+    const MeasurementFilter& filter) {
+  absl::StatusOr<std::vector<Measurement>> measurements;
+  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](SQLite::Database& connection) {
+    measurements = SelectMeasurements(connection, filter);
+    return measurements.status();
+  }));
+  return measurements;
+}
+
+}  // namespace edgebench::db

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/stats.h"
+#include "db/database.h"
+#include "edgebench/v1/capabilities.pb.h"
+#include "edgebench/v1/job.pb.h"
+#include "edgebench/v1/result.pb.h"
+
+namespace edgebench::db {
+
+// A device as the user added it. `local` always exists.
+struct Device {
+  std::string name;
+  std::string address;  // "unix:/path" or "host:port"; empty for local
+  absl::Time added_time;
+};
+
+// A job this controller submitted.
+struct SubmittedJob {
+  std::string job_id;
+  std::string device;
+  std::string address;  // where it was sent
+  std::string run_id;   // one call of the command line
+  v1::JobSettings settings;
+  absl::Time submitted_time;
+  // "pending" until the result is stored, then the outcome's name; "lost" when
+  // the agent no longer knows the job.
+  std::string status;
+  std::string output_path;  // where quantize was told to write; may be empty
+  bool overwrite = false;   // whether another file that is there may be replaced
+};
+
+// A measurement, joined with what it belongs to.
+struct Measurement {
+  int64_t id = 0;
+  std::string job_id, run_id, device;
+  absl::Time stored_time;
+  // The whole result as the agent sent it, raw samples included.
+  v1::JobResult result;
+  // Derived from the measured samples.
+  LatencySummary latency;
+};
+
+struct MeasurementFilter {
+  // Empty: any. Otherwise one of these.
+  std::vector<std::string> models, devices, precisions;
+  std::optional<std::string> run_id;
+  // Only the newest of every cell (device, model and its digest, precision,
+  // target, engine, threads, batch, image size, sequence length, optimization),
+  // without those that were cancelled or interrupted.
+  bool latest_per_cell = false;
+  int limit = 0;  // 0: all
+};
+
+// The controller's results. One connection; not thread-safe. Several
+// controllers may use one file at once.
+class ResultStore {
+ public:
+  // The newest schema that this program reads and writes.
+  static int SchemaVersion();
+
+  // Errors of Database::Open.
+  static absl::StatusOr<std::unique_ptr<ResultStore>> Open(const std::string& path);
+
+  // ALREADY_EXISTS: the name is taken. INVALID_ARGUMENT: the name is not
+  // [A-Za-z0-9._-]{1,64}, or is "local".
+  absl::Status AddDevice(const Device& device);
+  // NOT_FOUND. Results of the device stay.
+  absl::Status RemoveDevice(const std::string& name);
+  absl::StatusOr<Device> GetDevice(const std::string& name);
+  absl::StatusOr<std::vector<Device>> ListDevices();  // without local, by name
+  // Of the devices that are listed or have results, which a removed one keeps.
+  absl::StatusOr<std::vector<std::string>> NamesOfKnownDevices();
+
+  // Written before the job is submitted, so that no result is ever orphaned.
+  absl::Status RecordSubmission(const SubmittedJob& job);
+  absl::StatusOr<std::vector<SubmittedJob>> PendingJobs();
+  // Jobs whose result is stored here and may still be kept by the agent.
+  absl::StatusOr<std::vector<SubmittedJob>> UnacknowledgedJobs();
+  // The agent knows that the result is stored. NOT_FOUND.
+  absl::Status MarkAcknowledged(const std::string& job_id);
+  absl::StatusOr<std::vector<SubmittedJob>> ListJobs(int limit);  // newest first
+  // NOT_FOUND.
+  absl::StatusOr<SubmittedJob> GetJob(const std::string& job_id);
+  // Removes a submission that the agent refused, or marks it lost.
+  absl::Status ForgetSubmission(const std::string& job_id);
+  absl::Status MarkLost(const std::string& job_id);
+
+  // Stores a result, all of it in one transaction. True when it is new, false
+  // when this job's result was stored before (nothing changes then).
+  //   NOT_FOUND  the job was not submitted from this database
+  absl::StatusOr<bool> StoreResult(const v1::JobResult& result, absl::Time now);
+
+  // Oldest first.
+  absl::StatusOr<std::vector<Measurement>> Measurements(const MeasurementFilter& filter);
+
+ private:
+  explicit ResultStore(std::unique_ptr<Database> database);
+  absl::StatusOr<std::vector<SubmittedJob>> JobsWhere(const char* condition);
+
+  std::unique_ptr<Database> database_;
+};
+
+}  // namespace edgebench::db
