@@ -1,0 +1,82 @@
+#include "agent/worker/fake_runner.h"
+
+#include <new>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/file.h"
+
+namespace edgebench::worker {
+namespace {
+
+constexpr char kModel[] = "fake";
+constexpr char kContent[] = "the fake model";
+
+std::vector<v1::Stage> StagesOf(v1::JobKind kind) {
+  if (kind == v1::JOB_KIND_INSPECT) return {v1::STAGE_LOAD};
+  if (kind == v1::JOB_KIND_QUANTIZE)
+    return {v1::STAGE_LOAD, v1::STAGE_REFERENCE, v1::STAGE_QUANTIZE};
+  return {v1::STAGE_LOAD, v1::STAGE_REFERENCE, v1::STAGE_OPTIMIZE};
+}
+
+}  // namespace
+
+FakeRunner::FakeRunner(FakeClock& clock, FakeScript script)
+    : clock_(clock), script_(std::move(script)) {}
+
+absl::Status FakeRunner::Fail() const {
+  if (script_.fails_by_bad_alloc) throw std::bad_alloc();
+  return script_.failure;
+}
+
+absl::Status FakeRunner::Prepare(const v1::WorkerRequest::RunJob& job, JobObserver& observer,
+                                 v1::JobResult& result) {
+  const v1::JobSettings& settings = job.settings();
+  for (const v1::Stage stage : StagesOf(settings.kind())) {
+    observer.EnterStage(stage);
+    if (stage == script_.failing_stage) return Fail();
+    if (!settings.target().empty() && settings.target() != "cpu") {
+      return absl::UnimplementedError(absl::StrCat("target ", settings.target(), ": only cpu"));
+    }
+    if (settings.model().zoo_name() != kModel) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(settings.model().display_name(), " is no fake model"));
+    }
+    clock_.Advance(absl::Milliseconds(10));
+  }
+  result.set_threads(settings.threads());
+  result.set_precision(v1::PRECISION_FP32);
+  result.mutable_model()->set_parameters(1);
+  result.mutable_model()->set_model_bytes(sizeof kContent - 1);
+  return absl::OkStatus();
+}
+
+absl::Status FakeRunner::RunOnce() {
+  const int call = calls_++;
+  if (script_.failing_call == call) return Fail();
+  script_.during_call();
+  clock_.Advance(script_.duration(call));
+  return absl::OkStatus();
+}
+
+absl::Status FakeRunner::Save(const std::string& path) {
+  if (script_.failing_stage == v1::STAGE_SAVE) return Fail();
+  const absl::Status written = WriteFileAtomically(path, kContent);
+  return written.ok() ? written : NotWritten(written);
+}
+
+FakeBackend::FakeBackend(FakeClock& clock, FakeScript script)
+    : clock_(clock), script_(std::move(script)) {}
+
+v1::WorkerMessage::Description FakeBackend::Describe() {
+  v1::WorkerMessage::Description description;
+  description.mutable_torch()->set_version("none");
+  description.add_zoo()->set_name(kModel);
+  return description;
+}
+
+std::unique_ptr<ModelRunner> FakeBackend::NewRunner() {
+  return std::make_unique<FakeRunner>(clock_, script_);
+}
+
+}  // namespace edgebench::worker

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/worker/model_runner.h"
+#include "common/clock.h"
+
+namespace edgebench::worker {
+
+// What a fake model does. It is called "fake"; every other name is a broken
+// model, and every target but the CPU is missing.
+struct FakeScript {
+  // How long the n-th inference takes, from 0.
+  std::function<absl::Duration(int call)> duration = [](int) { return absl::Milliseconds(1); };
+  // Instead of the inference with this number.
+  std::optional<int> failing_call;
+  // Instead of this stage of Prepare.
+  v1::Stage failing_stage = v1::STAGE_UNSPECIFIED;
+  absl::Status failure = absl::InternalError("as the script says");
+  // Failing means std::bad_alloc instead of a status.
+  bool fails_by_bad_alloc = false;
+  // Called within every inference.
+  std::function<void()> during_call = [] {};
+};
+
+// A ModelRunner without a model: turns a clock by hand instead of computing.
+class FakeRunner final : public ModelRunner {
+ public:
+  // The clock is not owned and outlives the runner.
+  FakeRunner(FakeClock& clock, FakeScript script);
+
+  absl::Status Prepare(const v1::WorkerRequest::RunJob& job, JobObserver& observer,
+                       v1::JobResult& result) override;
+  absl::Status RunOnce() override;
+  absl::Status Save(const std::string& path) override;
+
+  int calls() const { return calls_; }
+
+ private:
+  absl::Status Fail() const;
+
+  FakeClock& clock_;
+  FakeScript script_;
+  int calls_ = 0;
+};
+
+class FakeBackend final : public Backend {
+ public:
+  FakeBackend(FakeClock& clock, FakeScript script);
+
+  v1::WorkerMessage::Description Describe() override;
+  std::unique_ptr<ModelRunner> NewRunner() override;
+
+ private:
+  FakeClock& clock_;
+  FakeScript script_;
+};
+
+}  // namespace edgebench::worker

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "edgebench/v1/worker.pb.h"
+
+namespace edgebench::worker {
+
+// How a runner tells what it is doing while it prepares. The harness measures
+// each stage's time and peak memory between two calls of EnterStage.
+class JobObserver {
+ public:
+  virtual ~JobObserver() = default;
+  virtual void EnterStage(v1::Stage stage) = 0;
+  virtual void Warn(const std::string& text) = 0;
+  virtual void ReportProgress(const v1::Progress& progress) = 0;
+};
+
+// A model that can be run: the only thing the harness knows of one. The real
+// one holds LibTorch (torch/torch_runner.h), the fake one follows a script.
+// Not thread-safe.
+class ModelRunner {
+ public:
+  virtual ~ModelRunner() = default;
+
+  // Loads or builds the model, quantizes and optimizes it as settings say, and
+  // makes the inputs. Fills in `result` what it learns: model, engine,
+  // optimize, threads, notes, parity, coverage, precision.
+  //   INVALID_ARGUMENT    the model is at fault   -> outcome invalid_model
+  //   UNIMPLEMENTED       cannot be done here     -> outcome unsupported
+  //   RESOURCE_EXHAUSTED  memory ran out          -> outcome oom
+  //   INTERNAL            anything else           -> outcome crash
+  virtual absl::Status Prepare(const v1::WorkerRequest::RunJob& job, JobObserver& observer,
+                               v1::JobResult& result) = 0;
+
+  // One inference on the prepared inputs, finished when it returns (a CUDA
+  // target synchronizes). Codes as above.
+  virtual absl::Status RunOnce() = 0;
+
+  // Writes the prepared model to path, whole, and syncs it.
+  //   RESOURCE_EXHAUSTED  memory ran out; a full disk is INTERNAL
+  virtual absl::Status Save(const std::string& path) = 0;
+};
+
+// The status of a Save whose file could not be written. To common/file.h a full
+// disk is RESOURCE_EXHAUSTED, which would make a runner's job one that lacked memory.
+inline absl::Status NotWritten(const absl::Status& status) {
+  return absl::InternalError(status.message());
+}
+
+// What the worker's main loop needs besides: made once per process.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual v1::WorkerMessage::Description Describe() = 0;
+  virtual std::unique_ptr<ModelRunner> NewRunner() = 0;
+};
+
+}  // namespace edgebench::worker

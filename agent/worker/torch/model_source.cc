@@ -1,0 +1,118 @@
+#include "agent/worker/torch/model_source.h"
+
+#include <filesystem>
+
+#include "absl/strings/str_cat.h"
+#include "agent/worker/torch/model_loader.h"
+#include "agent/worker/zoo/registry.h"
+#include "common/names.h"
+#include "common/status_macros.h"
+
+namespace edgebench::worker {
+namespace {
+
+bool IsInt8(v1::Precision precision) {
+  return precision == v1::PRECISION_INT8_DYNAMIC || precision == v1::PRECISION_INT8_STATIC;
+}
+
+bool LeavesItToTheModel(v1::Precision precision) {
+  return precision == v1::PRECISION_UNSPECIFIED || precision == v1::PRECISION_FP32 ||
+         precision == v1::PRECISION_AS_STORED;
+}
+
+absl::StatusOr<v1::ZooModel> FindZooModel(const std::string& name) {
+  for (v1::ZooModel& model : zoo::Models()) {
+    if (model.name() == name) return std::move(model);
+  }
+  return absl::InternalError(absl::StrCat("the zoo builds ", name, " but does not list it"));
+}
+
+absl::StatusOr<SourceModel> BuildFromZoo(const v1::JobSettings& settings, bool condition) {
+  const std::string& name = settings.model().zoo_name();
+  zoo::BuildOptions options;
+  options.seed = settings.seed();
+  options.condition = condition;
+  absl::StatusOr<torch::jit::Module> module = zoo::Build(name, options);
+  if (absl::IsNotFound(module.status())) {
+    return absl::InvalidArgumentError(module.status().message());
+  }
+  EDGEBENCH_RETURN_IF_ERROR(module.status());
+  EDGEBENCH_ASSIGN_OR_RETURN(const v1::ZooModel facts, FindZooModel(name));
+  SourceModel model;
+  model.module = *std::move(module);
+  model.random_weights = true;
+  model.input_specs.assign(facts.inputs().begin(), facts.inputs().end());
+  if (facts.has_default_image_size()) model.sizes.image_size = facts.default_image_size();
+  if (facts.has_default_seq_len()) model.sizes.seq_len = facts.default_seq_len();
+  return model;
+}
+
+std::string NameOf(const v1::ModelReference& reference) {
+  if (!reference.display_name().empty()) return reference.display_name();
+  return reference.artifact().sha256();
+}
+
+absl::StatusOr<SourceModel> LoadFromFile(const v1::WorkerRequest::RunJob& job) {
+  SourceModel model;
+  EDGEBENCH_ASSIGN_OR_RETURN(model.module,
+                             LoadModelFile(job.model_path(), NameOf(job.settings().model())));
+  model.stored = StoredPrecision(model.module);
+  std::error_code unknown;
+  const auto bytes = std::filesystem::file_size(job.model_path(), unknown);
+  if (!unknown) model.file_bytes = static_cast<int64_t>(bytes);
+  model.input_specs.assign(job.settings().input_specs().begin(),
+                           job.settings().input_specs().end());
+  return model;
+}
+
+PrecisionPlan AsStored(v1::Precision asked, v1::Precision stored) {
+  PrecisionPlan plan;
+  plan.precision = stored;
+  if (asked == v1::PRECISION_FP32 && stored != v1::PRECISION_FP32) {
+    plan.note =
+        absl::StrCat("the file is stored in ", PrecisionName(stored), " and was run as it is");
+  }
+  return plan;
+}
+
+}  // namespace
+
+absl::StatusOr<SourceModel> OpenModel(const v1::WorkerRequest::RunJob& job, bool condition) {
+  const v1::JobSettings& settings = job.settings();
+  const bool from_zoo = settings.model().has_zoo_name();
+  EDGEBENCH_ASSIGN_OR_RETURN(SourceModel model,
+                             from_zoo ? BuildFromZoo(settings, condition) : LoadFromFile(job));
+  if (settings.has_batch()) model.sizes.batch = settings.batch();
+  if (settings.has_image_size()) model.sizes.image_size = settings.image_size();
+  if (settings.has_seq_len()) model.sizes.seq_len = settings.seq_len();
+  return model;
+}
+
+absl::StatusOr<PrecisionPlan> PlanPrecision(v1::JobKind kind, v1::Precision asked,
+                                            v1::Precision stored) {
+  if (IsInt8(stored)) {
+    const bool acceptable = LeavesItToTheModel(asked) || asked == stored;
+    if (acceptable && kind != v1::JOB_KIND_QUANTIZE) return AsStored(asked, stored);
+    return absl::InvalidArgumentError(absl::StrCat("the model is already quantized (",
+                                                   PrecisionName(stored),
+                                                   "); give the fp32 model it was made from"));
+  }
+  if (LeavesItToTheModel(asked)) return AsStored(asked, stored);
+  if (!IsInt8(asked)) {
+    return absl::UnimplementedError(
+        absl::StrCat("precision ", PrecisionName(asked),
+                     " is not available yet in this version; available: fp32, int8-dynamic, "
+                     "int8-static"));
+  }
+  if (stored != v1::PRECISION_FP32) {
+    return absl::InvalidArgumentError(absl::StrCat("the model is stored in ", PrecisionName(stored),
+                                                   "; quantizing to ", PrecisionName(asked),
+                                                   " starts from fp32"));
+  }
+  PrecisionPlan plan;
+  plan.quantize = true;
+  plan.precision = asked;
+  return plan;
+}
+
+}  // namespace edgebench::worker

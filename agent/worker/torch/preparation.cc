@@ -1,0 +1,241 @@
+#include "agent/worker/torch/preparation.h"
+
+#include <malloc.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "agent/worker/torch/coverage.h"
+#include "agent/worker/torch/inputs.h"
+#include "agent/worker/torch/model_loader.h"
+#include "agent/worker/torch/model_source.h"
+#include "agent/worker/torch/multiply_adds.h"
+#include "agent/worker/torch/optimizer.h"
+#include "agent/worker/torch/outputs.h"
+#include "agent/worker/torch/parity.h"
+#include "agent/worker/torch/target.h"
+#include "agent/worker/torch/torch_errors.h"
+#include "agent/worker/torch/torch_info.h"
+#include "common/names.h"
+#include "common/status_macros.h"
+
+namespace edgebench::worker {
+namespace {
+
+// Calibration batches are drawn apart from the input that parity is measured on.
+constexpr int64_t kCalibrationSeed = 1'000'003;
+constexpr int kDefaultCalibrationBatches = 2;
+
+using Outputs = std::vector<at::Tensor>;
+
+// One model's way through the stages.
+class Preparation {
+ public:
+  Preparation(const v1::WorkerRequest::RunJob& job, JobObserver& observer, v1::JobResult& result)
+      : job_(job),
+        settings_(job.settings()),
+        observer_(observer),
+        result_(result),
+        facts_(*result.mutable_model()) {}
+
+  absl::StatusOr<PreparedModel> Run() {
+    observer_.EnterStage(v1::STAGE_LOAD);
+    EDGEBENCH_RETURN_IF_ERROR(UseSettings());
+    EDGEBENCH_RETURN_IF_ERROR(Load());
+    if (settings_.kind() == v1::JOB_KIND_INSPECT) return Describe();
+    EDGEBENCH_RETURN_IF_ERROR(MakeModelInputs());
+    EDGEBENCH_RETURN_IF_ERROR(RunReference());
+    if (plan_.quantize) EDGEBENCH_RETURN_IF_ERROR(QuantizeModel());
+    facts_.set_model_bytes(SizeOfModel());
+    EDGEBENCH_RETURN_IF_ERROR(OptimizeAndCheck());
+    return std::move(model_);
+  }
+
+ private:
+  absl::Status UseSettings() {
+    EDGEBENCH_ASSIGN_OR_RETURN(model_.device, ChooseDevice(settings_.target()));
+    EDGEBENCH_ASSIGN_OR_RETURN(engine_, ChooseEngine(settings_.engine()));
+    if (!engine_.empty()) UseQuantizedEngine(engine_);
+    const int threads = std::max(settings_.threads(), 1);
+    UseThreads(threads);
+    result_.set_threads(threads);
+    return absl::OkStatus();
+  }
+
+  absl::Status Load() {
+    const bool will_run = settings_.kind() != v1::JOB_KIND_INSPECT;
+    EDGEBENCH_ASSIGN_OR_RETURN(source_, OpenModel(job_, /*condition=*/will_run));
+    EDGEBENCH_ASSIGN_OR_RETURN(
+        plan_, PlanPrecision(settings_.kind(), settings_.precision(), source_.stored));
+    EDGEBENCH_RETURN_IF_ERROR(CheckDeviceRuns(model_.device, plan_.precision));
+    if (!plan_.note.empty()) result_.add_notes(plan_.note);
+    result_.set_precision(plan_.precision);
+    if (RunsInt8()) {
+      if (engine_.empty()) {
+        return absl::UnimplementedError("this LibTorch has no engine for quantized operators");
+      }
+      result_.set_engine(engine_);
+    }
+    // Exchanged, because a Module has no move constructor: moving would leave
+    // a second owner, and the fp32 weights would outlive quantization.
+    model_.module = std::exchange(source_.module, torch::jit::Module());
+    model_.module.to(model_.device);
+    facts_.set_random_weights(source_.random_weights);
+    const std::optional<int64_t> parameters = CountParameters(model_.module);
+    if (parameters.has_value()) facts_.set_parameters(*parameters);
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<PreparedModel> Describe() {
+    facts_.set_model_bytes(SizeOfModel());
+    result_.add_notes(Signature(model_.module));
+    for (const std::string& spec : source_.input_specs) facts_.add_inputs(spec);
+    return std::move(model_);
+  }
+
+  absl::Status MakeModelInputs() {
+    EDGEBENCH_ASSIGN_OR_RETURN(specs_, ParseInputSpecs(source_.input_specs));
+    EDGEBENCH_RETURN_IF_ERROR(CheckSignature(model_.module, specs_.size()));
+    EDGEBENCH_ASSIGN_OR_RETURN(model_.inputs, DrawInputs(settings_.seed()));
+    for (const c10::IValue& input : model_.inputs) {
+      facts_.add_inputs(DescribeTensor(input.toTensor()));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<ModelInputs> DrawInputs(int64_t seed) const {
+    EDGEBENCH_ASSIGN_OR_RETURN(ModelInputs inputs, MakeInputs(specs_, source_.sizes, seed));
+    for (c10::IValue& input : inputs) input = input.toTensor().to(model_.device);
+    return inputs;
+  }
+
+  // The outputs of the model before anything was done to it, and its work.
+  absl::Status RunReference() {
+    observer_.EnterStage(v1::STAGE_REFERENCE);
+    absl::StatusOr<Outputs> outputs;
+    const std::optional<int64_t> multiply_adds =
+        CountMultiplyAdds([&] { outputs = RunModule(model_.module, model_.inputs); });
+    EDGEBENCH_RETURN_IF_ERROR(outputs.status());
+    reference_ = *std::move(outputs);
+    if (multiply_adds.has_value()) facts_.set_flops(*multiply_adds);
+    for (const at::Tensor& output : reference_) facts_.add_outputs(DescribeTensor(output));
+    return absl::OkStatus();
+  }
+
+  absl::Status QuantizeModel() {
+    facts_.set_fp32_model_bytes(SizeOfModel());
+    EDGEBENCH_ASSIGN_OR_RETURN(const std::vector<ModelInputs> calibration, DrawCalibration());
+    observer_.EnterStage(v1::STAGE_QUANTIZE);
+    QuantizeOptions options;
+    options.precision = plan_.precision;
+    options.engine = engine_;
+    if (!settings_.observer().empty()) options.observer = settings_.observer();
+    EDGEBENCH_ASSIGN_OR_RETURN(
+        model_.module,
+        Guarded(absl::StrCat(PrecisionName(options.precision), " cannot be applied to this model"),
+                absl::StatusCode::kUnimplemented,
+                [&] { return Quantize(model_.module, options, calibration); }));
+    source_.file_bytes.reset();
+    // What the fp32 model held goes back to the system, so that it counts
+    // neither for the limit nor for the peak of the stages to come.
+    malloc_trim(0);
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::vector<ModelInputs>> DrawCalibration() {
+    std::vector<ModelInputs> calibration;
+    if (settings_.has_calibration()) {
+      return absl::UnimplementedError(
+          "calibration files cannot be read yet in this version; without --calibration, "
+          "seeded random data is used");
+    }
+    if (plan_.precision != v1::PRECISION_INT8_STATIC) return calibration;
+    observer_.EnterStage(v1::STAGE_CALIBRATE);
+    const int batches = settings_.has_calibration_batches() ? settings_.calibration_batches()
+                                                            : kDefaultCalibrationBatches;
+    for (int batch = 0; batch < batches; ++batch) {
+      EDGEBENCH_ASSIGN_OR_RETURN(calibration.emplace_back(),
+                                 DrawInputs(settings_.seed() + kCalibrationSeed + batch));
+    }
+    result_.add_notes(absl::StrCat("no calibration data: ", batches, " seeded random batch",
+                                   batches == 1 ? "" : "es"));
+    return calibration;
+  }
+
+  // A quantize job saves the model as it is: what the optimizer makes of it
+  // belongs to one machine and cannot be stored.
+  absl::Status OptimizeAndCheck() {
+    observer_.EnterStage(v1::STAGE_OPTIMIZE);
+    const bool saves = settings_.kind() == v1::JOB_KIND_QUANTIZE;
+    Outputs expected = reference_;
+    if (plan_.quantize) {
+      EDGEBENCH_ASSIGN_OR_RETURN(expected, RunQuantized(model_.module, model_.inputs, engine_));
+    }
+    const double tolerance = RunsInt8() ? kInt8Tolerance : kFloatTolerance;
+    EDGEBENCH_ASSIGN_OR_RETURN(
+        OptimizedModule optimized,
+        OptimizeModule(model_.module, saves ? v1::OPTIMIZE_NONE : AskedLevel(), model_.inputs,
+                       expected, tolerance));
+    model_.module = std::move(optimized.module);
+    malloc_trim(0);
+    result_.set_optimize(optimized.level);
+    for (const std::string& note : optimized.notes) {
+      observer_.Warn(note);
+      result_.add_notes(note);
+    }
+    return AssessInt8(optimized.outputs);
+  }
+
+  // What became int8, and how far its outputs lie from those of fp32.
+  absl::Status AssessInt8(const Outputs& outputs) {
+    if (!RunsInt8()) return absl::OkStatus();
+    *result_.mutable_coverage() = MeasureCoverage(model_.module, model_.inputs, plan_.precision);
+    if (result_.coverage().int8_ops() == 0) result_.clear_engine();  // none was used
+    if (!plan_.quantize) return absl::OkStatus();  // there is no fp32 model to compare with
+    EDGEBENCH_ASSIGN_OR_RETURN(*result_.mutable_parity(), MeasureParity(reference_, outputs));
+    result_.mutable_parity()->set_random_weights(source_.random_weights);
+    return absl::OkStatus();
+  }
+
+  v1::Optimize AskedLevel() const {
+    return settings_.optimize() == v1::OPTIMIZE_UNSPECIFIED ? v1::OPTIMIZE_FULL
+                                                            : settings_.optimize();
+  }
+
+  bool RunsInt8() const {
+    return plan_.precision == v1::PRECISION_INT8_DYNAMIC ||
+           plan_.precision == v1::PRECISION_INT8_STATIC;
+  }
+
+  // A file that is run unchanged has the size that users see.
+  int64_t SizeOfModel() const {
+    const bool saves = settings_.kind() == v1::JOB_KIND_QUANTIZE;
+    if (source_.file_bytes.has_value() && !saves) return *source_.file_bytes;
+    return SerializedSize(model_.module);
+  }
+
+  const v1::WorkerRequest::RunJob& job_;
+  const v1::JobSettings& settings_;
+  JobObserver& observer_;
+  v1::JobResult& result_;
+  v1::ModelFacts& facts_;
+
+  std::string engine_;  // empty when this LibTorch has none
+  SourceModel source_;  // its module moves to model_
+  PrecisionPlan plan_;
+  std::vector<InputSpec> specs_;
+  Outputs reference_;
+  PreparedModel model_;
+};
+
+}  // namespace
+
+absl::StatusOr<PreparedModel> PrepareModel(const v1::WorkerRequest::RunJob& job,
+                                           JobObserver& observer, v1::JobResult& result) {
+  return Preparation(job, observer, result).Run();
+}
+
+}  // namespace edgebench::worker

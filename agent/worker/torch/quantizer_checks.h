@@ -1,0 +1,14 @@
+#pragma once
+
+#include <torch/script.h>
+
+#include "absl/status/status.h"
+
+namespace edgebench::worker {
+
+// INVALID_ARGUMENT unless the module can be quantized: it has a forward, holds
+// no quantized operator or tensor yet, and its parameters are finite. The message
+// names the operator or the tensor.
+absl::Status CheckQuantizable(const torch::jit::Module& module);
+
+}  // namespace edgebench::worker

@@ -1,0 +1,51 @@
+#include "agent/worker/worker_loop.h"
+
+#include <memory>
+
+#include "agent/worker/harness.h"
+#include "agent/worker/parent_watch.h"
+#include "common/framing.h"
+#include "common/status_macros.h"
+
+namespace edgebench::worker {
+namespace {
+
+absl::Status RunJob(const v1::WorkerRequest::RunJob& job, Backend& backend,
+                    const WorkerChannels& channels, const WorkerEnvironment& environment) {
+  absl::Status sent;
+  const auto send = [&](const v1::WorkerMessage& message) {
+    sent.Update(WriteFrame(channels.messages, message));
+  };
+  Harness harness(environment.clock, environment.memory, send, environment.startup);
+  const std::unique_ptr<ModelRunner> runner = backend.NewRunner();
+  v1::WorkerMessage message;
+  *message.mutable_result() = harness.Run(job, *runner);
+  sent.Update(WriteFrame(channels.messages, message));
+  return sent;
+}
+
+}  // namespace
+
+absl::Status RunWorker(Backend& backend, const WorkerChannels& channels,
+                       const WorkerEnvironment& environment) {
+  ParentWatch watch(channels.requests, environment.on_parent_gone);
+  v1::WorkerMessage ready;
+  ready.set_ready(true);
+  EDGEBENCH_RETURN_IF_ERROR(WriteFrame(channels.messages, ready));
+  while (true) {
+    v1::WorkerRequest request;
+    const absl::Status read = ReadFrame(channels.requests, &request);
+    if (absl::IsOutOfRange(read)) return absl::OkStatus();
+    EDGEBENCH_RETURN_IF_ERROR(read);
+    if (request.has_run_job()) {
+      watch.Begin();
+      return RunJob(request.run_job(), backend, channels, environment);
+    }
+    if (!request.has_describe()) return absl::DataLossError("a request of an unknown kind");
+    v1::WorkerMessage message;
+    *message.mutable_description() = backend.Describe();
+    EDGEBENCH_RETURN_IF_ERROR(WriteFrame(channels.messages, message));
+  }
+}
+
+}  // namespace edgebench::worker
