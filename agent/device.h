@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "agent/settings.h"
+#include "agent/torch_facts.h"
+#include "common/clock.h"
+#include "edgebench/v1/capabilities.pb.h"
+
+namespace edgebench::agent {
+
+// This device as jobs and clients see it: the host, LibTorch and the limits
+// of this agent in one place. Thread-safe.
+class Device {
+ public:
+  struct Options {
+    std::string name;
+    std::string root;         // before /proc, /sys, /etc; "" but in tests
+    std::string data_folder;  // whose disk counts
+    int64_t job_memory_bytes = 0;
+    int64_t cache_bytes = 0;
+  };
+  // All must outlive this.
+  Device(TorchFacts& torch, Clock& clock, Options options);
+
+  // Always answers: without a working worker, torch and zoo are empty and a
+  // warning says why.
+  v1::Capabilities Describe();
+  v1::Environment CurrentEnvironment();
+  // What settings are checked against, but for find_artifact. Errors of TorchFacts::Get.
+  absl::StatusOr<SettingsContext> SettingsLimits();
+
+ private:
+  v1::HostInfo Host() const;
+
+  TorchFacts& torch_;
+  Clock& clock_;
+  const Options options_;
+};
+
+}  // namespace edgebench::agent

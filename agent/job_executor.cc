@@ -1,0 +1,210 @@
+#include "agent/job_executor.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
+#include "common/names.h"
+#include "common/proto_time.h"
+#include "common/status_macros.h"
+
+namespace edgebench::agent {
+namespace {
+
+int64_t DeadlineNanos(const v1::JobSettings& settings, Clock& clock) {
+  return clock.NowNanos() + absl::ToInt64Nanoseconds(FromProto(settings.deadline()));
+}
+
+v1::JobResult Failure(v1::Outcome outcome, const absl::Status& status) {
+  v1::JobResult result;
+  result.set_outcome(outcome);
+  result.set_stage(v1::STAGE_START);
+  result.set_message(std::string(status.message()));
+  return result;
+}
+
+v1::JobEvent StageEvent(v1::Stage stage) {
+  v1::JobEvent event;
+  event.set_stage_entered(stage);
+  return event;
+}
+
+v1::JobEvent WarningEvent(std::string text) {
+  v1::JobEvent event;
+  event.set_warning(std::move(text));
+  return event;
+}
+
+// Passes what a worker says on, and remembers what its end will be judged by.
+class Conversation {
+ public:
+  Conversation(Worker& worker, const JobExecutor::EventSink& emit) : worker_(worker), emit_(emit) {}
+
+  // Returns at the result, or when the worker says no more.
+  void Listen(AttemptEnd& end) {
+    v1::WorkerMessage message;
+    while (!end.result && worker_.Receive(&message).ok()) Handle(message, end);
+  }
+
+ private:
+  void Handle(v1::WorkerMessage& message, AttemptEnd& end) {
+    if (message.has_ready() || message.has_description()) return;
+    end.heard_from = true;
+    if (message.has_result()) {
+      end.result = std::move(*message.mutable_result());
+    } else if (message.has_stage_entered()) {
+      if (message.stage_entered() != end.last_stage) emit_(StageEvent(message.stage_entered()));
+      end.last_stage = message.stage_entered();
+    } else if (message.has_warning()) {
+      emit_(WarningEvent(message.warning()));
+    } else if (message.has_progress()) {
+      v1::JobEvent event;
+      *event.mutable_progress() = std::move(*message.mutable_progress());
+      emit_(std::move(event));
+    }
+  }
+
+  Worker& worker_;
+  const JobExecutor::EventSink& emit_;
+};
+
+}  // namespace
+
+struct JobExecutor::Attempt {
+  const v1::Job& job;
+  JobControl& control;
+  const EventSink& emit;
+  JobLimits limits;
+  v1::WorkerRequest request;
+};
+
+v1::JobResult JobExecutor::Run(const v1::Job& job, JobControl& control, const EventSink& emit) {
+  FinishWorker();
+  const absl::Time started = deps_.clock.WallNow();
+  Attempt attempt{job,
+                  control,
+                  emit,
+                  {job.settings().memory_limit_bytes(), DeadlineNanos(job.settings(), deps_.clock)},
+                  {}};
+  v1::WorkerRequest::RunJob& request = *attempt.request.mutable_run_job();
+  request.set_job_id(job.job_id());
+  *request.mutable_settings() = job.settings();
+
+  v1::JobResult result;
+  v1::Environment environment = deps_.environment();
+  if (absl::Status status = ResolveFiles(job.settings(), request); !status.ok()) {
+    result = Failure(v1::OUTCOME_INVALID_MODEL, status);
+  } else {
+    std::vector<std::string> notes;
+    const AttemptEnd end = RunAttempts(attempt, notes);
+    result = ResultOf(end, job.settings());
+    if (result.optimize() == v1::OPTIMIZE_UNSPECIFIED) {
+      result.set_optimize(request.settings().optimize());
+    }
+    for (std::string& note : notes) result.add_notes(std::move(note));
+    KeepOutput(request.output_path(), result);
+  }
+  result.set_job_id(job.job_id());
+  *result.mutable_settings() = job.settings();
+  *result.mutable_environment() = std::move(environment);
+  *result.mutable_started_time() = ToProto(started);
+  *result.mutable_finished_time() = ToProto(deps_.clock.WallNow());
+  return result;
+}
+
+AttemptEnd JobExecutor::RunAttempts(Attempt& attempt, std::vector<std::string>& notes) {
+  v1::JobSettings& settings = *attempt.request.mutable_run_job()->mutable_settings();
+  bool fresh = false;
+  while (true) {
+    auto worker = fresh ? deps_.pool.TakeNew() : deps_.pool.Take();
+    if (!worker.ok()) {
+      AttemptEnd end;
+      end.result = Failure(v1::OUTCOME_CRASH, worker.status());
+      return end;
+    }
+    const bool warm = (*worker)->warm();
+    AttemptEnd end = RunAttempt(attempt, *std::move(worker));
+    if (end.stop_reason != StopReason::kNone) return end;
+    // A kept worker may have died while it waited; that is not the job's fault.
+    if (warm && !fresh && !end.heard_from) {
+      fresh = true;
+      continue;
+    }
+    const auto next = NextOptimize(end, settings.optimize());
+    if (!next) return end;
+    notes.push_back(absl::StrCat("optimization \"", OptimizeName(settings.optimize()),
+                                 "\" crashed (", ResultOf(end, settings).message(),
+                                 "); ran with \"", OptimizeName(*next), "\" instead"));
+    attempt.emit(WarningEvent(notes.back()));
+    settings.set_optimize(*next);
+    fresh = true;
+  }
+}
+
+AttemptEnd JobExecutor::RunAttempt(const Attempt& attempt, std::unique_ptr<Worker> worker) {
+  AttemptEnd end;
+  Process& process = worker->process();
+  {
+    JobGuard guard(process, attempt.control, deps_.memory, deps_.clock, attempt.limits);
+    // One that was started ahead has this stage behind it.
+    if (!worker->warm()) attempt.emit(StageEvent(v1::STAGE_START));
+    // When the worker is gone already, or goes meanwhile, its end tells.
+    if (worker->AwaitReady().ok()) {
+      guard.BeginJob();
+      process.SetMemoryLimit(attempt.limits.memory_bytes).IgnoreError();
+      if (worker->Send(attempt.request).ok()) Conversation(*worker, attempt.emit).Listen(end);
+    }
+    if (!end.result) {
+      // It is ending, or talks nonsense: then the end of its requests ends it,
+      // and if not that, the guard.
+      process.CloseRequests();
+      end.exit = process.Wait();
+    }
+    end.peak_seen_bytes = guard.peak_seen_bytes();
+    end.mark_before_bytes = guard.mark_before_bytes();
+  }
+  end.stop_reason = attempt.control.stop_reason();
+  const bool complete =
+      end.result && end.result->outcome() == v1::OUTCOME_OK && end.result->has_job_peak_rss_bytes();
+  // With its result sent it is of no more use; its log is in the pipe.
+  process.Kill();
+  if (!complete) end.exit = process.Wait();
+  end.log_tail = process.LogTail();
+  // Reaping a process that holds LibTorch takes longer than answering.
+  finished_worker_ = std::move(worker);
+  return end;
+}
+
+absl::Status JobExecutor::ResolveFiles(const v1::JobSettings& settings,
+                                       v1::WorkerRequest::RunJob& request) {
+  if (settings.model().has_artifact()) {
+    EDGEBENCH_ASSIGN_OR_RETURN(*request.mutable_model_path(),
+                               deps_.artifacts.PathOf(settings.model().artifact()));
+  }
+  if (settings.has_calibration()) {
+    EDGEBENCH_ASSIGN_OR_RETURN(*request.mutable_calibration_path(),
+                               deps_.artifacts.PathOf(settings.calibration()));
+  }
+  if (settings.kind() == v1::JOB_KIND_QUANTIZE) {
+    request.set_output_path(deps_.artifacts.TemporaryPath(request.job_id()));
+  }
+  return absl::OkStatus();
+}
+
+void JobExecutor::KeepOutput(const std::string& path, v1::JobResult& result) {
+  if (path.empty()) return;
+  const auto remove = absl::MakeCleanup([&] { deps_.artifacts.RemoveTemporary(path); });
+  if (result.outcome() != v1::OUTCOME_OK) return;
+  auto digest = deps_.artifacts.Adopt(path);
+  if (digest.ok()) {
+    *result.mutable_artifact() = *std::move(digest);
+    return;
+  }
+  result.set_outcome(v1::OUTCOME_CRASH);
+  result.set_stage(v1::STAGE_SAVE);
+  result.set_message(
+      absl::StrCat("the quantized model could not be kept: ", digest.status().message()));
+}
+
+}  // namespace edgebench::agent

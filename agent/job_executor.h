@@ -1,0 +1,56 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/artifact_store.h"
+#include "agent/job_guard.h"
+#include "agent/job_outcome.h"
+#include "agent/memory_meter.h"
+#include "agent/worker_pool.h"
+#include "common/clock.h"
+#include "edgebench/v1/job.pb.h"
+#include "edgebench/v1/result.pb.h"
+#include "edgebench/v1/worker.pb.h"
+
+namespace edgebench::agent {
+
+// Runs one job in a worker and says what came of it. Policy only: which
+// attempts are made, what is passed on, what the end means.
+class JobExecutor {
+ public:
+  // All must outlive the executor.
+  struct Dependencies {
+    WorkerPool& pool;
+    ArtifactStore& artifacts;
+    MemoryMeter& memory;
+    Clock& clock;
+    // Everything that could change a number, as it is now.
+    std::function<v1::Environment()> environment;
+  };
+  // Receives stage, progress and warning events, without offset and time.
+  using EventSink = std::function<void(v1::JobEvent)>;
+
+  explicit JobExecutor(Dependencies dependencies) : deps_(std::move(dependencies)) {}
+
+  // Blocks until the job has ended; whatever goes wrong is in the result. The
+  // worker may still be on its way out when this returns: FinishWorker waits.
+  v1::JobResult Run(const v1::Job& job, JobControl& control, const EventSink& emit);
+
+  // Reaps the worker of the last job, so that the next has the device alone.
+  void FinishWorker() { finished_worker_.reset(); }
+
+ private:
+  struct Attempt;
+  AttemptEnd RunAttempt(const Attempt& attempt, std::unique_ptr<Worker> worker);
+  AttemptEnd RunAttempts(Attempt& attempt, std::vector<std::string>& notes);
+  absl::Status ResolveFiles(const v1::JobSettings& settings, v1::WorkerRequest::RunJob& request);
+  void KeepOutput(const std::string& path, v1::JobResult& result);
+
+  Dependencies deps_;
+  std::unique_ptr<Worker> finished_worker_;
+};
+
+}  // namespace edgebench::agent

@@ -1,0 +1,204 @@
+#include "agent/options.h"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <sstream>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "agent/config_file.h"
+#include "agent/host_info.h"
+#include "common/file.h"
+#include "common/quantities.h"
+#include "common/status_macros.h"
+#include "common/suggest.h"
+#include "common/version.h"
+
+namespace edgebench::agent {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kUsageError = 2;
+
+// The flags as they are typed.
+struct Raw {
+  std::vector<std::string> listen;
+  std::string data, name, worker;
+  std::string cache_max = "4GB";
+  std::string job_memory = "80%";
+  std::string warm_worker = "300s";
+  std::string exit_when_idle = "0";
+  std::string grace = "30s";
+  int64_t max_queue = 1000;
+  bool insecure = false;
+};
+
+void AddFlags(CLI::App& app, Raw& raw) {
+  app.add_option("--listen", raw.listen,
+                 "Where to serve: unix:PATH or HOST:PORT, repeatable; port 0 chooses a free one")
+      ->type_name("ADDRESS");
+  app.add_option("--data", raw.data, "Folder for jobs, results and artifacts")->type_name("DIR");
+  app.add_option("--name", raw.name, "Name of this device (default: the host's name)");
+  app.add_flag("--insecure", raw.insecure,
+               "Allow unencrypted, unauthenticated access from other machines");
+  app.add_option("--cache-max", raw.cache_max, "Disk space for artifacts")
+      ->type_name("SIZE")
+      ->capture_default_str();
+  app.add_option("--job-memory", raw.job_memory,
+                 "Memory of a job at most: a size, or a share of this device's")
+      ->type_name("SIZE|PERCENT")
+      ->capture_default_str();
+  app.add_option("--warm-worker", raw.warm_worker,
+                 "How long an idle worker with LibTorch loaded is kept; 0: never")
+      ->type_name("DURATION")
+      ->capture_default_str();
+  app.add_option("--exit-when-idle", raw.exit_when_idle,
+                 "Exit when no client and no job needed this agent for so long; 0: never")
+      ->type_name("DURATION")
+      ->capture_default_str();
+  app.add_option("--grace", raw.grace, "On SIGTERM or Ctrl-C, how long the running job may go on")
+      ->type_name("DURATION")
+      ->capture_default_str();
+  app.add_option("--max-queue", raw.max_queue, "Jobs that may wait")
+      ->check(CLI::Range(int64_t{1}, int64_t{1'000'000}))
+      ->capture_default_str();
+  app.add_option("--worker", raw.worker,
+                 "The worker program (default: edgebench-worker beside this one, or on PATH)")
+      ->type_name("PATH");
+  app.set_config("--config", "", "Read flags from a file: one NAME=VALUE per line")
+      ->type_name("FILE");
+  app.allow_config_extras(CLI::config_extras_mode::error);
+  app.footer("It goes on when its terminal or ssh session closes; SIGTERM ends it.");
+  app.set_version_flag("--version", absl::StrCat("edgebench-agent ", kVersion));
+}
+
+// "0" and "0s" turn something off; ParseSeconds wants more than nothing.
+absl::StatusOr<absl::Duration> ParseDurationOrZero(const std::string& text) {
+  if (text == "0" || text == "0s") return absl::ZeroDuration();
+  return ParseSeconds(text);
+}
+
+template <typename Value>
+absl::Status Set(const char* flag, absl::StatusOr<Value> parsed, Value& place) {
+  if (!parsed.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat(flag, ": ", parsed.status().message()));
+  }
+  place = *std::move(parsed);
+  return absl::OkStatus();
+}
+
+std::string Environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+// The worker beside this program, else the first on PATH, else the former's path.
+std::string FindWorker() {
+  constexpr char kWorker[] = "edgebench-worker";
+  std::error_code error;
+  const fs::path beside = fs::read_symlink("/proc/self/exe", error).parent_path() / kWorker;
+  if (access(beside.c_str(), X_OK) == 0) return beside.string();
+  for (absl::string_view folder : absl::StrSplit(Environment("PATH"), ':', absl::SkipEmpty())) {
+    std::string candidate = absl::StrCat(folder, "/", kWorker);
+    if (access(candidate.c_str(), X_OK) == 0) return candidate;
+  }
+  return beside.string();
+}
+
+std::string DefaultDataFolder() {
+  // systemd's StateDirectory= comes first: it is what the unit's author meant.
+  for (const auto& [variable, suffix] :
+       {std::pair{"STATE_DIRECTORY", ""}, std::pair{"XDG_DATA_HOME", "/edgebench/agent"},
+        std::pair{"HOME", "/.local/share/edgebench/agent"}}) {
+    const std::string base = Environment(variable);
+    if (!base.empty()) return absl::StrCat(base, suffix);
+  }
+  return "";
+}
+
+absl::StatusOr<Options> Resolve(const Raw& raw) {
+  Options options;
+  options.listen = raw.listen;
+  options.name = raw.name;
+  options.insecure = raw.insecure;
+  options.max_queued = raw.max_queue;
+  options.data_folder = raw.data.empty() ? DefaultDataFolder() : raw.data;
+  if (options.data_folder.empty()) {
+    return absl::InvalidArgumentError("--data: HOME is not set; name a folder");
+  }
+  if (options.listen.empty()) {
+    options.listen = {absl::StrCat("unix:", options.data_folder, "/agent.sock")};
+  }
+  EDGEBENCH_RETURN_IF_ERROR(Set("--cache-max", ParseBytes(raw.cache_max), options.cache_bytes));
+  const int64_t memory = UsableMemoryBytes("").value_or(0);
+  EDGEBENCH_RETURN_IF_ERROR(
+      Set("--job-memory", ParseBytesOrPercent(raw.job_memory, memory), options.job_memory_bytes));
+  if (options.job_memory_bytes <= 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--job-memory is ", raw.job_memory, "; give more than 0, such as 2GB"));
+  }
+  EDGEBENCH_RETURN_IF_ERROR(
+      Set("--warm-worker", ParseDurationOrZero(raw.warm_worker), options.keep_worker));
+  EDGEBENCH_RETURN_IF_ERROR(
+      Set("--exit-when-idle", ParseDurationOrZero(raw.exit_when_idle), options.exit_when_idle));
+  EDGEBENCH_RETURN_IF_ERROR(Set("--grace", ParseDurationOrZero(raw.grace), options.grace));
+  options.worker_path = fs::absolute(raw.worker.empty() ? FindWorker() : raw.worker).string();
+  return options;
+}
+
+// " Did you mean --listen?" for a flag that the parser could not place.
+std::string SuggestFlag(const CLI::App& app) {
+  std::vector<std::string> known;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+  }
+  for (const std::string& word : app.remaining()) {
+    if (absl::StartsWith(word, "-")) return DidYouMean(word.substr(0, word.find('=')), known);
+  }
+  return "";
+}
+
+CommandLine UsageError(absl::string_view what) {
+  CommandLine line;
+  line.text = absl::StrCat("edgebench-agent: ", what, "\nSee: edgebench-agent --help\n");
+  line.exit_code = kUsageError;
+  return line;
+}
+
+}  // namespace
+
+CommandLine ParseCommandLine(int argc, const char* const* argv) {
+  CLI::App app("Runs benchmark jobs on this device for edgebench.", "edgebench-agent");
+  Raw raw;
+  AddFlags(app, raw);
+  const auto file = std::make_shared<ConfigFile>(app);
+  app.config_formatter(file);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& request) {
+    CommandLine line;
+    std::ostringstream out;
+    line.exit_code = app.exit(request, out, out);
+    line.text = out.str();
+    return line;
+  } catch (const CLI::FileError& error) {
+    const absl::Status status = ReadFile(file->Path()).status();
+    return UsageError(status.ok() ? error.what() : status.message());
+  } catch (const CLI::ParseError& error) {
+    return UsageError(file->Locate(absl::StrCat(error.what(), SuggestFlag(app))));
+  }
+  absl::StatusOr<Options> options = Resolve(raw);
+  if (!options.ok()) return UsageError(file->Locate(options.status().message()));
+  CommandLine line;
+  line.options = *std::move(options);
+  return line;
+}
+
+}  // namespace edgebench::agent

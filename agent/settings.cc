@@ -1,0 +1,329 @@
+#include "agent/settings.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "common/digest.h"
+#include "common/input_spec.h"
+#include "common/names.h"
+#include "common/proto_time.h"
+#include "common/quantities.h"
+#include "common/stats.h"
+#include "common/status_macros.h"
+#include "common/suggest.h"
+
+namespace edgebench::agent {
+namespace {
+
+constexpr int32_t kMaxSize = 1 << 20;  // batch, image size, sequence length
+constexpr int32_t kMaxThreads = 1024;
+constexpr int32_t kMaxSamples = kMaxFixedSamples;
+constexpr absl::Duration kLongestMeasuring = absl::Hours(7 * 24);
+constexpr absl::Duration kLongestJob = absl::Hours(8 * 24);
+constexpr absl::Duration kDefaultMaxTime = absl::Seconds(10);
+// Of a job, for all that it does besides measuring.
+constexpr absl::Duration kBesidesMeasuring = absl::Seconds(590);
+
+template <typename Value>
+absl::Status Refuse(absl::string_view field, const Value& given, absl::string_view allowed) {
+  return absl::InvalidArgumentError(absl::StrCat(field, " is ", given, "; allowed: ", allowed));
+}
+
+absl::Status CheckRange(absl::string_view field, int64_t given, int64_t low, int64_t high) {
+  if (given >= low && given <= high) return absl::OkStatus();
+  return Refuse(field, given, absl::StrCat(low, " to ", high));
+}
+
+bool IsInt8(v1::Precision precision) {
+  return precision == v1::PRECISION_INT8_DYNAMIC || precision == v1::PRECISION_INT8_STATIC;
+}
+
+// Normalizes one group of fields per method, in place.
+class Normalizer {
+ public:
+  Normalizer(const v1::JobSettings& requested, const SettingsContext& context)
+      : context_(context), settings_(requested) {}
+
+  absl::StatusOr<v1::JobSettings> Run() {
+    EDGEBENCH_RETURN_IF_ERROR(Kind());
+    EDGEBENCH_RETURN_IF_ERROR(Model());
+    EDGEBENCH_RETURN_IF_ERROR(Precision());
+    EDGEBENCH_RETURN_IF_ERROR(Inputs());
+    EDGEBENCH_RETURN_IF_ERROR(Place());
+    EDGEBENCH_RETURN_IF_ERROR(Quantization());
+    EDGEBENCH_RETURN_IF_ERROR(Measuring());
+    EDGEBENCH_RETURN_IF_ERROR(Limits());
+    return std::move(settings_);
+  }
+
+ private:
+  absl::Status Kind() {
+    switch (settings_.kind()) {
+      case v1::JOB_KIND_QUANTIZE:
+      case v1::JOB_KIND_BENCHMARK:
+      case v1::JOB_KIND_INSPECT:
+        return absl::OkStatus();
+      case v1::JOB_KIND_EVALUATE:
+      case v1::JOB_KIND_PROFILE:
+        return absl::UnimplementedError(
+            absl::StrCat("kind ", JobKindName(settings_.kind()),
+                         " is not available yet in this version; available: quantize, benchmark, "
+                         "inspect"));
+      default:
+        return Refuse("kind", static_cast<int>(settings_.kind()), "quantize, benchmark, inspect");
+    }
+  }
+
+  absl::Status Model() {
+    v1::ModelReference& model = *settings_.mutable_model();
+    switch (model.source_case()) {
+      case v1::ModelReference::kZooName:
+        EDGEBENCH_RETURN_IF_ERROR(FindInZoo(model.zoo_name()));
+        if (model.display_name().empty()) model.set_display_name(model.zoo_name());
+        return absl::OkStatus();
+      case v1::ModelReference::kArtifact:
+        EDGEBENCH_RETURN_IF_ERROR(CheckArtifact("model.artifact", model.artifact()));
+        if (model.display_name().empty()) model.set_display_name(ShortDigest(model.artifact()));
+        return absl::OkStatus();
+      default:
+        return Refuse("model", "not given", "a zoo name or the digest of an uploaded file");
+    }
+  }
+
+  absl::Status FindInZoo(const std::string& name) {
+    std::vector<std::string> names;
+    for (const v1::ZooModel& model : context_.zoo) {
+      if (model.name() == name) zoo_model_ = &model;
+      names.push_back(model.name());
+    }
+    if (zoo_model_ != nullptr) return absl::OkStatus();
+    return absl::NotFoundError(absl::StrCat("the zoo has no model \"", name, "\".",
+                                            DidYouMean(name, names),
+                                            " It has: ", absl::StrJoin(names, ", ")));
+  }
+
+  absl::Status CheckArtifact(absl::string_view field, const v1::Digest& digest) {
+    if (absl::Status status = ValidateDigest(digest); !status.ok()) {
+      return absl::InvalidArgumentError(absl::StrCat(field, ": ", status.message()));
+    }
+    return context_.find_artifact(digest);
+  }
+
+  absl::Status Precision() {
+    if (settings_.precision() == v1::PRECISION_UNSPECIFIED) {
+      settings_.set_precision(v1::PRECISION_FP32);
+    }
+    const v1::Precision precision = settings_.precision();
+    if (!v1::Precision_IsValid(precision)) {
+      return Refuse("precision", static_cast<int>(precision), kPrecisions);
+    }
+    if (precision == v1::PRECISION_AS_STORED) {
+      if (zoo_model_ == nullptr && settings_.kind() != v1::JOB_KIND_QUANTIZE) {
+        return absl::OkStatus();
+      }
+      return Refuse("precision", PrecisionName(precision),
+                    absl::StrCat(kPrecisions, " (only a model file is measured as it is stored)"));
+    }
+    if (precision == v1::PRECISION_FP32 || IsInt8(precision)) return absl::OkStatus();
+    return absl::UnimplementedError(
+        absl::StrCat("precision ", PrecisionName(precision),
+                     " is not available yet in this version; available: ", kPrecisions));
+  }
+
+  absl::Status Inputs() {
+    if (!settings_.has_batch()) settings_.set_batch(1);
+    EDGEBENCH_RETURN_IF_ERROR(CheckRange("batch", settings_.batch(), 1, kMaxSize));
+    if (!settings_.has_seed()) settings_.set_seed(0);
+    return zoo_model_ != nullptr ? ZooInputs() : FileInputs();
+  }
+
+  absl::Status ZooInputs() {
+    if (settings_.input_specs_size() > 0) {
+      return Refuse("input_specs", absl::StrCat("\"", settings_.input_specs(0), "\""),
+                    "none for a zoo model, whose inputs are known");
+    }
+    if (zoo_model_->has_default_image_size() && !settings_.has_image_size()) {
+      settings_.set_image_size(zoo_model_->default_image_size());
+    }
+    if (zoo_model_->has_default_seq_len() && !settings_.has_seq_len()) {
+      settings_.set_seq_len(zoo_model_->default_seq_len());
+    }
+    EDGEBENCH_RETURN_IF_ERROR(CheckSize("image_size", settings_.has_image_size(),
+                                        settings_.image_size(),
+                                        zoo_model_->has_default_image_size()));
+    return CheckSize("seq_len", settings_.has_seq_len(), settings_.seq_len(),
+                     zoo_model_->has_default_seq_len());
+  }
+
+  absl::Status FileInputs() {
+    if (settings_.input_specs().empty() && settings_.kind() != v1::JOB_KIND_INSPECT) {
+      return Refuse("input_specs", "empty",
+                    "one for each input of a model file, for example \"float32[N,3,224,224]\"");
+    }
+    bool has_image = false, has_sequence = false;
+    for (const std::string& text : settings_.input_specs()) {
+      const auto spec = ParseInputSpec(text);
+      if (!spec.ok()) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("input_specs \"", text, "\": ", spec.status().message()));
+      }
+      for (const InputSpec::Dimension& dimension : spec->shape) {
+        has_image |= dimension.symbol == 'H' || dimension.symbol == 'W';
+        has_sequence |= dimension.symbol == 'L';
+      }
+    }
+    EDGEBENCH_RETURN_IF_ERROR(
+        CheckFileSize("image_size", "H or W", settings_.has_image_size(), has_image));
+    EDGEBENCH_RETURN_IF_ERROR(CheckFileSize("seq_len", "L", settings_.has_seq_len(), has_sequence));
+    EDGEBENCH_RETURN_IF_ERROR(
+        CheckSize("image_size", settings_.has_image_size(), settings_.image_size(), has_image));
+    return CheckSize("seq_len", settings_.has_seq_len(), settings_.seq_len(), has_sequence);
+  }
+
+  absl::Status CheckFileSize(absl::string_view field, absl::string_view symbol, bool given,
+                             bool needed) {
+    if (given || !needed) return absl::OkStatus();
+    return Refuse(field, "not given",
+                  absl::StrCat("1 to ", kMaxSize, ", because input_specs uses ", symbol));
+  }
+
+  absl::Status CheckSize(absl::string_view field, bool given, int32_t value, bool applies) {
+    if (!given) return absl::OkStatus();
+    if (!applies) {
+      return Refuse(field, value,
+                    absl::StrCat("unset, because no input of ", settings_.model().display_name(),
+                                 " depends on it"));
+    }
+    return CheckRange(field, value, 1, kMaxSize);
+  }
+
+  // Where it runs and how.
+  absl::Status Place() {
+    if (settings_.target().empty()) settings_.set_target("cpu");
+    absl::string_view index = settings_.target();
+    uint32_t number = 0;
+    const bool cuda = absl::ConsumePrefix(&index, "cuda:") && index.size() <= 3 &&
+                      absl::SimpleAtoi(index, &number);
+    if (!cuda && settings_.target() != "cpu") {
+      return Refuse("target", absl::StrCat("\"", settings_.target(), "\""),
+                    "cpu, cuda:0, cuda:1 ...");
+    }
+    if (!settings_.has_threads()) settings_.set_threads(context_.default_threads);
+    EDGEBENCH_RETURN_IF_ERROR(CheckRange("threads", settings_.threads(), 1, kMaxThreads));
+    if (settings_.optimize() == v1::OPTIMIZE_UNSPECIFIED) settings_.set_optimize(v1::OPTIMIZE_FULL);
+    if (!v1::Optimize_IsValid(settings_.optimize())) {
+      return Refuse("optimize", static_cast<int>(settings_.optimize()),
+                    absl::StrJoin(OptimizeNames(), ", "));
+    }
+    // A model that is saved or only described stays as it is.
+    if (settings_.kind() != v1::JOB_KIND_BENCHMARK) settings_.set_optimize(v1::OPTIMIZE_NONE);
+    if (settings_.engine().empty()) settings_.set_engine("auto");
+    const std::string& engine = settings_.engine();
+    if (absl::c_linear_search(EngineNames(), engine)) return absl::OkStatus();
+    return Refuse(
+        "engine", absl::StrCat("\"", engine, "\""),
+        absl::StrCat(absl::StrJoin(EngineNames(), ", "), ".", DidYouMean(engine, EngineNames())));
+  }
+
+  absl::Status Quantization() {
+    if (!IsInt8(settings_.precision())) {
+      settings_.clear_observer();
+      settings_.clear_calibration();
+      settings_.clear_calibration_batches();
+      return absl::OkStatus();
+    }
+    if (settings_.observer().empty()) settings_.set_observer("min-max");
+    if (settings_.observer() != "min-max") {
+      return Refuse("observer", absl::StrCat("\"", settings_.observer(), "\""), "min-max");
+    }
+    if (settings_.precision() != v1::PRECISION_INT8_STATIC) {
+      settings_.clear_calibration();
+      settings_.clear_calibration_batches();
+      return absl::OkStatus();
+    }
+    if (settings_.has_calibration()) {
+      EDGEBENCH_RETURN_IF_ERROR(CheckArtifact("calibration", settings_.calibration()));
+    }
+    if (!settings_.has_calibration_batches()) settings_.set_calibration_batches(2);
+    return CheckRange("calibration_batches", settings_.calibration_batches(), 1, kMaxSamples);
+  }
+
+  absl::Status Measuring() {
+    if (settings_.kind() != v1::JOB_KIND_BENCHMARK) {
+      settings_.clear_fixed_samples();
+      settings_.clear_target_ci();
+      settings_.clear_max_time();
+      settings_.clear_min_samples();
+      return absl::OkStatus();
+    }
+    if (settings_.has_fixed_samples()) {
+      EDGEBENCH_RETURN_IF_ERROR(
+          CheckRange("fixed_samples", settings_.fixed_samples(), 1, kMaxSamples));
+    }
+    if (!settings_.has_target_ci()) settings_.set_target_ci(0.03);
+    // Written so that NaN is refused too.
+    if (!(settings_.target_ci() > 0 && settings_.target_ci() <= 1)) {
+      return Refuse("target_ci", settings_.target_ci(), "more than 0, at most 1 (0.03 is 3%)");
+    }
+    if (!settings_.has_min_samples()) settings_.set_min_samples(16);
+    EDGEBENCH_RETURN_IF_ERROR(CheckRange("min_samples", settings_.min_samples(), 1, kMaxSamples));
+    if (!settings_.has_max_time()) {
+      *settings_.mutable_max_time() = ToProto(kDefaultMaxTime);
+      return absl::OkStatus();
+    }
+    EDGEBENCH_RETURN_IF_ERROR(CheckDuration("max_time", settings_.max_time(), kLongestMeasuring));
+    const absl::Duration max_time = FromProto(settings_.max_time());
+    if (!settings_.has_deadline() || FromProto(settings_.deadline()) > max_time)
+      return absl::OkStatus();
+    return Refuse("deadline", absl::FormatDuration(FromProto(settings_.deadline())),
+                  absl::StrCat("more than max_time, which is ", absl::FormatDuration(max_time),
+                               ": a job that its deadline ends has no figures"));
+  }
+
+  absl::Status Limits() {
+    if (!settings_.has_deadline()) {
+      const absl::Duration measuring =
+          settings_.has_max_time() ? FromProto(settings_.max_time()) : kDefaultMaxTime;
+      *settings_.mutable_deadline() =
+          ToProto(kBesidesMeasuring + std::max(measuring, kDefaultMaxTime));
+    }
+    EDGEBENCH_RETURN_IF_ERROR(CheckDuration("deadline", settings_.deadline(), kLongestJob));
+    if (!settings_.has_memory_limit_bytes()) {
+      settings_.set_memory_limit_bytes(context_.memory_limit_bytes);
+    }
+    const int64_t limit = settings_.memory_limit_bytes();
+    if (limit > 0 && limit <= context_.memory_limit_bytes) return absl::OkStatus();
+    return Refuse(
+        "memory_limit_bytes", limit,
+        absl::StrCat("1 to ", context_.memory_limit_bytes, " (",
+                     FormatBytes(context_.memory_limit_bytes), ", the agent's --job-memory)"));
+  }
+
+  absl::Status CheckDuration(absl::string_view field, const google::protobuf::Duration& proto,
+                             absl::Duration longest) {
+    const absl::Duration duration = FromProto(proto);
+    if (duration > absl::ZeroDuration() && duration <= longest) return absl::OkStatus();
+    return Refuse(field, absl::FormatDuration(duration),
+                  absl::StrCat("more than 0, at most ", absl::FormatDuration(longest)));
+  }
+
+  static constexpr char kPrecisions[] = "fp32, int8-dynamic, int8-static";
+
+  const SettingsContext& context_;
+  v1::JobSettings settings_;
+  const v1::ZooModel* zoo_model_ = nullptr;
+};
+
+}  // namespace
+
+absl::StatusOr<v1::JobSettings> NormalizeSettings(const v1::JobSettings& requested,
+                                                  const SettingsContext& context) {
+  return Normalizer(requested, context).Run();
+}
+
+}  // namespace edgebench::agent
