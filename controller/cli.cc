@@ -1,0 +1,176 @@
+#include "controller/cli.h"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "common/suggest.h"
+#include "common/version.h"
+#include "controller/commands/commands.h"
+
+namespace edgebench::controller {
+namespace {
+
+constexpr char kDescription[] =
+    "Measures neural networks on this machine and on edge devices: which model, at which\n"
+    "precision, on which device. No set-up is needed for this machine, the device `local`.\n\n"
+    "Examples:\n"
+    "  edgebench model list                      what can be measured by name\n"
+    "  edgebench bench resnet18 --precision fp32,int8-static\n"
+    "  edgebench compare resnet18                side by side, with a verdict\n"
+    "  edgebench bench my.pt --input 'float32[N,3,H,W]' --image-size 224 --batch 1,8\n"
+    "  edgebench quantize resnet18 --precision int8-static -o resnet18-int8.pt\n"
+    "  edgebench device add pi 127.0.0.1:7700    with ssh -L 7700:127.0.0.1:7700 pi\n"
+    "  edgebench bench resnet18 --device local,pi\n";
+
+constexpr char kFooter[] =
+    "Flags of a command: edgebench COMMAND --help\n"
+    "Exit codes: 0 ok, 1 a finding, 2 usage, 3 unreachable, 4 not authorized,\n"
+    "5 device or agent fault, 6 model fault, 7 timeout, 130 interrupted.";
+
+// The command that was being parsed when it went wrong.
+const CLI::App& InnermostParsed(const CLI::App& app) {
+  const auto parsed = app.get_subcommands();
+  return parsed.empty() ? app : InnermostParsed(*parsed.front());
+}
+
+std::string FullName(const CLI::App& app) {
+  if (app.get_parent() == nullptr) return app.get_name();
+  return absl::StrCat(FullName(*app.get_parent()), " ", app.get_name());
+}
+
+std::vector<std::string> KnownWords(const CLI::App& app, bool flags) {
+  std::vector<std::string> words;
+  if (flags) {
+    for (const CLI::Option* option : app.get_options())
+      for (const std::string& name : option->get_lnames()) words.push_back("--" + name);
+    return words;
+  }
+  for (const CLI::App* subcommand : app.get_subcommands([](const CLI::App*) { return true; }))
+    words.push_back(subcommand->get_name());
+  return words;
+}
+
+// " Did you mean --precision?" for what the parser could not place.
+std::string SuggestionFor(const CLI::App& root) {
+  const CLI::App& app = InnermostParsed(root);
+  constexpr bool kRecurse = true;
+  for (const std::string& word : root.remaining(kRecurse)) {
+    const bool flag = absl::StartsWith(word, "-");
+    const std::string name = word.substr(0, word.find('='));
+    if (std::string hint = DidYouMean(name, KnownWords(app, flag)); !hint.empty()) return hint;
+  }
+  return "";
+}
+
+std::string WordsOf(const CLI::App& root, const CLI::ParseError& error) {
+  constexpr bool kRecurse = true;
+  const std::vector<std::string> unknown = root.remaining(kRecurse);
+  const CLI::App& app = InnermostParsed(root);
+  const std::vector<std::string> commands = KnownWords(app, /*flags=*/false);
+  const bool lacks_command = unknown.empty() && !commands.empty() && app.get_subcommands().empty();
+  if (lacks_command && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr)
+    return absl::StrCat("'", FullName(app), "' needs one of: ", absl::StrJoin(commands, ", "));
+  if (unknown.empty()) return error.what();
+  const bool flag = absl::StartsWith(unknown.front(), "-");
+  if (flag) return absl::StrCat("there is no flag ", unknown.front(), ".");
+  return absl::StrCat(!commands.empty() ? "there is no command '" : "one argument too many: '",
+                      unknown.front(), "'.");
+}
+
+// "" unless the first unknown word is a command that is still to come.
+std::string PlannedText(const CLI::App& root) {
+  constexpr bool kRecurse = true;
+  const std::vector<std::string> unknown = root.remaining(kRecurse);
+  if (unknown.empty() || !root.get_subcommands().empty()) return "";
+  for (const PlannedCommand& planned : PlannedCommands()) {
+    if (unknown.front() != planned.name) continue;
+    return absl::StrCat("'", planned.name, "' is planned and not in version ", kVersion,
+                        ".\nMeanwhile: ", planned.instead);
+  }
+  return "";
+}
+
+ExitCode ReportUsageError(const CLI::App& root, const CLI::ParseError& error, Session& session) {
+  const std::string planned = PlannedText(root);
+  session.Tell(absl::StrCat(
+      "edgebench: ", planned.empty() ? WordsOf(root, error) + SuggestionFor(root) : planned,
+      "\nSee: ", FullName(InnermostParsed(root)), " --help"));
+  return ExitCode::kUsage;
+}
+
+ExitCode ReportError(const absl::Status& status, Session& session) {
+  session.Tell(absl::StrCat("edgebench: ", status.message()));
+  return ExitCodeOf(status);
+}
+
+struct Parser {
+  CLI::App app{kDescription, "edgebench"};
+  std::string database_path;
+  bool version = false;
+  std::vector<std::pair<CLI::App*, CommandBody>> bodies;
+
+  Parser() {
+    app.add_option("--db", database_path, "the database of results")->type_name("PATH");
+    app.add_flag("--version", version, "print the version");
+    for (const Command& command : Commands()) {
+      CLI::App* const subcommand = app.add_subcommand(command.name, command.help);
+      // --db may stand behind the command as well.
+      subcommand->fallthrough();
+      bodies.emplace_back(subcommand, command.define(*subcommand));
+      for (CLI::App* const nested :
+           subcommand->get_subcommands([](const CLI::App*) { return true; }))
+        nested->fallthrough();
+    }
+    // Last, because subcommands inherit what is set when they are added.
+    app.footer(kFooter);
+  }
+};
+
+// Last first, as the parser wants them. `help COMMAND` is `COMMAND --help`.
+std::vector<std::string> ReversedArguments(int argc, const char* const* argv) {
+  std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+  if (!arguments.empty() && arguments.front() == "help") {
+    arguments.erase(arguments.begin());
+    arguments.emplace_back("--help");
+  }
+  std::reverse(arguments.begin(), arguments.end());
+  return arguments;
+}
+
+}  // namespace
+
+ExitCode RunProgram(int argc, const char* const* argv, const World& world) {
+  Session session(world);
+  Parser parser;
+  try {
+    parser.app.parse(ReversedArguments(argc, argv));
+  } catch (const CLI::Success& help) {
+    parser.app.exit(help, world.out, world.err);
+    return ExitCode::kOk;
+  } catch (const CLI::ParseError& error) {
+    return ReportUsageError(parser.app, error, session);
+  }
+  session.set_database_path(parser.database_path);
+  if (parser.version) {
+    world.out << "edgebench " << kVersion << "\n";
+    return ExitCode::kOk;
+  }
+  for (const auto& [command, body] : parser.bodies) {
+    if (!command->parsed()) continue;
+    const absl::StatusOr<ExitCode> code = body(session);
+    return code.ok() ? *code : ReportError(code.status(), session);
+  }
+  world.err << parser.app.help();
+  return ExitCode::kUsage;
+}
+
+}  // namespace edgebench::controller

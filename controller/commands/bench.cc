@@ -1,0 +1,156 @@
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/status_macros.h"
+#include "controller/commands/commands.h"
+#include "controller/grid.h"
+#include "controller/job_options.h"
+#include "controller/model_choice.h"
+#include "controller/report/measurement_json.h"
+#include "controller/report/measurement_table.h"
+#include "controller/report/phrases.h"
+#include "controller/run_cells.h"
+#include "controller/uuid.h"
+
+namespace edgebench::controller {
+namespace {
+
+struct Options {
+  std::vector<std::string> models, devices, precisions;
+  std::vector<int32_t> batches, image_sizes, seq_lens;
+  JobOptions job;
+  bool json = false;
+};
+
+absl::StatusOr<GridAxes> AxesFrom(const Options& options) {
+  GridAxes axes;
+  EDGEBENCH_ASSIGN_OR_RETURN(axes.precisions, ParsePrecisions(options.precisions));
+  for (const std::string& argument : options.models) {
+    EDGEBENCH_ASSIGN_OR_RETURN(ModelChoice model, ChooseModel(argument));
+    axes.models.push_back(std::move(model));
+  }
+  axes.batches = options.batches;
+  axes.image_sizes = options.image_sizes;
+  axes.seq_lens = options.seq_lens;
+  return axes;
+}
+
+// Among files, models of the zoo keep the inputs that they have.
+void DescribeFilesOnly(const GridAxes& axes, std::vector<Cell>& cells) {
+  const auto is_file = [](const ModelChoice& model) { return !model.path.empty(); };
+  if (std::none_of(axes.models.begin(), axes.models.end(), is_file)) return;
+  for (Cell& cell : cells)
+    if (cell.model_path.empty()) cell.settings.clear_input_specs();
+}
+
+absl::Status CheckCells(const GridAxes& axes, const std::vector<Cell>& cells) {
+  for (const ModelChoice& model : axes.models) {
+    for (const Cell& cell : cells) {
+      if (cell.model_path == model.path)
+        EDGEBENCH_RETURN_IF_ERROR(CheckInputs(model, cell.settings));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<ConnectedDevice>> ConnectAll(Session& session,
+                                                        const std::vector<std::string>& names,
+                                                        const GridAxes& axes) {
+  std::vector<ConnectedDevice> devices;
+  for (const std::string& name : names) {
+    const auto same = [&](const ConnectedDevice& d) { return d.device.name == name; };
+    if (std::any_of(devices.begin(), devices.end(), same)) continue;
+    EDGEBENCH_ASSIGN_OR_RETURN(ConnectedDevice device, session.Connect(name));
+    for (const ModelChoice& model : axes.models)
+      EDGEBENCH_RETURN_IF_ERROR(CheckZooHas(model, name, device.capabilities));
+    for (const std::string& warning : device.capabilities.warnings())
+      session.Warn(absl::StrCat(name, ": ", warning));
+    devices.push_back(std::move(device));
+  }
+  return devices;
+}
+
+// One refusal is an error like any other; among other cells it is a row.
+bool IsSingleRefusal(const RunOutcome& outcome) {
+  return outcome.reports.size() == 1 &&
+         outcome.reports.front().state == CellReport::State::kRefused;
+}
+
+bool HasMeasurement(const RunOutcome& outcome) {
+  return std::any_of(outcome.reports.begin(), outcome.reports.end(),
+                     [](const CellReport& report) { return report.measurement.has_value(); });
+}
+
+void Show(Session& session, const std::string& run_id, const RunOutcome& outcome, bool json) {
+  if (json) {
+    session.world().out << Serialize(BenchDocument(run_id, outcome.reports));
+    return;
+  }
+  // After an interruption there may be nothing to show.
+  if (outcome.interrupted && !HasMeasurement(outcome)) {
+    const CellReport& first = outcome.reports.front();
+    if (outcome.reports.size() == 1 && first.state == CellReport::State::kNotRun)
+      session.Tell(absl::StrCat("edgebench: ", DescribeEnd(first)));
+    return;
+  }
+  session.world().out << RenderBenchTable(outcome.reports, session.table_style()) << std::flush;
+  if (outcome.reports.size() > 1 && HasMeasurement(outcome)) {
+    session.Tell(
+        "\nlatency: median ± half of its 95 % confidence interval\n"
+        "side by side: edgebench compare");
+  }
+}
+
+absl::StatusOr<ExitCode> RunBench(const Options& options, Session& session) {
+  EDGEBENCH_ASSIGN_OR_RETURN(const v1::JobSettings base,
+                             SettingsFrom(options.job, v1::JOB_KIND_BENCHMARK));
+  EDGEBENCH_ASSIGN_OR_RETURN(const GridAxes axes, AxesFrom(options));
+  std::vector<Cell> cells = ExpandGrid(axes, base);
+  DescribeFilesOnly(axes, cells);
+  EDGEBENCH_RETURN_IF_ERROR(CheckCells(axes, cells));
+  EDGEBENCH_ASSIGN_OR_RETURN(SharedStore* const store, session.Store());
+  EDGEBENCH_ASSIGN_OR_RETURN(std::vector<ConnectedDevice> devices,
+                             ConnectAll(session, options.devices, axes));
+  session.Collect();
+
+  DeviceRun::Options run;
+  run.run_id = NewUuid();
+  run.submitter = Submitter();
+  std::vector<DeviceWork> work;
+  for (ConnectedDevice& device : devices) work.push_back({&device, cells, std::nullopt});
+  EDGEBENCH_ASSIGN_OR_RETURN(const RunOutcome outcome,
+                             RunCells(session, *store, std::move(work), run));
+  if (IsSingleRefusal(outcome)) return outcome.reports.front().status;
+  Show(session, run.run_id, outcome, options.json);
+  return outcome.exit_code();
+}
+
+}  // namespace
+
+CommandBody DefineBench(CLI::App& command) {
+  const auto options = std::make_shared<Options>();
+  command.add_option("MODEL", options->models, "names of models, or TorchScript files")
+      ->type_name("")
+      ->required();
+  options->devices = {kLocalDevice};
+  AddList(command, "--device", options->devices, "devices; default: local");
+  AddList(command, "--precision", options->precisions,
+          "fp32 (default), int8-dynamic, int8-static, ..; as-stored for files");
+  AddList(command, "--batch", options->batches, "batch sizes; default: 1");
+  AddList(command, "--image-size", options->image_sizes, "image sizes; default: the model's");
+  AddList(command, "--seq-len", options->seq_lens, "sequence lengths; default: the model's");
+  AddJobFlags(command, options->job);
+  AddMeasuringFlags(command, options->job);
+  command.footer(
+      "Examples:\n"
+      "  edgebench bench mobilenet_v2 resnet18 --precision fp32,int8-dynamic,int8-static\n"
+      "  edgebench bench squeezenet1_0 --batch 1,2,4,8 --device local,pi\n"
+      "  edgebench bench my.pt --input 'float32[N,3,H,W]' --image-size 224\n"
+      "Every measurement is stored as it arrives; edgebench results lists them.");
+  AddJsonFlag(command, options->json);
+  return [options](Session& session) { return RunBench(*options, session); };
+}
+
+}  // namespace edgebench::controller

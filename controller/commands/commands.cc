@@ -1,0 +1,53 @@
+#include "controller/commands/commands.h"
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <utility>
+
+namespace edgebench::controller {
+
+const std::vector<Command>& Commands() {
+  static const auto* const commands = new std::vector<Command>{
+      {"bench", "measure models: precisions, batches, sizes, devices", DefineBench},
+      {"quantize", "quantize a model on a device and fetch the file", DefineQuantize},
+      {"compare", "set measurements side by side", DefineCompare},
+      {"results", "list stored measurements", DefineResults},
+      {"device", "add, list, show, remove devices", DefineDevice},
+      {"model", "list and show the models a device can build", DefineModel},
+      {"job", "list, show, watch, cancel jobs", DefineJob},
+      {"version", "print versions", DefineVersion},
+  };
+  return *commands;
+}
+
+const std::vector<PlannedCommand>& PlannedCommands() {
+  static const auto* const commands = new std::vector<PlannedCommand>{
+      {"evaluate",
+       "the parity of int8 with fp32: edgebench bench MODEL --precision fp32,int8-static"},
+      {"profile", "the coverage of int8 by operator: edgebench bench MODEL --json"},
+      {"run", "a grid in one call: edgebench bench MODEL... --precision P,.. --batch N,.."},
+      {"query",
+       "the views of the database, see docs/results-schema.md; edgebench version says where it is"},
+      {"export", "edgebench results --json"},
+      {"report", "edgebench compare, or edgebench compare --json"},
+      {"db", "sqlite3 with the file that edgebench version names"},
+      {"doctor", "edgebench device show, which warns of what would spoil figures"},
+      {"completion", "edgebench COMMAND --help"},
+  };
+  return *commands;
+}
+
+void AddJsonFlag(CLI::App& command, bool& json) {
+  command.add_flag("--json", json, "print one JSON document");
+}
+
+CommandBody Dispatch(CLI::App& command, std::vector<std::pair<CLI::App*, CommandBody>> bodies) {
+  command.require_subcommand(1);
+  return [bodies = std::move(bodies)](Session& session) -> absl::StatusOr<ExitCode> {
+    for (const auto& [subcommand, body] : bodies)
+      if (subcommand->parsed()) return body(session);
+    return absl::InternalError("no subcommand was parsed");
+  };
+}
+
+}  // namespace edgebench::controller

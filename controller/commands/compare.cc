@@ -1,0 +1,132 @@
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/names.h"
+#include "common/status_macros.h"
+#include "common/suggest.h"
+#include "controller/commands/commands.h"
+#include "controller/job_options.h"
+#include "controller/measurement_filter.h"
+#include "controller/report/comparison.h"
+#include "controller/report/measurement_json.h"
+
+namespace edgebench::controller {
+namespace {
+
+struct Options {
+  MeasurementChoice choice;
+  std::vector<int32_t> batches;
+  std::optional<int32_t> threads;
+  std::string target;
+  bool json = false;
+};
+
+bool Matches(const db::Measurement& measurement, const Options& options) {
+  const v1::JobSettings& settings = measurement.result.settings();
+  const bool batch_fits =
+      options.batches.empty() || std::find(options.batches.begin(), options.batches.end(),
+                                           settings.batch()) != options.batches.end();
+  return settings.kind() == v1::JOB_KIND_BENCHMARK && batch_fits &&
+         (!options.threads || measurement.result.threads() == *options.threads) &&
+         (options.target.empty() || settings.target() == options.target);
+}
+
+absl::StatusOr<std::vector<db::Measurement>> Find(Session& session, const Options& options) {
+  EDGEBENCH_ASSIGN_OR_RETURN(SharedStore* const store, session.Store());
+  session.Collect();
+  EDGEBENCH_ASSIGN_OR_RETURN(db::MeasurementFilter filter,
+                             MeasurementFilterFrom(options.choice, session));
+  filter.latest_per_cell = true;
+  EDGEBENCH_ASSIGN_OR_RETURN(auto measurements, store->Use([&](db::ResultStore& results) {
+    return results.Measurements(filter);
+  }));
+  const auto other = [&](const db::Measurement& m) { return !Matches(m, options); };
+  measurements.erase(std::remove_if(measurements.begin(), measurements.end(), other),
+                     measurements.end());
+  return measurements;
+}
+
+// As asked for, else local first and the others by name.
+std::vector<std::string> DeviceOrder(const Options& options,
+                                     const std::vector<db::Measurement>& measurements) {
+  if (!options.choice.devices.empty()) return options.choice.devices;
+  std::set<std::string> names;
+  for (const db::Measurement& m : measurements) names.insert(m.device);
+  std::vector<std::string> order(names.begin(), names.end());
+  std::stable_partition(order.begin(), order.end(),
+                        [](const std::string& name) { return name == kLocalDevice; });
+  return order;
+}
+
+// Names the command that would make something to compare.
+absl::Status NothingToCompare(const Options& options,
+                              const std::vector<db::Measurement>& measurements) {
+  std::set<std::string> models;
+  for (const db::Measurement& m : measurements)
+    models.insert(m.result.settings().model().display_name());
+  if (models.empty()) models.insert(options.choice.models.begin(), options.choice.models.end());
+  if (models.empty()) models.insert("mobilenet_v2");
+  const std::string devices = options.choice.devices.empty()
+                                  ? ""
+                                  : " --device " + absl::StrJoin(options.choice.devices, ",");
+  const std::string found =
+      measurements.empty()
+          ? "no measurement matches"
+          : absl::StrCat(measurements.size(),
+                         measurements.size() == 1 ? " measurement matches" : " measurements match",
+                         ", but no two differ in precision or device only");
+  return absl::NotFoundError(absl::StrCat(
+      "nothing to compare: ", found, "\nMeasure some with: ", "edgebench bench ",
+      absl::StrJoin(models, " "), " --precision fp32,int8-dynamic,int8-static", devices));
+}
+
+absl::StatusOr<ExitCode> RunCompare(const Options& options, Session& session) {
+  EDGEBENCH_ASSIGN_OR_RETURN(const auto measurements, Find(session, options));
+  const std::vector<std::string> devices = DeviceOrder(options, measurements);
+  std::vector<ComparisonBlock> blocks = BuildComparison(measurements, Axis::kPrecision, devices);
+  for (ComparisonBlock& block : BuildComparison(measurements, Axis::kDevice, devices))
+    blocks.push_back(std::move(block));
+  if (blocks.empty()) return NothingToCompare(options, measurements);
+  session.world().out << (options.json ? Serialize(ComparisonDocument(blocks))
+                                       : RenderComparison(blocks, session.table_style()));
+  for (const ComparisonBlock& block : blocks) {
+    if (!block.has_finding()) continue;
+    session.Tell(
+        "edgebench: some of these cannot be compared; see \"not comparable\" above, and "
+        "measure both sides with the same settings");
+    return ExitCode::kFinding;
+  }
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+CommandBody DefineCompare(CLI::App& command) {
+  const auto options = std::make_shared<Options>();
+  command
+      .add_option("MODEL", options->choice.models,
+                  "models or files; default: all that were measured")
+      ->type_name("");
+  AddList(command, "--device", options->choice.devices,
+          "devices, the baseline first; default: all");
+  AddList(command, "--precision", options->choice.precisions, "precisions; default: all");
+  AddList(command, "--batch", options->batches, "batch sizes; default: all");
+  command.add_option("--target", options->target, "cpu or cuda:N; default: all")
+      ->type_name("TARGET");
+  command.add_option("--threads", options->threads, "threads of LibTorch; default: all")
+      ->type_name("N");
+  command.footer(
+      "Examples:\n"
+      "  edgebench compare resnet18                  precisions, then devices\n"
+      "  edgebench compare resnet18 --device pi,local\n"
+      "Exit code 1: some of it cannot be compared fairly, and the table says why.");
+  AddJsonFlag(command, options->json);
+  return [options](Session& session) { return RunCompare(*options, session); };
+}
+
+}  // namespace edgebench::controller

@@ -1,0 +1,170 @@
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/file.h"
+#include "common/names.h"
+#include "common/quantities.h"
+#include "common/status_macros.h"
+#include "controller/commands/commands.h"
+#include "controller/job_options.h"
+#include "controller/model_choice.h"
+#include "controller/report/measurement_json.h"
+#include "controller/report/phrases.h"
+#include "controller/run_cells.h"
+#include "controller/uuid.h"
+
+namespace edgebench::controller {
+namespace {
+
+struct Options {
+  std::string model, device = kLocalDevice, precision, output;
+  std::optional<int32_t> image_size, seq_len;
+  bool force = false;
+  bool json = false;
+  JobOptions job;
+};
+
+// Found out before minutes of work, not after.
+absl::Status CheckOutput(const std::string& path, bool force) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored))
+    return absl::InvalidArgumentError(absl::StrCat("-o ", path, " is a folder; name a file in it"));
+  if (fs::exists(path, ignored) && !force)
+    return absl::AlreadyExistsError(absl::StrCat(path, " exists already; --force overwrites it"));
+  const std::string folder =
+      fs::path(path).has_parent_path() ? fs::path(path).parent_path().string() : ".";
+  if (access(folder.c_str(), W_OK | X_OK) != 0) {
+    return WithExitCode(ErrnoStatus(errno, absl::StrCat("cannot write into the folder ", folder)),
+                        ExitCode::kUsage);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Cell> CellFrom(const Options& options, const ModelChoice& model) {
+  EDGEBENCH_ASSIGN_OR_RETURN(v1::JobSettings settings,
+                             SettingsFrom(options.job, v1::JOB_KIND_QUANTIZE));
+  EDGEBENCH_ASSIGN_OR_RETURN(const auto precisions, ParsePrecisions({options.precision}));
+  settings.set_precision(precisions.front());
+  *settings.mutable_model() = model.reference;
+  if (options.image_size) settings.set_image_size(*options.image_size);
+  if (options.seq_len) settings.set_seq_len(*options.seq_len);
+  EDGEBENCH_RETURN_IF_ERROR(CheckInputs(model, settings));
+  return Cell{std::move(settings), model.path};
+}
+
+std::string SizeChange(const v1::ModelFacts& model) {
+  std::string after = BytesText(model.has_model_bytes(), model.model_bytes());
+  if (!model.has_fp32_model_bytes() || !model.has_model_bytes() || model.model_bytes() == 0)
+    return after;
+  return absl::StrFormat(
+      "%s → %s (%.2f× smaller)", FormatBytes(model.fp32_model_bytes()), after,
+      static_cast<double>(model.fp32_model_bytes()) / static_cast<double>(model.model_bytes()));
+}
+
+std::string Summary(const db::Measurement& measurement, const std::string& output) {
+  const v1::JobResult& result = measurement.result;
+  std::string text = absl::StrCat(output, ": ", result.settings().model().display_name(), " ",
+                                  PrecisionName(result.precision()), "\n");
+  const auto line = [&](const char* name, const std::string& value) {
+    if (value != kUnknown) absl::StrAppendFormat(&text, "  %-12s %s\n", name, value);
+  };
+  line("size", SizeChange(result.model()));
+  if (result.has_quantize_duration_ns())
+    line("took", FormatNanos(static_cast<double>(result.quantize_duration_ns())));
+  line("peak memory", BytesText(result.has_peak_rss_bytes(), result.peak_rss_bytes()));
+  line("parity", ParityText(result));
+  line("int8 ops", CoverageText(result));
+  if (!result.engine().empty()) line("engine", result.engine());
+  line("verdict", VerdictText(measurement));
+  for (const std::string& note : NotesOf(measurement))
+    absl::StrAppend(&text, "  note: ", Printable(note), "\n");
+  return text;
+}
+
+absl::StatusOr<ExitCode> Show(Session& session, const CellReport& report, const Options& options) {
+  if (report.state == CellReport::State::kRefused) return report.status;
+  if (!report.measurement) {
+    // What was left by Ctrl-C has been told with the next step.
+    const bool left = report.state == CellReport::State::kLeftRunning;
+    if (!left || !absl::IsCancelled(report.status))
+      session.Tell(absl::StrCat("edgebench: ", DescribeEnd(report)));
+    return ExitCodeOf(report);
+  }
+  const db::Measurement& measurement = *report.measurement;
+  const ExitCode code = ExitCodeOf(report);
+  if (options.json) {
+    session.world().out << Serialize(QuantizeDocument(measurement, options.output));
+  } else if (code == ExitCode::kOk) {
+    session.world().out << Summary(measurement, options.output);
+  }
+  if (code != ExitCode::kOk) {
+    session.Tell(absl::StrCat("edgebench: ", CellLabel(report.cell.settings), " on ", report.device,
+                              ": ", DescribeEnd(report), "\n", options.output, " was not written"));
+  }
+  return code;
+}
+
+absl::StatusOr<ExitCode> RunQuantize(const Options& options, Session& session) {
+  EDGEBENCH_ASSIGN_OR_RETURN(const ModelChoice model, ChooseModel(options.model));
+  EDGEBENCH_ASSIGN_OR_RETURN(Cell cell, CellFrom(options, model));
+  EDGEBENCH_RETURN_IF_ERROR(CheckOutput(options.output, options.force));
+  EDGEBENCH_ASSIGN_OR_RETURN(SharedStore* const store, session.Store());
+  EDGEBENCH_ASSIGN_OR_RETURN(ConnectedDevice device, session.Connect(options.device));
+  EDGEBENCH_RETURN_IF_ERROR(CheckZooHas(model, options.device, device.capabilities));
+  session.Collect();
+
+  DeviceRun::Options run;
+  run.run_id = NewUuid();
+  run.submitter = Submitter();
+  // Whoever fetches the result may be started elsewhere.
+  run.output_path = std::filesystem::absolute(options.output).string();
+  run.overwrite = options.force;
+  EDGEBENCH_ASSIGN_OR_RETURN(
+      const RunOutcome outcome,
+      RunCells(session, *store, {{&device, {std::move(cell)}, std::nullopt}}, run));
+  return Show(session, outcome.reports.front(), options);
+}
+
+}  // namespace
+
+CommandBody DefineQuantize(CLI::App& command) {
+  const auto options = std::make_shared<Options>();
+  command.add_option("MODEL", options->model, "a name of a model, or a TorchScript file")
+      ->type_name("")
+      ->required();
+  command
+      .add_option("--precision", options->precision,
+                  "int8-dynamic, int8-static; fp32 writes a model of the zoo as a file")
+      ->type_name("X")
+      ->required();
+  command.add_option("--device", options->device, "where to do it; default: local")
+      ->type_name("NAME");
+  command.add_option("-o,--output", options->output, "the file to write")
+      ->type_name("FILE")
+      ->required();
+  command.add_option("--image-size", options->image_size, "default: the model's")
+      ->type_name("N")
+      ->check(UpTo(1 << 20));
+  command.add_option("--seq-len", options->seq_len, "default: the model's")
+      ->type_name("N")
+      ->check(UpTo(1 << 20));
+  command.add_flag("--force", options->force, "overwrite the file");
+  AddJobFlags(command, options->job);
+  command.footer(
+      "Examples:\n"
+      "  edgebench quantize resnet18 --precision int8-static -o resnet18-int8.pt\n"
+      "  edgebench bench resnet18-int8.pt --precision as-stored --input 'float32[N,3,H,W]' \\\n"
+      "      --image-size 224 --device pi");
+  AddJsonFlag(command, options->json);
+  return [options](Session& session) { return RunQuantize(*options, session); };
+}
+
+}  // namespace edgebench::controller

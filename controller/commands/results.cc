@@ -1,0 +1,61 @@
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/status_macros.h"
+#include "controller/commands/commands.h"
+#include "controller/job_options.h"
+#include "controller/measurement_filter.h"
+#include "controller/report/measurement_json.h"
+#include "controller/report/measurement_table.h"
+
+namespace edgebench::controller {
+namespace {
+
+struct Options {
+  MeasurementChoice choice;
+  bool latest = false;
+  int limit = 0;
+  bool json = false;
+};
+
+absl::StatusOr<ExitCode> RunResults(const Options& options, Session& session) {
+  EDGEBENCH_ASSIGN_OR_RETURN(SharedStore* const store, session.Store());
+  session.Collect();
+  EDGEBENCH_ASSIGN_OR_RETURN(db::MeasurementFilter filter,
+                             MeasurementFilterFrom(options.choice, session));
+  filter.latest_per_cell = options.latest;
+  filter.limit = options.limit;
+  EDGEBENCH_ASSIGN_OR_RETURN(const auto measurements, store->Use([&](db::ResultStore& results) {
+    return results.Measurements(filter);
+  }));
+  if (options.json) {
+    session.world().out << Serialize(MeasurementsDocument(measurements));
+  } else if (measurements.empty()) {
+    const bool filtered =
+        !filter.models.empty() || !filter.devices.empty() || !filter.precisions.empty();
+    session.Tell(filtered ? "no measurement matches; all of them: edgebench results"
+                          : "no measurements yet; make some with: edgebench bench mobilenet_v2");
+  } else {
+    session.world().out << RenderResultsTable(measurements, session.table_style(),
+                                              absl::LocalTimeZone());
+  }
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+CommandBody DefineResults(CLI::App& command) {
+  const auto options = std::make_shared<Options>();
+  command.add_option("MODEL", options->choice.models, "models; default: all")->type_name("");
+  AddList(command, "--device", options->choice.devices, "devices; default: all");
+  AddList(command, "--precision", options->choice.precisions, "precisions; default: all");
+  command.add_flag("--latest", options->latest, "only the newest of every cell");
+  command.add_option("--limit", options->limit, "only the newest N")
+      ->type_name("N")
+      ->check(UpTo(1 << 20));
+  AddJsonFlag(command, options->json);
+  return [options](Session& session) { return RunResults(*options, session); };
+}
+
+}  // namespace edgebench::controller

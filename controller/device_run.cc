@@ -1,0 +1,253 @@
+#include "controller/device_run.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/status_macros.h"
+#include "controller/follow.h"
+#include "controller/result_fetch.h"
+#include "controller/transfer.h"
+#include "controller/uuid.h"
+
+namespace edgebench::controller {
+namespace {
+
+constexpr size_t kSubmittedAtOnce = 2;
+
+// The agent has judged the request itself: asking again changes nothing, and
+// it certainly keeps no such job.
+bool IsRefusal(const absl::Status& status) {
+  return !absl::IsUnavailable(status) && !absl::IsDeadlineExceeded(status) &&
+         !absl::IsCancelled(status);
+}
+
+absl::Status Stopped() { return absl::CancelledError("stopped before its turn"); }
+
+}  // namespace
+
+ExitCode ExitCodeOf(const CellReport& report) {
+  switch (report.state) {
+    case CellReport::State::kMeasured:
+      return ExitCodeOf(report.measurement->result.outcome());
+    case CellReport::State::kSkipped:
+      return ExitCode::kOk;  // the cell that failed has told already
+    default:
+      return ExitCodeOf(report.status);
+  }
+}
+
+DeviceRun::DeviceRun(ConnectedDevice& device, std::vector<Cell> cells, SharedStore& store,
+                     RunObserver& observer, Options options)
+    : device_(device), store_(store), observer_(observer), options_(std::move(options)) {
+  for (Cell& cell : cells) {
+    CellReport report;
+    report.device = device_.device.name;
+    report.cell = std::move(cell);
+    reports_.push_back(std::move(report));
+  }
+}
+
+void DeviceRun::Adopt(const db::SubmittedJob& job) {
+  CellReport report;
+  report.device = device_.device.name;
+  report.cell.settings = job.settings;
+  report.job_id = job.job_id;
+  unfinished_.push_back(reports_.size());
+  reports_.push_back(std::move(report));
+  absl::MutexLock lock(&mutex_);
+  submitted_ids_.push_back(job.job_id);
+}
+
+void DeviceRun::Run() {
+  while (true) {
+    SubmitAhead();
+    if (unfinished_.empty()) break;
+    FinishFirst();
+  }
+  for (; next_ < reports_.size(); ++next_) {
+    CellReport& report = reports_[next_];
+    if (!report.job_id.empty()) continue;  // adopted, and ended by now
+    if (SkipIfRuledOut(report)) continue;
+    report.status = lost_.ok() ? Stopped() : lost_;
+    observer_.OnCellEnded(report);
+  }
+}
+
+void DeviceRun::RequestStop(Stop stop) {
+  std::vector<std::string> to_cancel;
+  {
+    absl::MutexLock lock(&mutex_);
+    stop_ = stop;
+    if (stop == Stop::kCancel) to_cancel = submitted_ids_;
+  }
+  // Neither a model that is on its way is needed any more, nor is one that is
+  // fetched: its result stays on the agent.
+  if (stop != Stop::kNo) device_.client->StopTransfers();
+  if (stop == Stop::kLeave) device_.client->StopWatching();
+  for (const std::string& job_id : to_cancel) Cancel(job_id);
+}
+
+Stop DeviceRun::stop() {
+  absl::MutexLock lock(&mutex_);
+  return stop_;
+}
+
+void DeviceRun::SubmitAhead() {
+  while (next_ < reports_.size() && unfinished_.size() < kSubmittedAtOnce && lost_.ok() &&
+         stop() == Stop::kNo) {
+    CellReport& report = reports_[next_];
+    if (!report.job_id.empty() || SkipIfRuledOut(report)) {
+      ++next_;
+      continue;
+    }
+    if (MayBeRuledOutByUnfinished(report)) return;
+    Submit(next_++);
+  }
+}
+
+bool DeviceRun::SkipIfRuledOut(CellReport& report) {
+  for (const CellReport& other : reports_) {
+    if (!other.measurement || !RulesOutLarger(other.measurement->result.outcome()) ||
+        !IsStrictlyLarger(report.cell.settings, other.cell.settings))
+      continue;
+    report.state = CellReport::State::kSkipped;
+    report.skipped_because = WhyRuledOut(other.cell.settings, other.measurement->result.outcome());
+    observer_.OnCellEnded(report);
+    return true;
+  }
+  return false;
+}
+
+bool DeviceRun::MayBeRuledOutByUnfinished(const CellReport& report) const {
+  return std::any_of(unfinished_.begin(), unfinished_.end(), [&](size_t index) {
+    return IsStrictlyLarger(report.cell.settings, reports_[index].cell.settings);
+  });
+}
+
+db::SubmittedJob DeviceRun::SubmissionOf(const CellReport& report) const {
+  db::SubmittedJob job;
+  job.job_id = report.job_id;
+  job.device = report.device;
+  job.address = device_.device.address;
+  job.run_id = options_.run_id;
+  job.settings = report.cell.settings;
+  job.submitted_time = absl::Now();
+  job.status = "pending";
+  job.output_path = options_.output_path;
+  job.overwrite = options_.overwrite;
+  return job;
+}
+
+absl::Status DeviceRun::SendModel(const CellReport& report) {
+  if (report.cell.model_path.empty()) return absl::OkStatus();
+  return EnsureUploaded(*device_.client, report.cell.settings.model().artifact(),
+                        report.cell.model_path, options_.retry,
+                        [&] { options_.on_lost(device_.device); });
+}
+
+absl::Status DeviceRun::SubmitRecorded(const CellReport& report) {
+  v1::SubmitJobRequest request;
+  request.set_job_id(report.job_id);
+  request.set_submitter(options_.submitter);
+  *request.mutable_settings() = report.cell.settings;
+  Backoff backoff(options_.retry);
+  while (true) {
+    absl::Status status = device_.client->SubmitJob(request).status();
+    // Evicted between upload and submission, by other uploads.
+    if (absl::IsFailedPrecondition(status) && !report.cell.model_path.empty()) {
+      EDGEBENCH_RETURN_IF_ERROR(SendModel(report));
+    } else if (status.ok() || IsRefusal(status)) {
+      return status;
+    }
+    // The same id submitted twice is one job: asking again is safe.
+    if (stop() != Stop::kNo || !backoff.WaitForNext()) return status;
+    if (!status.ok() && !IsRefusal(status)) options_.on_lost(device_.device);
+  }
+}
+
+// A refusal is of this cell; whatever else went wrong is of all that follow.
+void DeviceRun::EndUnsubmitted(CellReport& report, absl::Status why, bool refused) {
+  if (!refused && !absl::IsCancelled(why)) lost_ = why;
+  report.state = refused ? CellReport::State::kRefused : CellReport::State::kNotRun;
+  report.status = std::move(why);
+  observer_.OnCellEnded(report);
+}
+
+void DeviceRun::Submit(size_t index) {
+  CellReport& report = reports_[index];
+  absl::Status status = SendModel(report);
+  if (!status.ok()) return EndUnsubmitted(report, status, IsRefusal(status));
+  // It may have been said while the model was sent.
+  if (stop() != Stop::kNo) return EndUnsubmitted(report, Stopped(), /*refused=*/false);
+  report.job_id = NewUuid();
+  status = store_.Use(
+      [&](db::ResultStore& store) { return store.RecordSubmission(SubmissionOf(report)); });
+  if (!status.ok()) return EndUnsubmitted(report, std::move(status), /*refused=*/false);
+  status = SubmitRecorded(report);
+  if (!status.ok()) {
+    const bool refused = IsRefusal(status);
+    if (refused) {
+      store_.Use([&](db::ResultStore& store) { return store.ForgetSubmission(report.job_id); })
+          .IgnoreError();
+    }
+    return EndUnsubmitted(report, std::move(status), refused);
+  }
+  unfinished_.push_back(index);
+  bool cancel = false;
+  {
+    absl::MutexLock lock(&mutex_);
+    submitted_ids_.push_back(report.job_id);
+    cancel = stop_ == Stop::kCancel;
+  }
+  if (cancel) Cancel(report.job_id);
+}
+
+void DeviceRun::FinishFirst() {
+  CellReport& report = reports_[unfinished_.front()];
+  unfinished_.pop_front();
+  observer_.OnCellStarted(report);
+  absl::Status status = FollowJob(
+      *device_.client, report.job_id, options_.retry,
+      [&](const v1::JobEvent& event) { observer_.OnEvent(report.device, event); },
+      [&] { options_.on_lost(device_.device); });
+  if (!status.ok()) return Leave(report, std::move(status));
+  report.ended = true;
+  auto fetched = FetchResult(*device_.client, store_, SubmissionOf(report), options_.retry);
+  if (!fetched.ok()) return Leave(report, fetched.status());
+  report.measurement = std::move(fetched->measurement);
+  report.state = CellReport::State::kMeasured;
+  {
+    absl::MutexLock lock(&mutex_);
+    submitted_ids_.erase(std::find(submitted_ids_.begin(), submitted_ids_.end(), report.job_id));
+  }
+  observer_.OnCellEnded(report);
+}
+
+void DeviceRun::Leave(CellReport& report, absl::Status why) {
+  report.state = CellReport::State::kLeftRunning;
+  if (absl::IsNotFound(why) && AgentForgot(report.job_id)) {
+    // An agent whose data folder was emptied, say. There is nothing to fetch later.
+    report.state = CellReport::State::kNotRun;
+    store_.Use([&](db::ResultStore& store) { return store.MarkLost(report.job_id); }).IgnoreError();
+    why = WithExitCode(std::move(why), ExitCode::kDeviceFault);
+  } else if (!absl::IsCancelled(why)) {
+    why = WithPrefix(why, report.device + ": ");
+    lost_ = why;
+  }
+  report.status = std::move(why);
+  observer_.OnCellEnded(report);
+}
+
+// Only the agent's own answer counts: what it says it lacks may also be a file.
+bool DeviceRun::AgentForgot(const std::string& job_id) {
+  return absl::IsNotFound(device_.client->GetJob(job_id).status());
+}
+
+void DeviceRun::Cancel(const std::string& job_id) {
+  // Where this fails the job goes on, and its end is awaited as before.
+  device_.client->CancelJob(job_id).IgnoreError();
+}
+
+}  // namespace edgebench::controller

@@ -1,0 +1,119 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "controller/connect.h"
+#include "controller/exit_code.h"
+#include "controller/grid.h"
+#include "controller/retry.h"
+#include "controller/shared_store.h"
+#include "db/result_store.h"
+
+namespace edgebench::controller {
+
+// What became of one cell on one device.
+struct CellReport {
+  enum class State {
+    kNotRun,       // stopped before its turn, or the device was lost
+    kMeasured,     // ran to an outcome, which is stored
+    kSkipped,      // a smaller one failed already
+    kRefused,      // the agent did not accept it
+    kLeftRunning,  // submitted; its result is to be fetched later
+  };
+  std::string device;
+  Cell cell;
+  State state = State::kNotRun;
+  std::string job_id;                          // once submitted
+  bool ended = false;                          // the agent has its result, or had it
+  std::optional<db::Measurement> measurement;  // kMeasured
+  absl::Status status;                         // why it was refused, left or not run
+  std::string skipped_because;
+};
+
+ExitCode ExitCodeOf(const CellReport& report);
+
+// Hears what happens, from the threads of all devices.
+class RunObserver {
+ public:
+  virtual ~RunObserver() = default;
+  virtual void OnCellStarted(const CellReport& report) = 0;
+  virtual void OnEvent(const std::string& device, const v1::JobEvent& event) = 0;
+  virtual void OnCellEnded(const CellReport& report) = 0;
+};
+
+enum class Stop {
+  kNo,
+  kLeave,   // stop watching; what was submitted goes on
+  kCancel,  // cancel what was submitted, and wait for that
+};
+
+// Runs the cells of one device in order. Every job is recorded in the store
+// before it is submitted, and every result stored the moment it arrives. One
+// job is submitted ahead of the running one, unless the running one's failure
+// would rule it out.
+class DeviceRun {
+ public:
+  struct Options {
+    std::string run_id;
+    std::string submitter;
+    std::string output_path;  // of a quantize job
+    bool overwrite = false;
+    RetryPolicy retry;
+    // Called when the agent went away in the middle; may bring it back.
+    std::function<void(const db::Device&)> on_lost = [](const db::Device&) {};
+  };
+
+  // All references outlive the run.
+  DeviceRun(ConnectedDevice& device, std::vector<Cell> cells, SharedStore& store,
+            RunObserver& observer, Options options);
+
+  // Before Run: a job that was submitted earlier, to be awaited with the others.
+  void Adopt(const db::SubmittedJob& job) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Returns when all cells have ended, or after RequestStop.
+  void Run();
+
+  // From any thread, also more than once.
+  void RequestStop(Stop stop) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // After Run has returned.
+  const std::vector<CellReport>& reports() const { return reports_; }
+
+ private:
+  Stop stop() ABSL_LOCKS_EXCLUDED(mutex_);
+  void SubmitAhead();
+  bool SkipIfRuledOut(CellReport& report);
+  bool MayBeRuledOutByUnfinished(const CellReport& report) const;
+  void Submit(size_t index);
+  void EndUnsubmitted(CellReport& report, absl::Status why, bool refused);
+  absl::Status SubmitRecorded(const CellReport& report);
+  absl::Status SendModel(const CellReport& report);
+  void FinishFirst();
+  void Leave(CellReport& report, absl::Status why);
+  bool AgentForgot(const std::string& job_id);
+  void Cancel(const std::string& job_id);
+  db::SubmittedJob SubmissionOf(const CellReport& report) const;
+
+  ConnectedDevice& device_;
+  SharedStore& store_;
+  RunObserver& observer_;
+  const Options options_;
+  std::vector<CellReport> reports_;
+  size_t next_ = 0;
+  std::deque<size_t> unfinished_;  // submitted, in order
+  absl::Status lost_;              // why nothing more is sent to the device
+
+  absl::Mutex mutex_;
+  Stop stop_ ABSL_GUARDED_BY(mutex_) = Stop::kNo;
+  std::vector<std::string> submitted_ids_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace edgebench::controller

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "edgebench/v1/job.pb.h"
+#include "edgebench/v1/result.pb.h"
+
+namespace edgebench::controller {
+
+// A model as the user named it, with what is needed to send it.
+struct ModelChoice {
+  v1::ModelReference reference;
+  std::string path;  // of a file; empty for a zoo model
+};
+
+// The axes of a sweep on one device. An empty axis means "the default".
+struct GridAxes {
+  std::vector<ModelChoice> models;
+  std::vector<v1::Precision> precisions;
+  std::vector<int32_t> batches, image_sizes, seq_lens;
+};
+
+// One point of the grid.
+struct Cell {
+  v1::JobSettings settings;
+  std::string model_path;  // of a file; empty for a zoo model
+};
+
+// All cells, each once: model by model, from small to large shapes so that
+// what does not fit is found early, the precisions of one shape side by side.
+// `base` holds every setting that does not vary. A model file without a
+// precision is run as it is stored.
+std::vector<Cell> ExpandGrid(const GridAxes& axes, const v1::JobSettings& base);
+
+// Whether `larger` is the same cell but for a larger batch, image size or
+// sequence length, none of them being smaller.
+bool IsStrictlyLarger(const v1::JobSettings& larger, const v1::JobSettings& smaller);
+
+// Whether a cell with this outcome makes strictly larger ones pointless.
+bool RulesOutLarger(v1::Outcome outcome);
+
+// "batch 8 ran out of memory": why a larger cell was not tried.
+std::string WhyRuledOut(const v1::JobSettings& failed, v1::Outcome outcome);
+
+// "resnet18 int8-static batch 4": a cell for people, with the sizes that were asked for.
+std::string CellLabel(const v1::JobSettings& settings);
+
+}  // namespace edgebench::controller

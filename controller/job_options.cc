@@ -1,0 +1,177 @@
+#include "controller/job_options.h"
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/names.h"
+#include "common/proto_time.h"
+#include "common/quantities.h"
+#include "common/stats.h"
+#include "common/status_macros.h"
+#include "common/suggest.h"
+#include "controller/exit_code.h"
+
+namespace edgebench::controller {
+namespace {
+
+constexpr int32_t kLargestSize = 1 << 20;
+
+// One that the device lacks is for the agent to judge; a word that is none is a
+// slip of the pen.
+absl::Status CheckEngine(const std::string& engine) {
+  if (engine.empty() ||
+      std::find(EngineNames().begin(), EngineNames().end(), engine) != EngineNames().end())
+    return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("--engine: there is no quantized engine '", engine,
+                                                 "'.", DidYouMean(engine, EngineNames()),
+                                                 " Engines: ", absl::StrJoin(EngineNames(), ", ")));
+}
+
+absl::Status CheckTarget(const std::string& target) {
+  int index = 0;
+  const bool cuda =
+      absl::StartsWith(target, "cuda:") && absl::SimpleAtoi(target.substr(5), &index) && index >= 0;
+  if (target.empty() || target == "cpu" || cuda) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("--target: '", target, "' is neither 'cpu' nor 'cuda:N', for example cuda:0"));
+}
+
+// "--max-time: " before what the parser says.
+template <typename T>
+absl::StatusOr<T> OfFlag(const char* flag, absl::StatusOr<T> value) {
+  if (value.ok()) return value;
+  return WithPrefix(value.status(), absl::StrCat(flag, ": "));
+}
+
+absl::Status SetLimits(const JobOptions& options, v1::JobSettings& settings) {
+  if (!options.timeout.empty()) {
+    EDGEBENCH_ASSIGN_OR_RETURN(const absl::Duration timeout,
+                               OfFlag("--timeout", ParseSeconds(options.timeout)));
+    *settings.mutable_deadline() = ToProto(timeout);
+  }
+  if (!options.timeout.empty() && settings.has_max_time() &&
+      FromProto(settings.deadline()) <= FromProto(settings.max_time())) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--timeout ", options.timeout, " is not longer than --max-time ", options.max_time,
+        ": the job would be ended without figures; give it more, or leave --timeout out"));
+  }
+  if (!options.memory_limit.empty()) {
+    EDGEBENCH_ASSIGN_OR_RETURN(const int64_t bytes,
+                               OfFlag("--memory-limit", ParseBytes(options.memory_limit)));
+    settings.set_memory_limit_bytes(bytes);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SetMeasuring(const JobOptions& options, v1::JobSettings& settings) {
+  if (options.fixed_samples) settings.set_fixed_samples(*options.fixed_samples);
+  if (!options.target_ci.empty()) {
+    EDGEBENCH_ASSIGN_OR_RETURN(const double target_ci,
+                               OfFlag("--target-ci", ParseFraction(options.target_ci)));
+    settings.set_target_ci(target_ci);
+  }
+  if (!options.max_time.empty()) {
+    EDGEBENCH_ASSIGN_OR_RETURN(const absl::Duration max_time,
+                               OfFlag("--max-time", ParseSeconds(options.max_time)));
+    *settings.mutable_max_time() = ToProto(max_time);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+CLI::Validator UpTo(int64_t largest) {
+  return CLI::Range(static_cast<int64_t>(1), largest).description("");
+}
+
+CLI::Option* AddList(CLI::App& command, const std::string& flag, std::vector<std::string>& values,
+                     const std::string& help) {
+  return command.add_option(flag, values, help)
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("X,..");
+}
+
+CLI::Option* AddList(CLI::App& command, const std::string& flag, std::vector<int32_t>& values,
+                     const std::string& help) {
+  return command.add_option(flag, values, help)
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("N,..")
+      ->check(UpTo(kLargestSize));
+}
+
+void AddJobFlags(CLI::App& command, JobOptions& options) {
+  const auto add = [&](const char* flag, auto& value, const char* type, const char* help) {
+    return command.add_option(flag, value, help)->type_name(type);
+  };
+  add("--target", options.target, "TARGET", "cpu (default) or cuda:N");
+  add("--threads", options.threads, "N", "threads of LibTorch; default: the physical cores")
+      ->check(UpTo(4096));
+  add("--engine", options.engine, "ENGINE",
+      "for int8: auto (default), x86, onednn, fbgemm, qnnpack");
+  add("--optimize", options.optimize, "LEVEL", "of the graph: none, freeze, full (default)");
+  // Commas are part of a shape, so the list is by repetition only.
+  add("--input", options.inputs, "SPEC",
+      "an input of a model file, once for each:\n"
+      "'float32[N,3,H,W]', 'int64[N,L]:0..30521'")
+      ->allow_extra_args(false);
+  add("--seed", options.seed, "N", "of weights, inputs and calibration; default: 0");
+  add("--observer", options.observer, "NAME", "how int8-static finds its ranges: min-max");
+  add("--timeout", options.timeout, "TIME",
+      "ends a job, without figures: 90, 10min;\n"
+      "default: 590 more than it may measure");
+  add("--memory-limit", options.memory_limit, "SIZE",
+      "memory a job may use: 2GB, 512MiB; default: the agent's");
+}
+
+void AddMeasuringFlags(CLI::App& command, JobOptions& options) {
+  command
+      .add_option("--target-ci", options.target_ci,
+                  "measure until the median is known this well; default: 3%")
+      ->type_name("SHARE");
+  command.add_option("--k", options.fixed_samples, "take exactly this many samples")
+      ->type_name("N")
+      ->check(UpTo(kMaxFixedSamples));
+  command
+      .add_option("--max-time", options.max_time, "measure no longer than this: 1min; default: 10")
+      ->type_name("TIME");
+}
+
+absl::StatusOr<v1::JobSettings> SettingsFrom(const JobOptions& options, v1::JobKind kind) {
+  v1::JobSettings settings;
+  settings.set_kind(kind);
+  EDGEBENCH_RETURN_IF_ERROR(CheckTarget(options.target));
+  EDGEBENCH_RETURN_IF_ERROR(CheckEngine(options.engine));
+  settings.set_target(options.target);
+  settings.set_engine(options.engine);
+  settings.set_observer(options.observer);
+  if (!options.optimize.empty()) {
+    EDGEBENCH_ASSIGN_OR_RETURN(const v1::Optimize optimize,
+                               OfFlag("--optimize", ParseOptimize(options.optimize)));
+    settings.set_optimize(optimize);
+  }
+  if (options.threads) settings.set_threads(*options.threads);
+  if (options.seed) settings.set_seed(*options.seed);
+  for (const std::string& input : options.inputs) settings.add_input_specs(input);
+  EDGEBENCH_RETURN_IF_ERROR(SetMeasuring(options, settings));
+  EDGEBENCH_RETURN_IF_ERROR(SetLimits(options, settings));
+  return settings;
+}
+
+absl::StatusOr<std::vector<v1::Precision>> ParsePrecisions(const std::vector<std::string>& names) {
+  std::vector<v1::Precision> precisions;
+  for (const std::string& name : names) {
+    EDGEBENCH_ASSIGN_OR_RETURN(const v1::Precision precision,
+                               OfFlag("--precision", ParsePrecision(name)));
+    precisions.push_back(precision);
+  }
+  return precisions;
+}
+
+}  // namespace edgebench::controller

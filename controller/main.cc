@@ -1,0 +1,40 @@
+#include <poll.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <iostream>
+
+#include "common/clock.h"
+#include "controller/cli.h"
+#include "controller/connect.h"
+#include "controller/exit_code.h"
+#include "controller/grpc_agent_client.h"
+#include "controller/terminal.h"
+
+namespace {
+
+// A reader that left (`edgebench results | head`) has all that it wanted.
+bool ReaderLeft() {
+  pollfd end{STDOUT_FILENO, POLLOUT, 0};
+  return poll(&end, 1, 0) > 0 && (end.revents & (POLLERR | POLLHUP)) != 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace edgebench;              // NOLINT(google-build-using-namespace)
+  using namespace edgebench::controller;  // NOLINT(google-build-using-namespace)
+  // A reader that goes away (`edgebench results | head`) is an error of write, not a reason to die
+  // in the middle of storing a result.
+  std::signal(SIGPIPE, SIG_IGN);
+  PrepareGrpc();
+  RealClock clock;
+  const auto connector = NewGrpcConnector();
+  const World world{std::cout, std::cerr, DetectTerminal(), *connector, clock};
+  const ExitCode code = RunProgram(argc, argv, world);
+  std::cout.flush();
+  if (std::cout || ReaderLeft()) return static_cast<int>(code);
+  std::cerr << "edgebench: stdout could not be written, the output is not whole; is the disk "
+               "full?\n";
+  return static_cast<int>(Worse(code, ExitCode::kUsage));
+}

@@ -1,0 +1,53 @@
+#include "controller/measurement_filter.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "absl/strings/str_cat.h"
+#include "common/status_macros.h"
+#include "common/suggest.h"
+#include "controller/connect.h"
+#include "controller/job_options.h"
+
+namespace edgebench::controller {
+namespace {
+
+absl::Status CheckDevices(const std::vector<std::string>& devices, Session& session) {
+  if (devices.empty()) return absl::OkStatus();
+  EDGEBENCH_ASSIGN_OR_RETURN(SharedStore* const store, session.Store());
+  EDGEBENCH_ASSIGN_OR_RETURN(
+      std::vector<std::string> known,
+      store->Use([](db::ResultStore& results) { return results.NamesOfKnownDevices(); }));
+  // Exists always, with results or without.
+  const auto has = [&known](const std::string& name) {
+    return std::find(known.begin(), known.end(), name) != known.end();
+  };
+  if (!has(kLocalDevice)) known.push_back(kLocalDevice);
+  for (const std::string& device : devices) {
+    if (has(device)) continue;
+    return absl::NotFoundError(absl::StrCat("there is no device '", device,
+                                            "', and no result of one.", DidYouMean(device, known),
+                                            "\nThe devices: edgebench device list"));
+  }
+  return absl::OkStatus();
+}
+
+std::string StoredName(const std::string& model) {
+  const std::string name = std::filesystem::path(model).filename().string();
+  return name.empty() ? model : name;
+}
+
+}  // namespace
+
+absl::StatusOr<db::MeasurementFilter> MeasurementFilterFrom(const MeasurementChoice& choice,
+                                                            Session& session) {
+  EDGEBENCH_RETURN_IF_ERROR(ParsePrecisions(choice.precisions).status());
+  EDGEBENCH_RETURN_IF_ERROR(CheckDevices(choice.devices, session));
+  db::MeasurementFilter filter;
+  for (const std::string& model : choice.models) filter.models.push_back(StoredName(model));
+  filter.devices = choice.devices;
+  filter.precisions = choice.precisions;
+  return filter;
+}
+
+}  // namespace edgebench::controller

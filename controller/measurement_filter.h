@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "controller/session.h"
+#include "db/result_store.h"
+
+namespace edgebench::controller {
+
+// Which stored measurements a call of `results` or `compare` names. Each list may
+// be empty: any.
+struct MeasurementChoice {
+  std::vector<std::string> models;  // zoo names, files or paths of files
+  std::vector<std::string> devices, precisions;
+};
+
+// The filter for a choice. A path stands for the name of its file, which is what a
+// measurement is stored under. Call after Session::Collect, which may bring the
+// first result of a device.
+//   NOT_FOUND         no device of that name is listed or has results
+//   INVALID_ARGUMENT  no such precision
+absl::StatusOr<db::MeasurementFilter> MeasurementFilterFrom(const MeasurementChoice& choice,
+                                                            Session& session);
+
+}  // namespace edgebench::controller

@@ -1,0 +1,178 @@
+#include "controller/progress.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "common/names.h"
+#include "common/quantities.h"
+#include "controller/grid.h"
+#include "controller/report/phrases.h"
+
+namespace edgebench::controller {
+namespace {
+
+std::string StageWords(v1::Stage stage) {
+  switch (stage) {
+    case v1::STAGE_START:
+      return "starting";
+    case v1::STAGE_LOAD:
+      return "loading";
+    case v1::STAGE_REFERENCE:
+      return "fp32 reference";
+    case v1::STAGE_CALIBRATE:
+      return "calibrating";
+    case v1::STAGE_QUANTIZE:
+      return "quantizing";
+    case v1::STAGE_OPTIMIZE:
+      return "optimizing";
+    case v1::STAGE_WARM_UP:
+      return "warming up";
+    case v1::STAGE_MEASURE:
+      return "measuring";
+    case v1::STAGE_SAVE:
+      return "saving";
+    default:
+      return "waiting";
+  }
+}
+
+std::string ProgressWords(const v1::Progress& progress) {
+  std::string words;
+  if (progress.samples() > 0) absl::StrAppend(&words, ", ", progress.samples(), " samples");
+  if (progress.has_relative_ci())
+    absl::StrAppendFormat(&words, " ± %.1f %%", 100 * progress.relative_ci());
+  if (progress.has_fraction())
+    absl::StrAppendFormat(&words, ", %.0f %%", 100 * progress.fraction());
+  return words;
+}
+
+std::string ShortDuration(int64_t nanos) {
+  const int64_t seconds = nanos / 1'000'000'000;
+  if (seconds < 60) return absl::StrCat(seconds, " s");
+  if (seconds < 3600) return absl::StrFormat("%d min %02d s", seconds / 60, seconds % 60);
+  return absl::StrFormat("%d h %02d min", seconds / 3600, seconds / 60 % 60);
+}
+
+}  // namespace
+
+Progress::Progress(std::ostream& out, const Terminal& terminal, Clock& clock, size_t total)
+    : out_(out),
+      terminal_(terminal),
+      clock_(clock),
+      total_(total),
+      started_ns_(clock.NowNanos()),
+      last_end_ns_(started_ns_) {}
+
+void Progress::OnCellStarted(const CellReport& report) {
+  absl::MutexLock lock(&mutex_);
+  running_[report.device] =
+      Running{CellLabel(report.cell.settings), v1::STAGE_UNSPECIFIED, {}, true, {}};
+  Draw();
+}
+
+void Progress::OnEvent(const std::string& device, const v1::JobEvent& event) {
+  absl::MutexLock lock(&mutex_);
+  Running& running = running_[device];
+  switch (event.event_case()) {
+    case v1::JobEvent::kStateChanged:
+      running.queued = event.state_changed() == v1::JOB_STATE_QUEUED;
+      break;
+    case v1::JobEvent::kStageEntered:
+      running.stage = event.stage_entered();
+      running.progress.Clear();
+      break;
+    case v1::JobEvent::kProgress:
+      running.progress = event.progress();
+      break;
+    case v1::JobEvent::kWarning:
+      running.warnings.push_back(event.warning());
+      break;
+    default:
+      break;
+  }
+}
+
+void Progress::OnCellEnded(const CellReport& report) {
+  absl::MutexLock lock(&mutex_);
+  ++ended_;
+  last_end_ns_ = clock_.NowNanos();
+  PrintWarnings(report);
+  running_.erase(report.device);
+  PrintEnd(report);
+  Draw();
+}
+
+void Progress::PrintWarnings(const CellReport& report) {
+  for (const std::string& warning : running_[report.device].warnings) {
+    if (!report.measurement || !IsAmongNotes(warning, report.measurement->result)) {
+      PrintLine(absl::StrCat("warning: ", CellLabel(report.cell.settings), " on ", report.device,
+                             ": ", warning));
+    }
+  }
+}
+
+void Progress::PrintEnd(const CellReport& report) {
+  // On a terminal the table follows; only a log needs every line. The end of an
+  // only cell is for the command to tell.
+  if (terminal_.stderr_is_terminal || total_ == 1) return;
+  PrintLine(absl::StrFormat("[%d/%d] %s: %s: %s", ended_, total_, report.device,
+                            CellLabel(report.cell.settings), DescribeEnd(report)));
+}
+
+void Progress::Redraw() {
+  absl::MutexLock lock(&mutex_);
+  Draw();
+}
+
+void Progress::Clear() {
+  absl::MutexLock lock(&mutex_);
+  Erase();
+}
+
+std::string Progress::Remaining() const {
+  if (ended_ == 0 || ended_ >= total_) return "";
+  const int64_t per_cell = (last_end_ns_ - started_ns_) / static_cast<int64_t>(ended_);
+  const int64_t left =
+      per_cell * static_cast<int64_t>(total_ - ended_) - (clock_.NowNanos() - last_end_ns_);
+  // Overdue: the estimate was wrong, and nothing better is known.
+  if (left < 1'000'000'000) return "";
+  return absl::StrCat(" · about ", ShortDuration(left), " left");
+}
+
+std::string Progress::Line() const {
+  std::vector<std::string> parts;
+  for (const auto& [device, running] : running_) {
+    const std::string what = running.queued
+                                 ? "waiting for its turn"
+                                 : StageWords(running.stage) + ProgressWords(running.progress);
+    parts.push_back(absl::StrCat(device, ": ", running.label, " · ", what));
+  }
+  return absl::StrCat("[", ended_, "/", total_, "] ", absl::StrJoin(parts, " | "), Remaining());
+}
+
+// No escape codes: the rest of a longer line is covered with blanks.
+void Progress::Draw() {
+  if (!terminal_.stderr_is_terminal || running_.empty()) return;
+  const std::string line = CutToWidth(Printable(Line()), terminal_.stderr_width - 1);
+  const int width = DisplayWidth(line);
+  out_ << '\r' << line << std::string(static_cast<size_t>(std::max(drawn_width_ - width, 0)), ' ')
+       << std::flush;
+  drawn_width_ = width;
+}
+
+void Progress::Erase() {
+  if (drawn_width_ == 0) return;
+  out_ << '\r' << std::string(static_cast<size_t>(drawn_width_), ' ') << '\r' << std::flush;
+  drawn_width_ = 0;
+}
+
+void Progress::PrintLine(const std::string& text) {
+  Erase();
+  out_ << Printable(text) << '\n' << std::flush;
+}
+
+}  // namespace edgebench::controller

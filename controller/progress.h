@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "common/clock.h"
+#include "controller/device_run.h"
+#include "controller/terminal.h"
+
+namespace edgebench::controller {
+
+// Shows a run on stderr. On a terminal one line is rewritten in place; in a
+// pipe each cell of several that ends gets a line of its own. Thread-safe.
+class Progress final : public RunObserver {
+ public:
+  // `total` cells over all devices. `out` and `clock` outlive this.
+  Progress(std::ostream& out, const Terminal& terminal, Clock& clock, size_t total);
+
+  void OnCellStarted(const CellReport& report) override ABSL_LOCKS_EXCLUDED(mutex_);
+  void OnEvent(const std::string& device, const v1::JobEvent& event) override
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  void OnCellEnded(const CellReport& report) override ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Draws the line again; nothing in a pipe.
+  void Redraw() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Removes the line, so that something else may be written.
+  void Clear() ABSL_LOCKS_EXCLUDED(mutex_);
+
+ private:
+  struct Running {
+    std::string label;
+    v1::Stage stage = v1::STAGE_UNSPECIFIED;
+    v1::Progress progress;
+    bool queued = false;
+    std::vector<std::string> warnings;
+  };
+
+  std::string Line() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::string Remaining() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Draw() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Erase() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void PrintLine(const std::string& text) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Those that the result does not repeat.
+  void PrintWarnings(const CellReport& report) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void PrintEnd(const CellReport& report) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  std::ostream& out_;
+  const Terminal terminal_;
+  Clock& clock_;
+  const size_t total_;
+  const int64_t started_ns_;
+
+  absl::Mutex mutex_;
+  size_t ended_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t last_end_ns_ ABSL_GUARDED_BY(mutex_) = 0;
+  int drawn_width_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::map<std::string, Running> running_ ABSL_GUARDED_BY(mutex_);  // by device
+};
+
+}  // namespace edgebench::controller

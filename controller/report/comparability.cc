@@ -1,0 +1,116 @@
+#include "controller/report/comparability.h"
+
+#include <functional>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/names.h"
+
+namespace edgebench::controller {
+namespace {
+
+struct Setting {
+  const char* name;
+  std::function<std::string(const v1::JobResult&)> value;
+};
+
+std::string Number(bool known, int64_t value) { return known ? absl::StrCat(value) : ""; }
+
+// These settings change the latency whatever is compared.
+const std::vector<Setting>& ForbiddingSettings() {
+  static const auto* const settings = new std::vector<Setting>{
+      {"target", [](const v1::JobResult& r) { return r.settings().target(); }},
+      {"batch", [](const v1::JobResult& r) { return absl::StrCat(r.settings().batch()); }},
+      {"image size",
+       [](const v1::JobResult& r) {
+         return Number(r.settings().has_image_size(), r.settings().image_size());
+       }},
+      {"sequence length",
+       [](const v1::JobResult& r) {
+         return Number(r.settings().has_seq_len(), r.settings().seq_len());
+       }},
+      // What was asked for: where the device could not apply it, that is notable.
+      {"--optimize", [](const v1::JobResult& r) { return OptimizeName(r.settings().optimize()); }},
+  };
+  return *settings;
+}
+
+const Setting& Threads() {
+  static const auto* const setting =
+      new Setting{"thread count", [](const v1::JobResult& r) { return absl::StrCat(r.threads()); }};
+  return *setting;
+}
+
+const std::vector<Setting>& NotableSettings() {
+  static const auto* const settings = new std::vector<Setting>{
+      {"optimization", [](const v1::JobResult& r) { return OptimizeName(r.optimize()); }},
+      {"LibTorch", [](const v1::JobResult& r) { return r.environment().torch().version(); }},
+      {"BLAS", [](const v1::JobResult& r) { return r.environment().torch().blas(); }},
+      {"governor", [](const v1::JobResult& r) { return r.environment().host().governor(); }},
+      {"agent version", [](const v1::JobResult& r) { return r.environment().agent_version(); }},
+  };
+  return *settings;
+}
+
+void AddDifference(const Setting& setting, const v1::JobResult& a, const v1::JobResult& b,
+                   std::vector<std::string>& differences) {
+  const std::string left = setting.value(a);
+  const std::string right = setting.value(b);
+  if (left == right) return;
+  differences.push_back(absl::StrCat(setting.name, " differs (", left.empty() ? "unknown" : left,
+                                     ", ", right.empty() ? "unknown" : right, ")"));
+}
+
+}  // namespace
+
+std::optional<SpeedUp> CompareLatency(const db::Measurement& baseline,
+                                      const db::Measurement& other) {
+  const LatencySummary& a = baseline.latency;
+  const LatencySummary& b = other.latency;
+  if (!a.median_ns || !b.median_ns || *b.median_ns <= 0) return std::nullopt;
+  SpeedUp speed_up;
+  speed_up.ratio = *a.median_ns / *b.median_ns;
+  if (a.ci95_ns && b.ci95_ns && a.ci95_ns->low > 0 && b.ci95_ns->low > 0) {
+    speed_up.low = static_cast<double>(a.ci95_ns->low) / static_cast<double>(b.ci95_ns->high);
+    speed_up.high = static_cast<double>(a.ci95_ns->high) / static_cast<double>(b.ci95_ns->low);
+    speed_up.resolved = *speed_up.low > 1 || *speed_up.high < 1;
+  }
+  return speed_up;
+}
+
+std::vector<std::string> ForbiddingDifferences(const db::Measurement& baseline,
+                                               const db::Measurement& other, Axis axis) {
+  std::vector<std::string> differences;
+  for (const Setting& setting : ForbiddingSettings())
+    AddDifference(setting, baseline.result, other.result, differences);
+  // Each device has its own number of cores; on one device it is a choice.
+  if (axis == Axis::kPrecision)
+    AddDifference(Threads(), baseline.result, other.result, differences);
+  return differences;
+}
+
+std::vector<std::string> NotableDifferences(const db::Measurement& baseline,
+                                            const db::Measurement& other, Axis axis) {
+  std::vector<std::string> differences;
+  if (axis == Axis::kDevice) {
+    AddDifference(Threads(), baseline.result, other.result, differences);
+    AddDifference({"engine", [](const v1::JobResult& r) { return r.engine(); }}, baseline.result,
+                  other.result, differences);
+  }
+  for (const Setting& setting : NotableSettings())
+    AddDifference(setting, baseline.result, other.result, differences);
+  return differences;
+}
+
+std::string ModelKey(const v1::JobResult& result) {
+  const v1::ModelReference& model = result.settings().model();
+  return model.has_artifact() ? model.artifact().sha256() : model.zoo_name();
+}
+
+std::string SpeedUpText(const SpeedUp& speed_up) {
+  if (speed_up.low && !speed_up.resolved) return "≈ 1×";
+  const int decimals = speed_up.ratio < 10 ? 2 : speed_up.ratio < 100 ? 1 : 0;
+  return absl::StrFormat("%.*f×%s", decimals, speed_up.ratio, speed_up.low ? "" : "?");
+}
+
+}  // namespace edgebench::controller

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "db/result_store.h"
+
+namespace edgebench::controller {
+
+// What may differ between two measurements that are set side by side.
+enum class Axis { kPrecision, kDevice };
+
+// How many times as fast as the baseline something is.
+struct SpeedUp {
+  double ratio = 0;  // of the medians
+  // From the ends of both 95 % confidence intervals: at least as wide as a 95 % interval.
+  std::optional<double> low, high;
+  // Whether the interval excludes 1: otherwise no difference is resolved.
+  bool resolved = false;
+};
+
+// nullopt unless both have a latency.
+std::optional<SpeedUp> CompareLatency(const db::Measurement& baseline,
+                                      const db::Measurement& other);
+
+// Settings that differ and forbid a comparison along the axis, for example
+// "target differs (cuda:0, cpu)". Empty: comparable.
+std::vector<std::string> ForbiddingDifferences(const db::Measurement& baseline,
+                                               const db::Measurement& other, Axis axis);
+
+// What differs besides and may explain part of the figure: LibTorch, the
+// optimization that was really applied, on different devices the threads and the engine.
+std::vector<std::string> NotableDifferences(const db::Measurement& baseline,
+                                            const db::Measurement& other, Axis axis);
+
+// What tells models apart: the zoo name, or the digest of a file.
+std::string ModelKey(const v1::JobResult& result);
+
+// "1.85×", "≈ 1×" when no difference is resolved, "1.85×?" when there are too few
+// samples to know.
+std::string SpeedUpText(const SpeedUp& speed_up);
+
+}  // namespace edgebench::controller

@@ -1,0 +1,289 @@
+#include "controller/report/comparison.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "common/job_result.h"
+#include "common/names.h"
+#include "common/quantities.h"
+#include "controller/report/measurement_json.h"
+#include "controller/report/phrases.h"
+
+namespace edgebench::controller {
+namespace {
+
+// A failure of the moment says nothing of the cell.
+bool SaysSomething(const db::Measurement& m) {
+  return m.result.settings().kind() == v1::JOB_KIND_BENCHMARK &&
+         m.result.outcome() != v1::OUTCOME_CANCELLED &&
+         m.result.outcome() != v1::OUTCOME_INTERRUPTED;
+}
+
+std::string ColumnName(const db::Measurement& m, Axis axis) {
+  return axis == Axis::kPrecision ? PrecisionName(PrecisionOf(m.result)) : m.device;
+}
+
+// What all columns of a block share whatever their settings: which lines of
+// which table they could ever stand in.
+std::string FamilyKey(const db::Measurement& m, Axis axis) {
+  const std::string fixed =
+      axis == Axis::kPrecision ? m.device : PrecisionName(PrecisionOf(m.result));
+  return absl::StrCat(ModelKey(m.result), "\n", fixed);
+}
+
+// The settings that must be equal within a block.
+std::string SettingsKey(const db::Measurement& m, Axis axis) {
+  const v1::JobSettings& s = m.result.settings();
+  return absl::StrCat(s.target(), "\n", s.batch(), "\n", s.image_size(), "\n", s.seq_len(), "\n",
+                      OptimizeName(s.optimize()), "\n",
+                      axis == Axis::kPrecision ? m.result.threads() : 0);
+}
+
+std::string Title(const db::Measurement& m, Axis axis) {
+  const v1::JobSettings& s = m.result.settings();
+  std::vector<std::string> settings = {s.target()};
+  if (axis == Axis::kPrecision && m.result.threads() > 0) {
+    settings.push_back(
+        absl::StrCat(m.result.threads(), m.result.threads() == 1 ? " thread" : " threads"));
+  }
+  settings.push_back(absl::StrCat("batch ", s.batch()));
+  if (s.has_image_size()) settings.push_back(absl::StrCat("image ", s.image_size()));
+  if (s.has_seq_len()) settings.push_back(absl::StrCat("length ", s.seq_len()));
+  if (s.optimize() != v1::OPTIMIZE_FULL)
+    settings.push_back(absl::StrCat("optimize ", OptimizeName(s.optimize())));
+  const std::string fixed = axis == Axis::kPrecision ? absl::StrCat("on ", m.device)
+                                                     : PrecisionName(PrecisionOf(m.result));
+  return absl::StrCat(s.model().display_name(), " ", fixed, " (", absl::StrJoin(settings, ", "),
+                      ")");
+}
+
+class Builder {
+ public:
+  Builder(const std::vector<db::Measurement>& measurements, Axis axis,
+          const std::vector<std::string>& device_order)
+      : axis_(axis), device_order_(device_order) {
+    for (const db::Measurement& m : measurements)
+      if (SaysSomething(m)) Add(m);
+  }
+
+  std::vector<ComparisonBlock> Build() {
+    std::vector<ComparisonBlock> blocks;
+    for (const auto& key : order_) {
+      ComparisonBlock block = MakeBlock(key);
+      const bool worth_showing = block.columns.size() > 1 || block.has_finding();
+      if (worth_showing) blocks.push_back(std::move(block));
+    }
+    return blocks;
+  }
+
+ private:
+  using Key = std::pair<std::string, std::string>;                // family, settings
+  using Columns = std::map<std::string, const db::Measurement*>;  // by name, the newest
+
+  void Add(const db::Measurement& m) {
+    const Key key = {FamilyKey(m, axis_), SettingsKey(m, axis_)};
+    if (blocks_.find(key) == blocks_.end()) order_.push_back(key);
+    blocks_[key][ColumnName(m, axis_)] = &m;
+  }
+
+  int Rank(const std::string& column) const {
+    const std::vector<std::string> order =
+        axis_ == Axis::kPrecision ? PrecisionNames() : device_order_;
+    return static_cast<int>(std::find(order.begin(), order.end(), column) - order.begin());
+  }
+
+  // fp32 always; of the devices the first one that was asked for.
+  bool IsBaseline(const std::string& column) const {
+    if (axis_ == Axis::kPrecision) return column == PrecisionName(v1::PRECISION_FP32);
+    return !device_order_.empty() && column == device_order_.front();
+  }
+
+  const db::Measurement* BaselineIn(const Columns& columns) const {
+    for (const auto& [name, measurement] : columns)
+      if (IsBaseline(name)) return measurement;
+    return nullptr;
+  }
+
+  // The newest baseline of the same family under whatever settings.
+  const db::Measurement* BaselineElsewhere(const std::string& family) const {
+    const db::Measurement* newest = nullptr;
+    for (const auto& [key, columns] : blocks_) {
+      if (key.first != family) continue;
+      const db::Measurement* candidate = BaselineIn(columns);
+      if (candidate == nullptr || !candidate->latency.median_ns) continue;
+      if (newest == nullptr || candidate->id > newest->id) newest = candidate;
+    }
+    return newest;
+  }
+
+  ComparisonBlock MakeBlock(const Key& key) const {
+    const Columns& columns = blocks_.at(key);
+    std::vector<std::pair<std::string, const db::Measurement*>> sorted(columns.begin(),
+                                                                       columns.end());
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [&](const auto& a, const auto& b) { return Rank(a.first) < Rank(b.first); });
+    const db::Measurement* own = BaselineIn(columns);
+    const db::Measurement* baseline = own != nullptr ? own : BaselineElsewhere(key.first);
+    ComparisonBlock block{axis_, Title(*sorted.front().second, axis_), {}};
+    for (const auto& [name, measurement] : sorted)
+      block.columns.push_back(MakeColumn(name, *measurement, baseline));
+    return block;
+  }
+
+  ComparedColumn MakeColumn(const std::string& name, const db::Measurement& m,
+                            const db::Measurement* baseline) const {
+    ComparedColumn column{name, m, baseline == &m, std::nullopt, {}, {}};
+    // What failed has nothing that could be compared.
+    if (baseline == nullptr || column.is_baseline || !m.latency.median_ns) return column;
+    column.forbidding = ForbiddingDifferences(*baseline, m, axis_);
+    if (!column.forbidding.empty()) return column;
+    column.speed_up = CompareLatency(*baseline, m);
+    column.notable = NotableDifferences(*baseline, m, axis_);
+    return column;
+  }
+
+  const Axis axis_;
+  const std::vector<std::string>& device_order_;
+  std::map<Key, Columns> blocks_;
+  std::vector<Key> order_;
+};
+
+std::string IntervalText(const SpeedUp& speed_up) {
+  if (!speed_up.low) return kUnknown;
+  std::string text = absl::StrFormat("%.2f to %.2f", *speed_up.low, *speed_up.high);
+  return text;
+}
+
+std::string SpeedUpCell(const ComparedColumn& column) {
+  if (column.is_baseline) return "baseline";
+  if (!column.forbidding.empty()) return "not comparable";
+  if (!column.speed_up) return kUnknown;
+  if (column.speed_up->low && !column.speed_up->resolved) return "no difference resolved";
+  return SpeedUpText(*column.speed_up);
+}
+
+std::vector<std::string> NotesOf(const ComparedColumn& column) {
+  std::vector<std::string> notes;
+  for (const std::string& difference : column.forbidding)
+    notes.push_back("not comparable: " + difference);
+  for (const std::string& difference : column.notable)
+    notes.push_back("part of the difference may come from elsewhere: " + difference);
+  for (std::string& note : controller::NotesOf(column.measurement))
+    notes.push_back(std::move(note));
+  return notes;
+}
+
+using Columns = std::vector<const ComparedColumn*>;
+
+Table MakeTable(const Columns& columns, NoteList& notes) {
+  std::vector<Table::Column> headers = {{""}};
+  for (const ComparedColumn* column : columns)
+    headers.push_back({column->name, Table::Align::kRight});
+  Table table(std::move(headers));
+  const auto add = [&](const std::string& metric, const auto& text) {
+    std::vector<std::string> cells = {metric};
+    for (const ComparedColumn* column : columns) cells.push_back(text(*column));
+    table.AddRow(std::move(cells));
+  };
+  add("latency", [](const ComparedColumn& c) { return LatencyText(c.measurement); });
+  add("speed", [](const ComparedColumn& c) { return SpeedUpCell(c); });
+  add("  interval", [](const ComparedColumn& c) {
+    return c.speed_up ? IntervalText(*c.speed_up) : std::string(kUnknown);
+  });
+  add("size", [](const ComparedColumn& c) {
+    const v1::ModelFacts& model = c.measurement.result.model();
+    return BytesText(model.has_model_bytes(), model.model_bytes());
+  });
+  add("parity", [](const ComparedColumn& c) { return ParityText(c.measurement.result); });
+  add("int8 ops", [](const ComparedColumn& c) { return CoverageText(c.measurement.result); });
+  add("engine", [](const ComparedColumn& c) {
+    const std::string& engine = c.measurement.result.engine();
+    return engine.empty() ? std::string(kUnknown) : engine;
+  });
+  add("peak memory", [](const ComparedColumn& c) {
+    const v1::JobResult& result = c.measurement.result;
+    return BytesText(result.has_peak_rss_bytes(), result.peak_rss_bytes());
+  });
+  add("verdict", [&](const ComparedColumn& c) {
+    return VerdictText(c.measurement) + notes.Refer(NotesOf(c));
+  });
+  return table;
+}
+
+// As many columns side by side as the width holds, the others below.
+std::string RenderBlock(const ComparisonBlock& block, const Table::Style& style, NoteList& notes) {
+  Columns left;
+  for (const ComparedColumn& column : block.columns) left.push_back(&column);
+  std::string text = block.title + "\n";
+  while (!left.empty()) {
+    size_t count = left.size();
+    const auto first = [&] {
+      return MakeTable({left.begin(), left.begin() + static_cast<std::ptrdiff_t>(count)}, notes);
+    };
+    while (count > 1 && !first().FitsUnwrapped(style.width)) --count;
+    absl::StrAppend(&text, left.size() < block.columns.size() ? "\n" : "", first().Render(style));
+    left.erase(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(count));
+  }
+  return text;
+}
+
+}  // namespace
+
+bool ComparisonBlock::has_finding() const {
+  return std::any_of(columns.begin(), columns.end(),
+                     [](const ComparedColumn& column) { return !column.forbidding.empty(); });
+}
+
+std::vector<ComparisonBlock> BuildComparison(const std::vector<db::Measurement>& measurements,
+                                             Axis axis,
+                                             const std::vector<std::string>& device_order) {
+  return Builder(measurements, axis, device_order).Build();
+}
+
+std::string RenderComparison(const std::vector<ComparisonBlock>& blocks,
+                             const Table::Style& style) {
+  std::string text;
+  NoteList notes;
+  for (const ComparisonBlock& block : blocks)
+    absl::StrAppend(&text, text.empty() ? "" : "\n", RenderBlock(block, style, notes));
+  const std::string below = notes.Render(style.width);
+  return text + (below.empty() ? "" : "\n" + below);
+}
+
+nlohmann::ordered_json ComparisonDocument(const std::vector<ComparisonBlock>& blocks) {
+  nlohmann::ordered_json document;
+  document["schema_version"] = kJsonSchemaVersion;
+  document["comparisons"] = nlohmann::ordered_json::array();
+  for (const ComparisonBlock& block : blocks) {
+    nlohmann::ordered_json json;
+    json["axis"] = block.axis == Axis::kPrecision ? "precision" : "device";
+    json["title"] = block.title;
+    json["columns"] = nlohmann::ordered_json::array();
+    for (const ComparedColumn& column : block.columns) {
+      nlohmann::ordered_json entry;
+      entry["name"] = column.name;
+      entry["is_baseline"] = column.is_baseline;
+      entry["speedup"] = nullptr;
+      if (const auto& s = column.speed_up) {
+        entry["speedup"] = {
+            {"ratio", s->ratio}, {"low", nullptr}, {"high", nullptr}, {"resolved", s->resolved}};
+        if (s->low) entry["speedup"]["low"] = *s->low;
+        if (s->high) entry["speedup"]["high"] = *s->high;
+      }
+      entry["not_comparable"] = column.forbidding;
+      entry["differs"] = column.notable;
+      entry["measurement"] = MeasurementJson(column.measurement);
+      json["columns"].push_back(std::move(entry));
+    }
+    document["comparisons"].push_back(std::move(json));
+  }
+  return document;
+}
+
+}  // namespace edgebench::controller

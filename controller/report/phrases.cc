@@ -1,0 +1,221 @@
+#include "controller/report/phrases.h"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "common/names.h"
+#include "common/quantities.h"
+#include "controller/terminal.h"
+
+namespace edgebench::controller {
+namespace {
+
+// In percent; beyond it the figure says nothing, and only widens its column.
+constexpr double kWidestSpread = 999;
+
+constexpr char kUnconverged[] = "unconverged";
+constexpr char kUnsettled[] = "unsettled";
+
+// How the notes of an agent begin whose figures differ from row to row, and
+// what a table says instead, once: the figures are in its columns and in --json.
+struct SharedNote {
+  const char* beginning;
+  const char* shared;
+};
+constexpr SharedNote kSharedNotes[] = {
+    {kUnconverged,
+     "unconverged: the interval stayed wider than the goal in the time given; a quieter machine "
+     "or a longer --max-time narrows it"},
+    {"unsettled: too few calls",
+     "unsettled: too few calls to tell whether the latency had settled; a longer --max-time leaves "
+     "time for more"},
+    {kUnsettled,
+     "unsettled: the latency was still changing when the warm-up ended; is something else busy on "
+     "the device?"},
+};
+
+std::string Shared(const std::string& note) {
+  for (const SharedNote& known : kSharedNotes)
+    if (absl::StartsWith(note, known.beginning)) return known.shared;
+  return note;
+}
+
+void AddOnce(const std::string& note, std::vector<std::string>& notes) {
+  if (std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(note);
+}
+
+bool IsInt8(v1::Precision precision) {
+  return precision == v1::PRECISION_INT8_DYNAMIC || precision == v1::PRECISION_INT8_STATIC ||
+         precision == v1::PRECISION_INT8_WEIGHT_ONLY || precision == v1::PRECISION_INT8_QAT;
+}
+
+std::string FailureText(const v1::JobResult& result) {
+  std::string text = OutcomeName(result.outcome());
+  if (!result.signal_name().empty()) absl::StrAppend(&text, " ", result.signal_name());
+  if (result.stage() != v1::STAGE_UNSPECIFIED)
+    absl::StrAppend(&text, " in ", StageName(result.stage()));
+  return text;
+}
+
+// The code before the colon of "swapped: 12 MB were swapped out".
+std::string CodeOf(const std::string& reason) { return reason.substr(0, reason.find(':')); }
+
+std::string ReasonsForNoInt8(const v1::Coverage& coverage) {
+  std::vector<std::string> reasons;
+  for (const v1::Coverage::Operator& op : coverage.skipped())
+    AddOnce(absl::StrCat(op.count(), " ", op.kind(), ": ", op.reason()), reasons);
+  return absl::StrJoin(reasons, "; ");
+}
+
+// "1,3-5": three and more in a row are a range.
+std::string RangesText(const std::set<size_t>& numbers) {
+  std::vector<std::string> texts;
+  for (auto first = numbers.begin(); first != numbers.end();) {
+    auto last = first;
+    while (std::next(last) != numbers.end() && *std::next(last) == *last + 1) ++last;
+    if (*last >= *first + 2) {
+      texts.push_back(absl::StrCat(*first, "-", *last));
+    } else {
+      for (size_t number = *first; number <= *last; ++number) texts.push_back(absl::StrCat(number));
+    }
+    first = std::next(last);
+  }
+  return absl::StrJoin(texts, ",");
+}
+
+// A device that would spoil every figure of it.
+void AddBlasNote(const db::Measurement& measurement, std::vector<std::string>& notes) {
+  if (absl::StartsWith(measurement.result.environment().torch().blas(), "reference")) {
+    AddOnce(absl::StrCat(measurement.device,
+                         " uses the reference BLAS, which is many times slower than OpenBLAS: "
+                         "install libopenblas0-pthread there"),
+            notes);
+  }
+}
+
+}  // namespace
+
+std::string LatencyText(const db::Measurement& measurement) {
+  if (!measurement.latency.median_ns) return kUnknown;
+  std::string text = FormatNanos(*measurement.latency.median_ns);
+  if (measurement.latency.relative_ci) {
+    const double percent = 100 * *measurement.latency.relative_ci;
+    if (percent < kWidestSpread) {
+      absl::StrAppendFormat(&text, " ± %.*f %%", percent < 9.95 ? 1 : 0, percent);
+    } else {
+      absl::StrAppendFormat(&text, " ± > %.0f %%", kWidestSpread);
+    }
+  }
+  return text;
+}
+
+std::string BytesText(bool known, int64_t bytes) { return known ? FormatBytes(bytes) : kUnknown; }
+
+std::string ParityText(const v1::JobResult& result) {
+  if (!result.has_parity()) return kUnknown;
+  if (result.parity().bit_identical()) return "bit-equal";
+  if (!result.parity().has_sqnr_db()) return kUnknown;
+  return absl::StrFormat("%.1f dB", result.parity().sqnr_db());
+}
+
+bool ChangedNothing(const v1::JobResult& result) {
+  return result.outcome() == v1::OUTCOME_OK && IsInt8(result.precision()) &&
+         result.has_coverage() && result.coverage().int8_ops() == 0;
+}
+
+std::string VerdictText(const db::Measurement& measurement) {
+  const v1::JobResult& result = measurement.result;
+  if (result.outcome() != v1::OUTCOME_OK) return FailureText(result);
+  // The gravest; the others are among the notes.
+  if (ChangedNothing(result)) return "changed nothing";
+  if (!result.has_validity() || result.validity().valid()) return "ok";
+  if (result.validity().reasons().empty()) return "invalid";
+  const std::string code = CodeOf(result.validity().reasons(0));
+  return code == kUnconverged || code == kUnsettled ? code : "invalid: " + code;
+}
+
+std::string CoverageText(const v1::JobResult& result) {
+  if (!result.has_coverage() || !IsInt8(result.precision())) return kUnknown;
+  return absl::StrCat(result.coverage().int8_ops(), "/", result.coverage().total_ops());
+}
+
+std::vector<std::string> NotesOf(const db::Measurement& measurement) {
+  const v1::JobResult& result = measurement.result;
+  std::vector<std::string> notes;
+  if (!result.message().empty()) notes.push_back(result.message());
+  if (result.has_validity() && !result.validity().valid())
+    for (const std::string& reason : result.validity().reasons()) AddOnce(Shared(reason), notes);
+  if (ChangedNothing(result)) {
+    notes.push_back(
+        absl::StrCat("no operator runs in int8 (", ReasonsForNoInt8(result.coverage()), ")"));
+  }
+  for (const std::string& note : result.notes()) AddOnce(Shared(note), notes);
+  if (result.has_parity() && !result.parity().bit_identical() && result.parity().random_weights())
+    notes.push_back("the weights are random: parity says nothing of a trained model");
+  AddBlasNote(measurement, notes);
+  return notes;
+}
+
+bool IsAmongNotes(const std::string& warning, const v1::JobResult& result) {
+  const auto same = [&](const std::string& note) { return note == warning; };
+  return std::any_of(result.notes().begin(), result.notes().end(), same) ||
+         std::any_of(result.validity().reasons().begin(), result.validity().reasons().end(), same);
+}
+
+std::string DescribeEnd(const CellReport& report) {
+  switch (report.state) {
+    case CellReport::State::kMeasured: {
+      const std::string verdict = VerdictText(*report.measurement);
+      if (report.measurement->latency.median_ns)
+        return absl::StrCat(LatencyText(*report.measurement), ", ", verdict);
+      const std::string& message = report.measurement->result.message();
+      return message.empty() ? verdict : absl::StrCat(verdict, ": ", message);
+    }
+    case CellReport::State::kSkipped:
+      return "skipped: " + report.skipped_because;
+    case CellReport::State::kRefused:
+      return absl::StrCat("refused: ", report.status.message());
+    case CellReport::State::kLeftRunning: {
+      const bool stopped = absl::IsCancelled(report.status);
+      if (stopped && !report.ended) return absl::StrCat("left running as job ", report.job_id);
+      return absl::StrCat(stopped ? "not fetched" : report.status.message(), "; job ",
+                          report.job_id,
+                          report.ended ? " has ended, its result stays there" : " may go on there",
+                          ": edgebench job watch ", report.job_id);
+    }
+    case CellReport::State::kNotRun:
+      break;
+  }
+  return absl::StrCat("not run: ", report.status.message());
+}
+
+std::string NoteList::Refer(const std::vector<std::string>& notes) {
+  std::set<size_t> numbers;
+  for (const std::string& note : notes) {
+    auto found = std::find(notes_.begin(), notes_.end(), note);
+    if (found == notes_.end()) found = notes_.insert(notes_.end(), note);
+    numbers.insert(static_cast<size_t>(found - notes_.begin()) + 1);
+  }
+  return numbers.empty() ? "" : absl::StrCat(" [", RangesText(numbers), "]");
+}
+
+std::string NoteList::Render(int width) const {
+  std::string text;
+  for (size_t i = 0; i < notes_.size(); ++i) {
+    const std::string number = absl::StrCat("[", i + 1, "] ");
+    const int indent = static_cast<int>(number.size());
+    const std::string note = Printable(notes_[i]);
+    const std::vector<std::string> lines =
+        width > 0 ? WrapWords(note, width - indent) : std::vector<std::string>{note};
+    absl::StrAppend(&text, number, absl::StrJoin(lines, "\n" + std::string(number.size(), ' ')),
+                    "\n");
+  }
+  return text;
+}
+
+}  // namespace edgebench::controller

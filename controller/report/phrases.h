@@ -1,0 +1,51 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "controller/device_run.h"
+#include "db/result_store.h"
+
+namespace edgebench::controller {
+
+// How single facts of a measurement are put into words. Unknown is "-".
+
+inline constexpr char kUnknown[] = "-";
+
+// "8.51 ms ± 1.2 %": the median and half of its 95 % confidence interval.
+std::string LatencyText(const db::Measurement& measurement);
+std::string BytesText(bool known, int64_t bytes);
+// "13.1 dB", "bit-equal".
+std::string ParityText(const v1::JobResult& result);
+// "ok", "unconverged", "oom in quantize", "changed nothing", "invalid: swapped".
+std::string VerdictText(const db::Measurement& measurement);
+
+// "53/53": the operators that ran in int8, of those that could.
+std::string CoverageText(const v1::JobResult& result);
+
+// Whether int8 was asked for and no operator became int8.
+bool ChangedNothing(const v1::JobResult& result);
+
+// What a reader has to know of one measurement besides its figures, one
+// sentence each. Worded so that what holds for several rows is one note.
+std::vector<std::string> NotesOf(const db::Measurement& measurement);
+
+// Whether a warning that was sent while the job ran is in its result as well.
+bool IsAmongNotes(const std::string& warning, const v1::JobResult& result);
+
+// "8.51 ms ± 1.2 %, ok", "skipped: batch 8 ran out of memory".
+std::string DescribeEnd(const CellReport& report);
+
+// Numbers the notes of a table: the same sentence has one number.
+class NoteList {
+ public:
+  // " [1,3-5]", or "" for no notes.
+  std::string Refer(const std::vector<std::string>& notes);
+  // One paragraph per note: "[1] ...", in lines of a width; 0: no limit.
+  std::string Render(int width) const;
+
+ private:
+  std::vector<std::string> notes_;
+};
+
+}  // namespace edgebench::controller

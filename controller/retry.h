@@ -1,0 +1,30 @@
+#pragma once
+
+#include "absl/time/time.h"
+
+namespace edgebench::controller {
+
+// How often, and how patiently, an agent that went away is called again.
+struct RetryPolicy {
+  int attempts = 8;  // in a row without any success between them
+  absl::Duration first_delay = absl::Milliseconds(200);
+  absl::Duration longest_delay = absl::Seconds(5);
+};
+
+// Counts attempts and sleeps between them, each time twice as long.
+class Backoff {
+ public:
+  explicit Backoff(const RetryPolicy& policy) : policy_(policy) { Reset(); }
+
+  // After a success.
+  void Reset();
+  // Sleeps and answers true, or answers false when the attempts are used up.
+  bool WaitForNext();
+
+ private:
+  const RetryPolicy policy_;
+  int left_ = 0;
+  absl::Duration delay_;
+};
+
+}  // namespace edgebench::controller

@@ -1,0 +1,144 @@
+#include "controller/run_cells.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cstdlib>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/status_macros.h"
+#include "controller/interrupt.h"
+#include "controller/progress.h"
+
+namespace edgebench::controller {
+namespace {
+
+constexpr absl::Duration kRedrawInterval = absl::Milliseconds(200);
+
+// The threads of the devices, and what the user says while they run.
+class Run {
+ public:
+  Run(Session& session, InterruptMonitor& monitor, Progress& progress,
+      std::vector<std::unique_ptr<DeviceRun>>& devices)
+      : session_(session), monitor_(monitor), progress_(progress), devices_(devices) {}
+
+  // True when the user interrupted it.
+  bool UntilEnd() {
+    unfinished_ = devices_.size();
+    std::vector<std::thread> threads;
+    for (const auto& device : devices_) {
+      threads.emplace_back([this, run = device.get()] {
+        run->Run();
+        --unfinished_;
+        monitor_.Wake();
+      });
+    }
+    while (unfinished_ > 0) HandleOne();
+    for (std::thread& thread : threads) thread.join();
+    progress_.Clear();
+    return stop_ != Stop::kNo;
+  }
+
+ private:
+  void HandleOne() {
+    switch (monitor_.Wait(kRedrawInterval)) {
+      case InterruptMonitor::Event::kTimeout:
+        return progress_.Redraw();
+      case InterruptMonitor::Event::kWoken:
+        return;
+      case InterruptMonitor::Event::kHangUp:
+        return StopAll(Stop::kLeave);
+      case InterruptMonitor::Event::kInterrupt:
+        break;
+    }
+    // The second Ctrl-C, while a cancellation takes its time, ends the waiting.
+    const bool may_ask = session_.world().terminal.interactive() && stop_ == Stop::kNo;
+    StopAll(may_ask ? Ask() : Stop::kLeave);
+  }
+
+  Stop Ask() {
+    progress_.Clear();
+    session_.world().err
+        << "Interrupted. [l]eave the job running, [c]ancel it, or ENTER to continue? "
+        << std::flush;
+    const absl::StatusOr<char> key = monitor_.AskForKey();
+    if (!key.ok()) {
+      session_.world().err << '\n';
+      return Stop::kLeave;
+    }
+    if (*key == 'l') return Stop::kLeave;
+    return *key == 'c' ? Stop::kCancel : Stop::kNo;
+  }
+
+  void StopAll(Stop stop) {
+    if (stop == Stop::kNo) return;
+    stop_ = stop;
+    if (stop == Stop::kCancel) session_.Tell("cancelling ...");
+    for (const auto& device : devices_) device->RequestStop(stop);
+  }
+
+  Session& session_;
+  InterruptMonitor& monitor_;
+  Progress& progress_;
+  std::vector<std::unique_ptr<DeviceRun>>& devices_;
+  std::atomic<size_t> unfinished_{0};
+  Stop stop_ = Stop::kNo;
+};
+
+void TellHowToGoOn(Session& session, const std::vector<CellReport>& reports) {
+  for (const CellReport& report : reports) {
+    if (report.state == CellReport::State::kLeftRunning && absl::IsCancelled(report.status)) {
+      session.Tell(absl::StrCat(CellLabel(report.cell.settings),
+                                report.ended ? " has ended on " : " is left to itself on ",
+                                report.device, "; fetch its result with: edgebench job watch ",
+                                report.job_id));
+    }
+  }
+}
+
+}  // namespace
+
+ExitCode RunOutcome::exit_code() const {
+  ExitCode worst = interrupted ? ExitCode::kInterrupted : ExitCode::kOk;
+  for (const CellReport& report : reports) worst = Worse(worst, ExitCodeOf(report));
+  return worst;
+}
+
+std::string Submitter() {
+  std::array<char, 256> host{};
+  gethostname(host.data(), host.size() - 1);
+  const char* user = std::getenv("USER");
+  return absl::StrCat(user != nullptr ? user : std::to_string(getuid()).c_str(), "@", host.data(),
+                      ":", getpid());
+}
+
+absl::StatusOr<RunOutcome> RunCells(Session& session, SharedStore& store,
+                                    std::vector<DeviceWork> work, DeviceRun::Options options) {
+  options.on_lost = [&connector = session.world().connector](const db::Device& device) {
+    // Where this fails, the retries of whoever lost the agent decide.
+    if (device.name == kLocalDevice)
+      connector.Connect(device, absl::Seconds(2)).status().IgnoreError();
+  };
+  size_t total = 0;
+  for (const DeviceWork& part : work) total += part.cells.size() + (part.submitted ? 1 : 0);
+  EDGEBENCH_ASSIGN_OR_RETURN(InterruptMonitor monitor, InterruptMonitor::Create());
+  Progress progress(session.world().err, session.world().terminal, session.world().clock, total);
+  std::vector<std::unique_ptr<DeviceRun>> devices;
+  for (DeviceWork& part : work) {
+    devices.push_back(
+        std::make_unique<DeviceRun>(*part.device, std::move(part.cells), store, progress, options));
+    if (part.submitted) devices.back()->Adopt(*part.submitted);
+  }
+  RunOutcome outcome;
+  outcome.interrupted = Run(session, monitor, progress, devices).UntilEnd();
+  for (const auto& device : devices)
+    for (const CellReport& report : device->reports()) outcome.reports.push_back(report);
+  TellHowToGoOn(session, outcome.reports);
+  return outcome;
+}
+
+}  // namespace edgebench::controller

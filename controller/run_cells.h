@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controller/connect.h"
+#include "controller/device_run.h"
+#include "controller/grid.h"
+#include "controller/session.h"
+
+namespace edgebench::controller {
+
+// Cells for one device, or a job that it has been given earlier.
+struct DeviceWork {
+  ConnectedDevice* device = nullptr;
+  std::vector<Cell> cells;
+  std::optional<db::SubmittedJob> submitted;
+};
+
+struct RunOutcome {
+  std::vector<CellReport> reports;  // device by device, in the order of the work
+  bool interrupted = false;
+
+  ExitCode exit_code() const;
+};
+
+// Runs the work of all devices at the same time, with progress on stderr, and
+// deals with Ctrl-C: on a terminal it asks whether to leave or cancel what
+// runs; elsewhere, and when the terminal goes, it leaves it. An agent of
+// `local` that dies is started again; it then ends the job it ran as
+// interrupted, and goes on with the others.
+absl::StatusOr<RunOutcome> RunCells(Session& session, SharedStore& store,
+                                    std::vector<DeviceWork> work, DeviceRun::Options options);
+
+// "user@host:pid", for people who look at the agent's queue.
+std::string Submitter();
+
+}  // namespace edgebench::controller

@@ -1,0 +1,94 @@
+#include "controller/session.h"
+
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/status_macros.h"
+#include "common/suggest.h"
+#include "controller/address.h"
+#include "controller/collector.h"
+#include "controller/exit_code.h"
+#include "controller/grid.h"
+#include "controller/paths.h"
+#include "controller/report/phrases.h"
+
+namespace edgebench::controller {
+namespace {
+
+constexpr absl::Duration kCollectTimeout = absl::Seconds(2);
+
+}  // namespace
+
+std::string Session::DatabasePath() const {
+  return database_path_.empty() ? DefaultDatabasePath() : database_path_;
+}
+
+absl::StatusOr<SharedStore*> Session::Store() {
+  if (store_ == nullptr) {
+    const std::string path = DatabasePath();
+    auto opened = db::ResultStore::Open(path);
+    // All of these are for the user to mend before anything can start.
+    if (!opened.ok()) {
+      const bool named = absl::StrContains(opened.status().message(), path);
+      const std::string prefix = named ? "" : absl::StrCat("cannot use the database ", path, ": ");
+      return WithExitCode(WithPrefix(opened.status(), prefix), ExitCode::kUsage);
+    }
+    store_ = std::make_unique<SharedStore>(*std::move(opened));
+  }
+  return store_.get();
+}
+
+absl::StatusOr<std::vector<db::Device>> Session::Devices() {
+  EDGEBENCH_ASSIGN_OR_RETURN(SharedStore* const store, Store());
+  EDGEBENCH_ASSIGN_OR_RETURN(
+      auto devices, store->Use([](db::ResultStore& results) { return results.ListDevices(); }));
+  devices.insert(devices.begin(), LocalDevice());
+  return devices;
+}
+
+absl::StatusOr<db::Device> Session::FindDevice(const std::string& name) {
+  if (name == kLocalDevice) return LocalDevice();
+  EDGEBENCH_ASSIGN_OR_RETURN(const auto devices, Devices());
+  std::vector<std::string> names;
+  for (const db::Device& device : devices) {
+    if (device.name == name) return device;
+    names.push_back(device.name);
+  }
+  // An address is a fair guess, but results are stored under a device's name.
+  const std::string to_add =
+      NormalizeAddress(name).ok() ? absl::StrCat("NAME ", name) : absl::StrCat(name, " HOST:PORT");
+  return absl::NotFoundError(absl::StrCat("there is no device '", name, "'.",
+                                          DidYouMean(name, names),
+                                          "\nAdd it with: edgebench device add ", to_add));
+}
+
+absl::StatusOr<ConnectedDevice> Session::Connect(const std::string& device_name) {
+  EDGEBENCH_ASSIGN_OR_RETURN(const db::Device device, FindDevice(device_name));
+  return ConnectDevice(world_.connector, device, ConnectTimeouts());
+}
+
+void Session::Collect() {
+  const auto store = Store();
+  if (!store.ok()) return;
+  const auto collected = CollectPending(world_.connector, **store, kCollectTimeout);
+  if (!collected.ok()) return Warn(collected.status().message());
+  for (const db::Measurement& measurement : collected->stored) {
+    Tell(absl::StrCat("fetched an earlier result: ", CellLabel(measurement.result.settings()),
+                      " on ", measurement.device, ": ", VerdictText(measurement)));
+  }
+  for (const std::string& warning : collected->warnings) Warn(warning);
+}
+
+void Session::Warn(absl::string_view text) { Tell(absl::StrCat("warning: ", text)); }
+
+void Session::Tell(absl::string_view text) {
+  // Messages of devices are part of many of these.
+  world_.err << PrintableLines(text) << '\n' << std::flush;
+}
+
+Table::Style Session::table_style() const {
+  return {world_.terminal.stdout_width, world_.terminal.color};
+}
+
+}  // namespace edgebench::controller

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <memory>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/clock.h"
+#include "controller/connect.h"
+#include "controller/report/table.h"
+#include "controller/shared_store.h"
+#include "controller/terminal.h"
+
+namespace edgebench::controller {
+
+// What the outside world is to one call of the command line; tests bring their own.
+struct World {
+  std::ostream& out;  // data
+  std::ostream& err;  // progress, warnings, hints
+  Terminal terminal;
+  AgentConnector& connector;
+  Clock& clock;
+};
+
+// One call of the command line: the world, the database, the devices.
+class Session {
+ public:
+  explicit Session(const World& world) : world_(world) {}
+
+  World& world() { return world_; }
+  void set_database_path(std::string path) { database_path_ = std::move(path); }
+
+  // As --db says, or the default.
+  std::string DatabasePath() const;
+
+  // Opened at the first use. The status names the file and the next step.
+  absl::StatusOr<SharedStore*> Store();
+
+  // NOT_FOUND with the nearest names.
+  absl::StatusOr<db::Device> FindDevice(const std::string& name);
+  // `local` first.
+  absl::StatusOr<std::vector<db::Device>> Devices();
+  absl::StatusOr<ConnectedDevice> Connect(const std::string& device_name);
+
+  // Fetches what finished while nobody watched (collector.h), and tells of it
+  // on stderr. Never fails the command: the results stay where they are.
+  void Collect();
+
+  void Warn(absl::string_view text);
+  void Tell(absl::string_view text);  // a line on stderr
+
+  Table::Style table_style() const;
+
+ private:
+  World world_;
+  std::string database_path_;
+  std::unique_ptr<SharedStore> store_;
+};
+
+}  // namespace edgebench::controller
