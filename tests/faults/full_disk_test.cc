@@ -1,0 +1,140 @@
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/file.h"
+#include "tests/support/workbench.h"
+
+namespace edgebench {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr int kUsage = 2;
+constexpr int kDeviceFault = 5;
+
+bool Write(const std::string& path, const std::string& text) {
+  const UniqueFd file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  return file.valid() && WriteAll(file.get(), text, path).ok();
+}
+
+// Mounts of this process are its own from here on, also without being root.
+bool EnterMountNamespace() {
+  const uid_t user = getuid();
+  const gid_t group = getgid();
+  if (user == 0) return unshare(CLONE_NEWNS) == 0;
+  return unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 && Write("/proc/self/setgroups", "deny") &&
+         Write("/proc/self/uid_map", absl::StrCat("0 ", user, " 1")) &&
+         Write("/proc/self/gid_map", absl::StrCat("0 ", group, " 1"));
+}
+
+// A disk of a few megabytes that is really full when it is filled. It goes with
+// the process, of which ctest starts one for each test.
+class FullDisk : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::filesystem::create_directory(disk_);
+    if (!EnterMountNamespace() || mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        mount("tmpfs", disk_.c_str(), "tmpfs", 0, "size=8m") != 0)
+      GTEST_SKIP() << "this kernel lets nobody mount a disk here";
+  }
+
+  void TearDown() override { umount2(disk_.c_str(), MNT_DETACH); }
+
+  std::string OnDisk(const std::string& name) const { return disk_ + "/" + name; }
+
+  void Fill() {
+    const UniqueFd file(open(OnDisk("filling").c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+    const std::string block(4096, 'x');
+    for (int blocks = 0; blocks < 1 << 12; ++blocks)
+      if (!WriteAll(file.get(), block, "filling").ok()) return;
+    FAIL() << "the disk does not become full";
+  }
+
+  void Free() { ASSERT_EQ(unlink(OnDisk("filling").c_str()), 0); }
+
+  Workbench bench_;
+  const std::string disk_ = bench_.File("disk");
+};
+
+const std::vector<std::string> kShortBench = {
+    "bench", "mobilenet_v2", "--image-size", "32", "--threads", "1", "--k", "3"};
+
+std::vector<std::string> Join(std::vector<std::string> words,
+                              const std::vector<std::string>& more) {
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+TEST_F(FullDisk, UnderTheDatabaseLeavesTheResultOnTheAgentUntilThereIsRoom) {
+  const std::vector<std::string> database = {"--db", OnDisk("results.db")};
+  const auto agent = bench_.StartAgent();
+  ASSERT_NE(agent, nullptr);
+  Subprocess controller =
+      bench_.Start(Join({"bench", "mobilenet_v2", "--image-size", "32", "--threads", "1",
+                         "--max-time", "4", "--target-ci", "0.0001%"},
+                        database));
+  ASSERT_TRUE(Eventually(absl::Minutes(1), [&] {
+    return bench_.AskJournal("SELECT state FROM job") == "RUNNING";
+  })) << controller.errors();
+  Fill();
+  const auto state = controller.Wait(absl::Minutes(1));
+  ASSERT_TRUE(state.has_value());
+  EXPECT_EQ(state->code, kUsage) << controller.errors();
+  EXPECT_THAT(controller.output(), HasSubstr("free some space"));
+  EXPECT_THAT(controller.output(), HasSubstr("edgebench job watch"));
+
+  Free();
+  const Finished list = bench_.Run(Join({"job", "list", "--json"}, database));
+  ASSERT_EQ(list.Json()["jobs"].size(), 1u) << list.err;
+  EXPECT_EQ(list.Json()["jobs"][0]["state"], "ok");
+}
+
+TEST_F(FullDisk, UnderTheDatabaseIsNamedWhenItIsOpened) {
+  Fill();
+  const Finished run = bench_.Run(Join(kShortBench, {"--db", OnDisk("results.db")}));
+  EXPECT_EQ(run.exit_code, kUsage);
+  EXPECT_THAT(run.err, HasSubstr(OnDisk("results.db")));
+  EXPECT_THAT(run.err, HasSubstr("space"));
+}
+
+TEST_F(FullDisk, UnderTheOutputLeavesTheModelOnTheAgentUntilThereIsRoom) {
+  const auto agent = bench_.StartAgent();
+  ASSERT_NE(agent, nullptr);
+  Fill();
+  const std::string output = OnDisk("small.pt");
+  const Finished run = bench_.Run({"quantize", "squeezenet1_0", "--precision", "int8-static",
+                                   "--image-size", "64", "-o", output});
+  EXPECT_EQ(run.exit_code, kUsage) << run.err;
+  EXPECT_THAT(run.err, HasSubstr(output));
+  EXPECT_THAT(run.err, HasSubstr("No space left"));
+  EXPECT_FALSE(std::filesystem::exists(output));
+
+  Free();
+  EXPECT_EQ(bench_.Run({"job", "watch"}).exit_code, 0);
+  EXPECT_GT(std::filesystem::file_size(output), 1'000'000u);
+}
+
+TEST_F(FullDisk, UnderTheAgentRefusesJobsUntilThereIsRoom) {
+  const auto agent = bench_.StartAgent({"--data", OnDisk("agent")});
+  ASSERT_NE(agent, nullptr);
+  Fill();
+  const Finished refused = bench_.Run(kShortBench);
+  EXPECT_EQ(refused.exit_code, kDeviceFault) << refused.err;
+  EXPECT_THAT(refused.err, HasSubstr("full"));
+
+  Free();
+  const Finished taken = bench_.Run(kShortBench);
+  EXPECT_EQ(taken.exit_code, 0) << taken.err;
+}
+
+}  // namespace
+}  // namespace edgebench

@@ -1,0 +1,187 @@
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "absl/strings/str_split.h"
+#include "common/file.h"
+#include "controller/report/comparison.h"
+#include "controller/report/measurement_json.h"
+#include "controller/report/measurement_table.h"
+#include "tests/unit/controller/fixtures.h"
+
+namespace edgebench::controller {
+namespace {
+
+void ExpectGolden(const std::string& name, const std::string& actual) {
+  const std::string path = std::string(EDGEBENCH_GOLDEN_DIR) + "/" + name;
+  if (std::getenv("EDGEBENCH_UPDATE_GOLDEN") != nullptr) {
+    ASSERT_TRUE(WriteFileAtomically(path, actual).ok());
+    GTEST_SKIP() << "wrote " << path;
+  }
+  const auto expected = ReadFile(path);
+  ASSERT_TRUE(expected.ok()) << expected.status();
+  EXPECT_EQ(actual, *expected) << path;
+}
+
+CellReport Measured(db::Measurement measurement) {
+  CellReport report;
+  report.device = measurement.device;
+  report.cell.settings = measurement.result.settings();
+  report.job_id = measurement.job_id;
+  report.state = CellReport::State::kMeasured;
+  report.measurement = std::move(measurement);
+  return report;
+}
+
+db::Measurement Unconverged() {
+  db::Measurement m = TypicalMeasurement(v1::PRECISION_INT8_DYNAMIC, 8.1);
+  m.result.mutable_coverage()->set_int8_ops(0);
+  v1::Coverage::Operator* const skipped = m.result.mutable_coverage()->add_skipped();
+  skipped->set_kind("conv2d");
+  skipped->set_reason("int8-dynamic covers Linear only");
+  skipped->set_count(53);
+  m.result.mutable_parity()->Clear();
+  m.result.mutable_parity()->set_bit_identical(true);
+  m.result.mutable_validity()->set_valid(false);
+  m.result.mutable_validity()->add_reasons("unconverged: interval ±9.9 % after 16 samples");
+  m.result.mutable_validity()->add_reasons(
+      "unsettled: the latency was still changing when the warm-up ended after 7 calls");
+  return m;
+}
+
+db::Measurement OutOfMemory() {
+  v1::JobResult result = MakeResult(SettingsOf("mobilenet_v2", v1::PRECISION_FP32, 8), {});
+  result.set_outcome(v1::OUTCOME_OOM);
+  result.set_stage(v1::STAGE_WARM_UP);
+  result.set_message("the memory limit of 512 MB was reached");
+  result.set_peak_rss_bytes(511'000'000);
+  result.clear_latency();
+  return MeasurementFrom(std::move(result));
+}
+
+// A sweep in which everything happens that can happen to a cell.
+std::vector<CellReport> Sweep() {
+  std::vector<CellReport> reports;
+  reports.push_back(Measured(TypicalMeasurement(v1::PRECISION_FP32, 8.5)));
+  reports.push_back(Measured(Unconverged()));
+  reports.push_back(Measured(TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4.6)));
+  reports.push_back(Measured(OutOfMemory()));
+  CellReport skipped;
+  skipped.device = "local";
+  skipped.cell.settings = SettingsOf("mobilenet_v2", v1::PRECISION_FP32, 16);
+  skipped.state = CellReport::State::kSkipped;
+  skipped.skipped_because = "batch 8 ran out of memory";
+  reports.push_back(skipped);
+  CellReport refused;
+  refused.device = "local";
+  refused.cell.settings = SettingsOf("mobilenet_v2", v1::PRECISION_FP16);
+  refused.state = CellReport::State::kRefused;
+  refused.status = absl::UnimplementedError("precision fp16 is not available yet");
+  reports.push_back(refused);
+  return reports;
+}
+
+// One model on two devices, one of them with a GPU that ran fp32 only.
+std::vector<db::Measurement> History() {
+  std::vector<db::Measurement> history;
+  history.push_back(TypicalMeasurement(v1::PRECISION_FP32, 8.5));
+  history.push_back(Unconverged());
+  history.push_back(TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4.6));
+  db::Measurement gpu = TypicalMeasurement(v1::PRECISION_FP32, 2.2, "jetson");
+  gpu.result.mutable_settings()->set_target("cuda:0");
+  history.push_back(std::move(gpu));
+  db::Measurement jetson = TypicalMeasurement(v1::PRECISION_INT8_STATIC, 21, "jetson");
+  jetson.result.set_threads(4);
+  jetson.result.mutable_settings()->set_threads(4);
+  history.push_back(std::move(jetson));
+  return history;
+}
+
+std::vector<ComparisonBlock> Blocks() {
+  std::vector<ComparisonBlock> blocks =
+      BuildComparison(History(), Axis::kPrecision, {"local", "jetson"});
+  for (ComparisonBlock& block : BuildComparison(History(), Axis::kDevice, {"local", "jetson"}))
+    blocks.push_back(std::move(block));
+  return blocks;
+}
+
+TEST(Golden, TableOfASweep) { ExpectGolden("bench.txt", RenderBenchTable(Sweep(), {})); }
+
+TEST(Golden, TableOfASweepOnANarrowTerminal) {
+  ExpectGolden("bench_80_columns.txt", RenderBenchTable(Sweep(), {80, false}));
+}
+
+TEST(Golden, JsonOfASweep) {
+  ExpectGolden("bench.json",
+               Serialize(BenchDocument("9c1de1f0-0000-4000-8000-000000000002", Sweep())));
+}
+
+TEST(Golden, TableOfStoredResults) {
+  ExpectGolden("results.txt", RenderResultsTable(History(), {}, absl::UTCTimeZone()));
+}
+
+TEST(Golden, TableOfStoredResultsOnANarrowTerminal) {
+  ExpectGolden("results_80_columns.txt",
+               RenderResultsTable(History(), {80, false}, absl::UTCTimeZone()));
+}
+
+TEST(Golden, JsonOfStoredResults) {
+  ExpectGolden("results.json", Serialize(MeasurementsDocument(History())));
+}
+
+TEST(Golden, Comparison) { ExpectGolden("compare.txt", RenderComparison(Blocks(), {})); }
+
+TEST(Golden, JsonOfAComparison) {
+  ExpectGolden("compare.json", Serialize(ComparisonDocument(Blocks())));
+}
+
+TEST(Golden, JsonOfAQuantization) {
+  db::Measurement m = TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4.6);
+  m.result.mutable_settings()->set_kind(v1::JOB_KIND_QUANTIZE);
+  m.result.clear_latency();
+  m.latency = Summarize({});
+  m.result.set_quantize_duration_ns(688'000'000);
+  m.result.mutable_model()->set_fp32_model_bytes(14'370'000);
+  m.result.mutable_artifact()->set_sha256(std::string(64, 'a'));
+  ExpectGolden("quantize.json", Serialize(QuantizeDocument(m, "out.pt")));
+}
+
+void CollectKeys(const nlohmann::json& json, std::set<std::string>& keys) {
+  for (const auto& [key, value] : json.items()) {
+    if (json.is_object()) keys.insert(key);
+    if (value.is_structured()) CollectKeys(value, keys);
+  }
+}
+
+// The words within `...`.
+std::set<std::string> CodeWords(const std::string& markdown) {
+  std::set<std::string> words;
+  const std::vector<std::string> parts = absl::StrSplit(markdown, '`');
+  for (size_t i = 1; i < parts.size(); i += 2) {
+    for (const absl::string_view word : absl::StrSplit(parts[i], absl::ByAnyChar(" .,[]{}")))
+      words.emplace(word);
+  }
+  return words;
+}
+
+TEST(Golden, EveryFieldIsDescribedForReaders) {
+  const std::string folder = EDGEBENCH_GOLDEN_DIR;
+  const auto page = ReadFile(folder + "/../../docs/results-schema.md");
+  ASSERT_TRUE(page.ok()) << page.status();
+  const size_t json_section = page->find("\n## JSON\n");
+  ASSERT_NE(json_section, std::string::npos);
+  const std::set<std::string> described = CodeWords(page->substr(json_section));
+  for (const char* name : {"bench.json", "results.json", "compare.json", "quantize.json"}) {
+    const auto document = ReadFile(folder + "/" + name);
+    ASSERT_TRUE(document.ok()) << document.status();
+    std::set<std::string> keys;
+    CollectKeys(nlohmann::json::parse(*document), keys);
+    for (const std::string& key : keys) EXPECT_TRUE(described.count(key)) << name << ": " << key;
+  }
+}
+
+}  // namespace
+}  // namespace edgebench::controller

@@ -1,0 +1,322 @@
+#include "agent/job_executor.h"
+
+#include <gmock/gmock.h>
+#include <signal.h>
+
+#include <fstream>
+#include <thread>
+
+#include "common/digest.h"
+#include "tests/support/temp_dir.h"
+#include "tests/unit/agent/fake_process_launcher.h"
+
+namespace edgebench::agent {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class JobExecutorTest : public ::testing::Test {
+ protected:
+  JobExecutorTest() {
+    settings().set_kind(v1::JOB_KIND_BENCHMARK);
+    settings().mutable_model()->set_zoo_name("tiny");
+    settings().set_optimize(v1::OPTIMIZE_FULL);
+    settings().set_memory_limit_bytes(1'000'000);
+    settings().mutable_deadline()->set_seconds(60);
+    job_.set_job_id("job-1");
+    artifacts_ = ArtifactStore::Open({.folder = dir_.File("artifacts"),
+                                      .reserve_bytes = 0,
+                                      .pinned = [] { return std::vector<std::string>(); }})
+                     .value();
+  }
+
+  v1::JobSettings& settings() { return *job_.mutable_settings(); }
+
+  void WorkerDoes(FakeJob run) { launcher_.Define("", FakeWorker({}, std::move(run))); }
+
+  v1::JobResult Run() {
+    JobExecutor executor({pool_, *artifacts_, memory_, clock_, [] {
+                            v1::Environment environment;
+                            environment.set_agent_version("test");
+                            return environment;
+                          }});
+    return executor.Run(job_, control_,
+                        [this](const v1::JobEvent& event) { events_.push_back(event); });
+  }
+
+  // Until the guard has looked at the memory so many times more.
+  void AwaitSamples(int64_t count) {
+    const int64_t enough = control_.waits() + count;
+    const absl::Time latest = absl::Now() + absl::Seconds(30);
+    while (control_.waits() < enough && absl::Now() < latest) {
+      control_.Nudge();
+      std::this_thread::yield();
+    }
+  }
+
+  std::vector<v1::Stage> Stages() const {
+    std::vector<v1::Stage> stages;
+    for (const v1::JobEvent& event : events_) {
+      if (event.has_stage_entered()) stages.push_back(event.stage_entered());
+    }
+    return stages;
+  }
+
+  TempDir dir_;
+  RealClock clock_;
+  FakeMemoryMeter memory_;
+  FakeProcessLauncher launcher_;
+  WorkerPool pool_{launcher_, clock_, {"worker", absl::Minutes(1)}};
+  std::unique_ptr<ArtifactStore> artifacts_;
+  JobControl control_;
+  v1::Job job_;
+  std::vector<v1::JobEvent> events_;
+};
+
+TEST_F(JobExecutorTest, PassesTheJobInAndTheResultOut) {
+  WorkerDoes([](FakeChild& child, const v1::WorkerRequest::RunJob& job) {
+    EXPECT_EQ(job.job_id(), "job-1");
+    EXPECT_EQ(job.settings().model().zoo_name(), "tiny");
+    EXPECT_EQ(child.memory_limit(), 1'000'000);
+    child.Send(StageMessage(v1::STAGE_LOAD));
+    child.Send(StageMessage(v1::STAGE_MEASURE));
+    v1::WorkerMessage warning;
+    warning.set_warning("mind the gap");
+    child.Send(warning);
+    child.Send(ResultMessage(v1::OUTCOME_OK));
+    return ExitsWith(0);
+  });
+  const v1::JobResult result = Run();
+  EXPECT_EQ(result.outcome(), v1::OUTCOME_OK);
+  EXPECT_EQ(result.job_id(), "job-1");
+  EXPECT_EQ(result.settings().model().zoo_name(), "tiny");
+  EXPECT_EQ(result.environment().agent_version(), "test");
+  EXPECT_EQ(result.stage(), v1::STAGE_MEASURE);
+  EXPECT_TRUE(result.has_started_time() && result.has_finished_time());
+  EXPECT_THAT(Stages(), ElementsAre(v1::STAGE_START, v1::STAGE_LOAD, v1::STAGE_MEASURE));
+  EXPECT_EQ(events_.back().warning(), "mind the gap");
+}
+
+TEST_F(JobExecutorTest, ReportsTheSignalThatKilledTheWorker) {
+  WorkerDoes([](FakeChild& child, const auto&) {
+    child.Send(StageMessage(v1::STAGE_MEASURE));
+    child.Log("about to fail\n");
+    return DiesOf(SIGSEGV);
+  });
+  const v1::JobResult result = Run();
+  EXPECT_EQ(result.outcome(), v1::OUTCOME_CRASH);
+  EXPECT_EQ(result.signal_name(), "SIGSEGV");
+  EXPECT_EQ(result.stage(), v1::STAGE_MEASURE);
+  EXPECT_EQ(result.log_tail(), "about to fail\n");
+}
+
+TEST_F(JobExecutorTest, ReportsAKillByTheKernelAsOom) {
+  WorkerDoes([](FakeChild&, const auto&) { return DiesOf(SIGKILL); });
+  EXPECT_EQ(Run().outcome(), v1::OUTCOME_OOM);
+}
+
+TEST_F(JobExecutorTest, ReportsAnExitWithoutAResultAsCrash) {
+  WorkerDoes([](FakeChild&, const auto&) { return ExitsWith(3); });
+  const v1::JobResult result = Run();
+  EXPECT_EQ(result.outcome(), v1::OUTCOME_CRASH);
+  EXPECT_THAT(result.message(), HasSubstr("exit code 3"));
+}
+
+TEST_F(JobExecutorTest, EndsAWorkerThatUsesTooMuchMemory) {
+  WorkerDoes([this](FakeChild& child, const auto&) {
+    memory_.SetNow(2'000'000);
+    child.Hang();
+    return ExitsWith(0);
+  });
+  const v1::JobResult result = Run();
+  EXPECT_EQ(result.outcome(), v1::OUTCOME_OOM);
+  EXPECT_EQ(result.job_peak_rss_bytes(), 2'000'000);
+  EXPECT_THAT(result.message(), HasSubstr("limit of 1.00 MB"));
+}
+
+TEST_F(JobExecutorTest, EndsAWorkerForAPeakBetweenTwoSamples) {
+  WorkerDoes([this](FakeChild& child, const auto&) {
+    memory_.SetMark(2'000'000);
+    child.Hang();
+    return ExitsWith(0);
+  });
+  const v1::JobResult result = Run();
+  EXPECT_EQ(result.outcome(), v1::OUTCOME_OOM);
+  EXPECT_EQ(result.job_peak_rss_bytes(), 2'000'000);
+}
+
+TEST_F(JobExecutorTest, FailsAJobThatWasDoneBeforeItsPeakWasSeen) {
+  WorkerDoes([](FakeChild& child, const auto&) {
+    v1::WorkerMessage message = ResultMessage(v1::OUTCOME_OK);
+    message.mutable_result()->set_job_peak_rss_bytes(2'000'000);
+    child.Send(message);
+    return ExitsWith(0);
+  });
+  EXPECT_EQ(Run().outcome(), v1::OUTCOME_OOM);
+}
+
+TEST_F(JobExecutorTest, FailsAJobWhoseWorkerIsTooLargeFromTheStart) {
+  memory_.SetNow(2'000'000);
+  WorkerDoes([](FakeChild& child, const auto&) {
+    child.Send(ResultMessage(v1::OUTCOME_OK));
+    return ExitsWith(0);
+  });
+  EXPECT_EQ(Run().outcome(), v1::OUTCOME_OOM);
+}
+
+TEST_F(JobExecutorTest, BlamesNoJobForAPeakOfItsWorkersStart) {
+  memory_.SetMark(2'000'000);
+  WorkerDoes([this](FakeChild& child, const auto&) {
+    AwaitSamples(2);
+    child.Send(ResultMessage(v1::OUTCOME_OK));
+    return ExitsWith(0);
+  });
+  EXPECT_EQ(Run().outcome(), v1::OUTCOME_OK);
+}
+
+TEST_F(JobExecutorTest, BlamesNoJobForAnOlderPeakWhereTheMarkCannotBeReset) {
+  memory_.SetMark(2'000'000);
+  memory_.ForbidReset();
+  WorkerDoes([this](FakeChild& child, const auto&) {
+    AwaitSamples(2);
+    v1::WorkerMessage message = ResultMessage(v1::OUTCOME_OK);
+    message.mutable_result()->set_job_peak_rss_bytes(2'000'000);
+    child.Send(message);
+    return ExitsWith(0);
+  });
+  EXPECT_EQ(Run().outcome(), v1::OUTCOME_OK);
+}
+
+TEST_F(JobExecutorTest, EndsAWorkerAtItsDeadline) {
+  settings().mutable_deadline()->set_seconds(0);
+  settings().mutable_deadline()->set_nanos(50'000'000);
+  WorkerDoes([](FakeChild& child, const auto&) {
+    child.Hang();
+    return ExitsWith(0);
+  });
+  EXPECT_EQ(Run().outcome(), v1::OUTCOME_TIMEOUT);
+}
+
+TEST_F(JobExecutorTest, EndsAWorkerThatIsCancelled) {
+  WorkerDoes([this](FakeChild& child, const auto&) {
+    control_.RequestStop(StopReason::kCancelled);
+    child.Hang();
+    return ExitsWith(0);
+  });
+  EXPECT_EQ(Run().outcome(), v1::OUTCOME_CANCELLED);
+}
+
+TEST_F(JobExecutorTest, EndsAWorkerThatTalksNonsense) {
+  WorkerDoes([](FakeChild& child, const auto&) {
+    const char garbage[] = "\xff\xff\xff\xffgarbage";
+    EXPECT_GT(write(child.message_fd(), garbage, sizeof(garbage)), 0);
+    child.Hang();
+    return ExitsWith(0);
+  });
+  EXPECT_EQ(Run().outcome(), v1::OUTCOME_CRASH);
+}
+
+TEST_F(JobExecutorTest, TriesALowerOptimizationWhenOneCrashes) {
+  WorkerDoes([](FakeChild& child, const v1::WorkerRequest::RunJob& job) {
+    child.Send(StageMessage(v1::STAGE_OPTIMIZE));
+    if (job.settings().optimize() == v1::OPTIMIZE_FULL) return DiesOf(SIGSEGV);
+    v1::WorkerMessage message = ResultMessage(v1::OUTCOME_OK);
+    message.mutable_result()->set_optimize(job.settings().optimize());
+    child.Send(message);
+    return ExitsWith(0);
+  });
+  const v1::JobResult result = Run();
+  EXPECT_EQ(result.outcome(), v1::OUTCOME_OK);
+  EXPECT_EQ(result.optimize(), v1::OPTIMIZE_FREEZE);
+  EXPECT_EQ(result.settings().optimize(), v1::OPTIMIZE_FULL) << "what was asked stays";
+  EXPECT_THAT(result.notes(), ElementsAre(HasSubstr("SIGSEGV")));
+  EXPECT_EQ(launcher_.launches(), 2);
+}
+
+TEST_F(JobExecutorTest, GivesUpWhenNoOptimizationIsLeft) {
+  WorkerDoes([](FakeChild& child, const auto&) {
+    child.Send(StageMessage(v1::STAGE_OPTIMIZE));
+    return DiesOf(SIGABRT);
+  });
+  const v1::JobResult result = Run();
+  EXPECT_EQ(result.outcome(), v1::OUTCOME_CRASH);
+  EXPECT_EQ(launcher_.launches(), 3);
+  EXPECT_EQ(result.notes_size(), 2);
+}
+
+TEST_F(JobExecutorTest, StartsAnotherWorkerWhenTheKeptOneDiedBeforeTheJob) {
+  int calls = 0;
+  launcher_.Define("", [&calls](FakeChild& child, const std::vector<std::string>& argv) {
+    if (++calls == 1) {
+      v1::WorkerMessage ready;
+      ready.set_ready(true);
+      child.Send(ready);
+      v1::WorkerRequest request;
+      child.Read(&request);  // takes the job with it
+      return DiesOf(SIGKILL);
+    }
+    return FakeWorker({}, [](FakeChild& inner, const auto&) {
+      inner.Send(ResultMessage(v1::OUTCOME_OK));
+      return ExitsWith(0);
+    })(child, argv);
+  });
+  ASSERT_TRUE(pool_.Prepare().ok());
+  EXPECT_EQ(Run().outcome(), v1::OUTCOME_OK);
+  EXPECT_EQ(calls, 2);
+}
+
+TEST_F(JobExecutorTest, EndsAWorkerThatNeverGetsReady) {
+  settings().mutable_deadline()->set_seconds(0);
+  settings().mutable_deadline()->set_nanos(50'000'000);
+  launcher_.Define("", [](FakeChild& child, const auto&) {
+    child.Hang();
+    return ExitsWith(0);
+  });
+  const v1::JobResult result = Run();
+  EXPECT_EQ(result.outcome(), v1::OUTCOME_TIMEOUT);
+  EXPECT_EQ(result.stage(), v1::STAGE_START);
+}
+
+TEST_F(JobExecutorTest, SaysWhenTheWorkerCannotBeStarted) {
+  launcher_.SetMissing("worker");
+  const v1::JobResult result = Run();
+  EXPECT_EQ(result.outcome(), v1::OUTCOME_CRASH);
+  EXPECT_THAT(result.message(), HasSubstr("--worker"));
+}
+
+TEST_F(JobExecutorTest, KeepsTheModelAQuantizeJobWrote) {
+  settings().set_kind(v1::JOB_KIND_QUANTIZE);
+  WorkerDoes([](FakeChild& child, const v1::WorkerRequest::RunJob& job) {
+    std::ofstream(job.output_path()) << "quantized";
+    child.Send(ResultMessage(v1::OUTCOME_OK));
+    return ExitsWith(0);
+  });
+  const v1::JobResult result = Run();
+  EXPECT_EQ(result.artifact().sha256(), Sha256Hex("quantized"));
+  EXPECT_EQ(result.artifact().size_bytes(), 9);
+  EXPECT_TRUE(artifacts_->PathOf(result.artifact()).ok());
+}
+
+TEST_F(JobExecutorTest, DropsTheOutputOfAJobThatFailed) {
+  settings().set_kind(v1::JOB_KIND_QUANTIZE);
+  std::string output;
+  WorkerDoes([&output](FakeChild& child, const v1::WorkerRequest::RunJob& job) {
+    output = job.output_path();
+    std::ofstream(output) << "half";
+    child.Send(ResultMessage(v1::OUTCOME_OOM));
+    return ExitsWith(0);
+  });
+  EXPECT_FALSE(Run().has_artifact());
+  EXPECT_FALSE(std::ifstream(output).good());
+}
+
+TEST_F(JobExecutorTest, SaysWhenAModelFileIsNoLongerThere) {
+  settings().mutable_model()->mutable_artifact()->set_sha256(Sha256Hex("gone"));
+  const v1::JobResult result = Run();
+  EXPECT_EQ(result.outcome(), v1::OUTCOME_INVALID_MODEL);
+  EXPECT_EQ(launcher_.launches(), 0);
+}
+
+}  // namespace
+}  // namespace edgebench::agent

@@ -1,0 +1,289 @@
+#include "agent/settings.h"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <ostream>
+
+#include "common/digest.h"
+
+namespace edgebench::agent {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr int64_t kAgentLimit = 4'000'000'000;
+
+SettingsContext Context() {
+  SettingsContext context;
+  for (const char* name : {"mobilenet_v2", "resnet18"}) {
+    v1::ZooModel& model = context.zoo.emplace_back();
+    model.set_name(name);
+    model.set_default_image_size(224);
+  }
+  v1::ZooModel& text = context.zoo.emplace_back();
+  text.set_name("bert");
+  text.set_default_seq_len(128);
+  context.default_threads = 4;
+  context.memory_limit_bytes = kAgentLimit;
+  context.find_artifact = [](const v1::Digest& digest) {
+    if (digest.sha256() == Sha256Hex("here")) return absl::OkStatus();
+    return absl::FailedPreconditionError("upload it first");
+  };
+  return context;
+}
+
+v1::Digest DigestOf(const std::string& content) {
+  v1::Digest digest;
+  digest.set_sha256(Sha256Hex(content));
+  digest.set_size_bytes(static_cast<int64_t>(content.size()));
+  return digest;
+}
+
+v1::JobSettings ZooBenchmark() {
+  v1::JobSettings settings;
+  settings.set_kind(v1::JOB_KIND_BENCHMARK);
+  settings.mutable_model()->set_zoo_name("mobilenet_v2");
+  return settings;
+}
+
+v1::JobSettings FileBenchmark() {
+  v1::JobSettings settings;
+  settings.set_kind(v1::JOB_KIND_BENCHMARK);
+  *settings.mutable_model()->mutable_artifact() = DigestOf("here");
+  settings.add_input_specs("float32[N,3,64,64]");
+  return settings;
+}
+
+TEST(Settings, FillsInEveryDefaultOfABenchmark) {
+  const v1::JobSettings settings = NormalizeSettings(ZooBenchmark(), Context()).value();
+  EXPECT_EQ(settings.model().display_name(), "mobilenet_v2");
+  EXPECT_EQ(settings.precision(), v1::PRECISION_FP32);
+  EXPECT_EQ(settings.batch(), 1);
+  EXPECT_EQ(settings.image_size(), 224);
+  EXPECT_FALSE(settings.has_seq_len());
+  EXPECT_EQ(settings.target(), "cpu");
+  EXPECT_EQ(settings.threads(), 4);
+  EXPECT_EQ(settings.engine(), "auto");
+  EXPECT_EQ(settings.optimize(), v1::OPTIMIZE_FULL);
+  EXPECT_TRUE(settings.has_seed());
+  EXPECT_EQ(settings.target_ci(), 0.03);
+  EXPECT_EQ(settings.max_time().seconds(), 10);
+  EXPECT_EQ(settings.min_samples(), 16);
+  EXPECT_FALSE(settings.has_fixed_samples());
+  EXPECT_EQ(settings.deadline().seconds(), 600);
+  EXPECT_EQ(settings.memory_limit_bytes(), kAgentLimit);
+  EXPECT_EQ(settings.observer(), "") << "nothing is quantized";
+}
+
+TEST(Settings, GivesALongMeasurementTheTimeToEnd) {
+  v1::JobSettings settings = ZooBenchmark();
+  settings.mutable_max_time()->set_seconds(3600);
+  EXPECT_EQ(NormalizeSettings(settings, Context())->deadline().seconds(), 3600 + 590);
+  settings.mutable_max_time()->set_seconds(1);
+  EXPECT_EQ(NormalizeSettings(settings, Context())->deadline().seconds(), 600);
+}
+
+TEST(Settings, ChangesNothingWhenNormalizedAgain) {
+  v1::JobSettings settings = ZooBenchmark();
+  settings.mutable_max_time()->set_seconds(7 * 24 * 3600);
+  const v1::JobSettings once = NormalizeSettings(settings, Context()).value();
+  const v1::JobSettings twice = NormalizeSettings(once, Context()).value();
+  EXPECT_EQ(twice.SerializeAsString(), once.SerializeAsString());
+}
+
+TEST(Settings, FillsInCalibrationForStaticQuantizationOnly) {
+  v1::JobSettings settings = ZooBenchmark();
+  settings.set_precision(v1::PRECISION_INT8_STATIC);
+  v1::JobSettings normalized = NormalizeSettings(settings, Context()).value();
+  EXPECT_EQ(normalized.observer(), "min-max");
+  EXPECT_EQ(normalized.calibration_batches(), 2);
+
+  settings.set_precision(v1::PRECISION_INT8_DYNAMIC);
+  settings.set_calibration_batches(7);
+  normalized = NormalizeSettings(settings, Context()).value();
+  EXPECT_EQ(normalized.observer(), "min-max");
+  EXPECT_FALSE(normalized.has_calibration_batches());
+}
+
+// So that none is tried again with less: NextOptimize stops at none.
+TEST(Settings, OptimizesNothingThatIsNotMeasured) {
+  for (const v1::JobKind kind : {v1::JOB_KIND_QUANTIZE, v1::JOB_KIND_INSPECT}) {
+    v1::JobSettings settings = ZooBenchmark();
+    settings.set_kind(kind);
+    settings.set_optimize(v1::OPTIMIZE_FULL);
+    EXPECT_EQ(NormalizeSettings(settings, Context()).value().optimize(), v1::OPTIMIZE_NONE);
+  }
+}
+
+TEST(Settings, RefusesAnOptimizationThatIsNoneEvenWhereItIsNotUsed) {
+  v1::JobSettings settings = ZooBenchmark();
+  settings.set_kind(v1::JOB_KIND_QUANTIZE);
+  settings.set_optimize(static_cast<v1::Optimize>(9));
+  EXPECT_EQ(NormalizeSettings(settings, Context()).status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+TEST(Settings, ClearsMeasuringFieldsOfAJobThatMeasuresNothing) {
+  v1::JobSettings settings = ZooBenchmark();
+  settings.set_kind(v1::JOB_KIND_INSPECT);
+  settings.set_fixed_samples(5);
+  settings.set_target_ci(0.5);
+  const v1::JobSettings normalized = NormalizeSettings(settings, Context()).value();
+  EXPECT_FALSE(normalized.has_fixed_samples() || normalized.has_target_ci() ||
+               normalized.has_max_time() || normalized.has_min_samples());
+}
+
+TEST(Settings, TakesAModelFileWithItsInputs) {
+  const v1::JobSettings settings = NormalizeSettings(FileBenchmark(), Context()).value();
+  EXPECT_EQ(settings.model().display_name(), ShortDigest(DigestOf("here")));
+  EXPECT_FALSE(settings.has_image_size());
+}
+
+TEST(Settings, TakesAModelFileAsItIsStored) {
+  v1::JobSettings settings = FileBenchmark();
+  settings.set_precision(v1::PRECISION_AS_STORED);
+  EXPECT_TRUE(NormalizeSettings(settings, Context()).ok());
+}
+
+TEST(Settings, NeedsNoInputsToInspectAModelFile) {
+  v1::JobSettings settings = FileBenchmark();
+  settings.set_kind(v1::JOB_KIND_INSPECT);
+  settings.clear_input_specs();
+  EXPECT_TRUE(NormalizeSettings(settings, Context()).ok());
+}
+
+TEST(Settings, TakesATargetAndAnEngineThisDeviceMayLack) {
+  v1::JobSettings settings = ZooBenchmark();
+  settings.set_target("cuda:1");
+  settings.set_engine("fbgemm");
+  EXPECT_TRUE(NormalizeSettings(settings, Context()).ok());
+}
+
+struct Refusal {
+  const char* name;
+  std::function<void(v1::JobSettings&)> change;
+  absl::StatusCode code;
+  const char* message;  // a part of it
+  bool file = false;    // starts from a model file instead of a zoo model
+};
+
+void PrintTo(const Refusal& refusal, std::ostream* out) { *out << refusal.name; }
+
+class SettingsRefusal : public ::testing::TestWithParam<Refusal> {};
+
+TEST_P(SettingsRefusal, NamesTheFieldAndWhatIsAllowed) {
+  v1::JobSettings settings = GetParam().file ? FileBenchmark() : ZooBenchmark();
+  GetParam().change(settings);
+  const absl::Status status = NormalizeSettings(settings, Context()).status();
+  EXPECT_EQ(status.code(), GetParam().code);
+  EXPECT_THAT(std::string(status.message()), HasSubstr(GetParam().message));
+}
+
+using S = v1::JobSettings;
+constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
+
+const Refusal kRefusals[] = {
+    {"NoKind", [](S& s) { s.clear_kind(); }, kInvalid, "kind is 0; allowed: quantize"},
+    {"UnknownKind", [](S& s) { s.set_kind(static_cast<v1::JobKind>(99)); }, kInvalid, "kind is 99"},
+    {"Evaluate", [](S& s) { s.set_kind(v1::JOB_KIND_EVALUATE); }, absl::StatusCode::kUnimplemented,
+     "available: quantize, benchmark, inspect"},
+    {"Profile", [](S& s) { s.set_kind(v1::JOB_KIND_PROFILE); }, absl::StatusCode::kUnimplemented,
+     "profile"},
+    {"NoModel", [](S& s) { s.clear_model(); }, kInvalid, "model is not given"},
+    {"MistypedModel", [](S& s) { s.mutable_model()->set_zoo_name("mobilnet_v2"); },
+     absl::StatusCode::kNotFound, "Did you mean mobilenet_v2?"},
+    {"UnknownModel", [](S& s) { s.mutable_model()->set_zoo_name("zzzzzz"); },
+     absl::StatusCode::kNotFound, "It has: mobilenet_v2, resnet18, bert"},
+    {"ArtifactNotThere",
+     [](S& s) { *s.mutable_model()->mutable_artifact() = DigestOf("elsewhere"); },
+     absl::StatusCode::kFailedPrecondition, "upload it first", true},
+    {"MalformedArtifact", [](S& s) { s.mutable_model()->mutable_artifact()->set_sha256("xyz"); },
+     kInvalid, "model.artifact", true},
+    {"Fp16", [](S& s) { s.set_precision(v1::PRECISION_FP16); }, absl::StatusCode::kUnimplemented,
+     "fp16 is not available yet in this version; available: fp32, int8-dynamic, int8-static"},
+    {"Qat", [](S& s) { s.set_precision(v1::PRECISION_INT8_QAT); }, absl::StatusCode::kUnimplemented,
+     "int8-qat"},
+    {"UnknownPrecision", [](S& s) { s.set_precision(static_cast<v1::Precision>(77)); }, kInvalid,
+     "precision is 77"},
+    {"ZooModelAsStored", [](S& s) { s.set_precision(v1::PRECISION_AS_STORED); }, kInvalid,
+     "only a model file"},
+    {"BatchZero", [](S& s) { s.set_batch(0); }, kInvalid, "batch is 0; allowed: 1 to"},
+    {"BatchHuge", [](S& s) { s.set_batch(1 << 30); }, kInvalid, "batch is 1073741824"},
+    {"ImageSizeZero", [](S& s) { s.set_image_size(0); }, kInvalid, "image_size is 0"},
+    {"SequenceForImages", [](S& s) { s.set_seq_len(5); }, kInvalid, "seq_len is 5; allowed: unset"},
+    {"ImageForSequences",
+     [](S& s) {
+       s.mutable_model()->set_zoo_name("bert");
+       s.set_image_size(32);
+     },
+     kInvalid, "image_size is 32; allowed: unset"},
+    {"InputsForZooModel", [](S& s) { s.add_input_specs("float32[1]"); }, kInvalid,
+     "none for a zoo model"},
+    {"NoInputsForFile", [](S& s) { s.clear_input_specs(); }, kInvalid, "input_specs is empty",
+     true},
+    {"MalformedInput", [](S& s) { s.set_input_specs(0, "float33[N]"); }, kInvalid,
+     "input_specs \"float33[N]\"", true},
+    {"FileNeedsImageSize", [](S& s) { s.set_input_specs(0, "float32[N,3,H,W]"); }, kInvalid,
+     "image_size is not given", true},
+    {"FileNeedsSequenceLength", [](S& s) { s.set_input_specs(0, "int64[N,L]"); }, kInvalid,
+     "seq_len is not given", true},
+    {"FileTakesNoImageSize", [](S& s) { s.set_image_size(64); }, kInvalid, "image_size is 64",
+     true},
+    {"UnknownTarget", [](S& s) { s.set_target("gpu"); }, kInvalid,
+     "target is \"gpu\"; allowed: cpu, cuda:0"},
+    {"TargetWithoutNumber", [](S& s) { s.set_target("cuda:"); }, kInvalid, "target"},
+    {"TargetWithSign", [](S& s) { s.set_target("cuda:-1"); }, kInvalid, "target"},
+    {"ThreadsZero", [](S& s) { s.set_threads(0); }, kInvalid, "threads is 0; allowed: 1 to 1024"},
+    {"MistypedEngine", [](S& s) { s.set_engine("qnpack"); }, kInvalid, "Did you mean qnnpack?"},
+    {"UnknownOptimize", [](S& s) { s.set_optimize(static_cast<v1::Optimize>(9)); }, kInvalid,
+     "optimize is 9; allowed: none, freeze, full"},
+    {"UnknownObserver",
+     [](S& s) {
+       s.set_precision(v1::PRECISION_INT8_STATIC);
+       s.set_observer("histogram");
+     },
+     kInvalid, "observer is \"histogram\"; allowed: min-max"},
+    {"NoCalibrationBatches",
+     [](S& s) {
+       s.set_precision(v1::PRECISION_INT8_STATIC);
+       s.set_calibration_batches(0);
+     },
+     kInvalid, "calibration_batches is 0"},
+    {"CalibrationNotThere",
+     [](S& s) {
+       s.set_precision(v1::PRECISION_INT8_STATIC);
+       *s.mutable_calibration() = DigestOf("elsewhere");
+     },
+     absl::StatusCode::kFailedPrecondition, "upload it first"},
+    {"NoSamples", [](S& s) { s.set_fixed_samples(0); }, kInvalid, "fixed_samples is 0"},
+    {"TooManySamples", [](S& s) { s.set_fixed_samples(1'000'001); }, kInvalid,
+     "fixed_samples is 1000001"},
+    {"CiZero", [](S& s) { s.set_target_ci(0); }, kInvalid, "target_ci is 0"},
+    {"CiNotANumber", [](S& s) { s.set_target_ci(std::nan("")); }, kInvalid, "target_ci is nan"},
+    {"CiAboveOne", [](S& s) { s.set_target_ci(1.5); }, kInvalid, "target_ci is 1.5"},
+    {"NegativeMaxTime", [](S& s) { s.mutable_max_time()->set_seconds(-1); }, kInvalid,
+     "max_time is -1s"},
+    {"MinSamplesZero", [](S& s) { s.set_min_samples(0); }, kInvalid, "min_samples is 0"},
+    {"DeadlineWithinMaxTime",
+     [](S& s) {
+       s.mutable_max_time()->set_seconds(3600);
+       s.mutable_deadline()->set_seconds(3600);
+     },
+     kInvalid, "deadline is 1h; allowed: more than max_time, which is 1h"},
+    {"DeadlineZero", [](S& s) { s.mutable_deadline(); }, kInvalid, "deadline is 0"},
+    {"DeadlineForever",
+     [](S& s) { s.mutable_deadline()->set_seconds(std::numeric_limits<int64_t>::max()); }, kInvalid,
+     "deadline is"},
+    {"MemoryAboveTheAgents", [](S& s) { s.set_memory_limit_bytes(kAgentLimit + 1); }, kInvalid,
+     "4.00 GB, the agent's --job-memory"},
+    {"NoMemory", [](S& s) { s.set_memory_limit_bytes(0); }, kInvalid, "memory_limit_bytes is 0"},
+};
+
+INSTANTIATE_TEST_SUITE_P(Each, SettingsRefusal, ::testing::ValuesIn(kRefusals),
+                         [](const auto& tested) { return std::string(tested.param.name); });
+
+}  // namespace
+}  // namespace edgebench::agent

@@ -1,0 +1,253 @@
+#include "controller/report/comparability.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "controller/report/comparison.h"
+#include "controller/terminal.h"
+#include "tests/unit/controller/fixtures.h"
+
+namespace edgebench::controller {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+db::Measurement OnTarget(db::Measurement measurement, const std::string& target) {
+  measurement.result.mutable_settings()->set_target(target);
+  return measurement;
+}
+
+std::vector<std::string> Names(const ComparisonBlock& block) {
+  std::vector<std::string> names;
+  for (const ComparedColumn& column : block.columns) names.push_back(column.name);
+  return names;
+}
+
+const std::vector<std::string> kDevices = {"local", "pi4"};
+
+TEST(SpeedUp, HasTheBoundsOfBothIntervals) {
+  const auto speed_up = CompareLatency(TypicalMeasurement(v1::PRECISION_FP32, 8),
+                                       TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4));
+  ASSERT_TRUE(speed_up);
+  EXPECT_DOUBLE_EQ(speed_up->ratio, 2);
+  EXPECT_LT(*speed_up->low, 2);
+  EXPECT_GT(*speed_up->high, 2);
+  EXPECT_TRUE(speed_up->resolved);
+  EXPECT_EQ(SpeedUpText(*speed_up), "2.00×");
+}
+
+TEST(SpeedUp, IsUnresolvedWhenTheIntervalsAllowOne) {
+  const auto speed_up = CompareLatency(TypicalMeasurement(v1::PRECISION_FP32, 8.00),
+                                       TypicalMeasurement(v1::PRECISION_INT8_STATIC, 7.95));
+  ASSERT_TRUE(speed_up);
+  EXPECT_FALSE(speed_up->resolved);
+  EXPECT_EQ(SpeedUpText(*speed_up), "≈ 1×");
+}
+
+TEST(SpeedUp, HasNoIntervalFromTooFewSamples) {
+  const db::Measurement few =
+      MeasurementFrom(MakeResult(SettingsOf("mobilenet_v2", v1::PRECISION_FP32), {8, 8, 8}));
+  const auto speed_up = CompareLatency(few, TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4));
+  ASSERT_TRUE(speed_up);
+  EXPECT_FALSE(speed_up->low);
+  EXPECT_FALSE(speed_up->resolved);
+}
+
+TEST(SpeedUp, IsDoubtfulWithoutAnInterval) {
+  SpeedUp speed_up;
+  speed_up.ratio = 13.44;
+  EXPECT_EQ(SpeedUpText(speed_up), "13.4×?");
+}
+
+TEST(SpeedUp, OfAFailureIsNone) {
+  v1::JobResult oom = MakeResult(SettingsOf("mobilenet_v2", v1::PRECISION_FP32), {});
+  oom.set_outcome(v1::OUTCOME_OOM);
+  EXPECT_FALSE(CompareLatency(MeasurementFrom(std::move(oom)),
+                              TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4)));
+}
+
+TEST(Comparability, ForbidsWhatRanOnAnotherTarget) {
+  const auto cuda = OnTarget(TypicalMeasurement(v1::PRECISION_FP32, 1), "cuda:0");
+  const auto cpu = TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4);
+  EXPECT_THAT(ForbiddingDifferences(cuda, cpu, Axis::kPrecision),
+              ElementsAre("target differs (cuda:0, cpu)"));
+  EXPECT_THAT(ForbiddingDifferences(cpu, cpu, Axis::kPrecision), IsEmpty());
+}
+
+TEST(Comparability, TakesThreadsForAChoiceOnOneDeviceAndForAPropertyBetweenTwo) {
+  const auto two = TypicalMeasurement(v1::PRECISION_FP32, 8);
+  auto four = TypicalMeasurement(v1::PRECISION_FP32, 8, "pi4");
+  four.result.set_threads(4);
+  EXPECT_THAT(ForbiddingDifferences(two, four, Axis::kPrecision),
+              ElementsAre("thread count differs (2, 4)"));
+  EXPECT_THAT(ForbiddingDifferences(two, four, Axis::kDevice), IsEmpty());
+  EXPECT_THAT(NotableDifferences(two, four, Axis::kDevice),
+              ElementsAre("thread count differs (2, 4)"));
+}
+
+TEST(Comparability, NotesAnOptimizationThatFellBack) {
+  const auto full = TypicalMeasurement(v1::PRECISION_FP32, 8);
+  auto frozen = TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4);
+  frozen.result.set_optimize(v1::OPTIMIZE_FREEZE);
+  EXPECT_THAT(NotableDifferences(full, frozen, Axis::kPrecision),
+              ElementsAre("optimization differs (full, freeze)"));
+}
+
+TEST(Comparison, SetsThePrecisionsOfOneDeviceSideBySideBaselineFirst) {
+  const auto blocks = BuildComparison(
+      {TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4), TypicalMeasurement(v1::PRECISION_FP32, 8)},
+      Axis::kPrecision, kDevices);
+  ASSERT_EQ(blocks.size(), 1u);
+  EXPECT_EQ(blocks[0].title, "mobilenet_v2 on local (cpu, 2 threads, batch 1, image 224)");
+  EXPECT_THAT(Names(blocks[0]), ElementsAre("fp32", "int8-static"));
+  EXPECT_TRUE(blocks[0].columns[0].is_baseline);
+  EXPECT_DOUBLE_EQ(blocks[0].columns[1].speed_up->ratio, 2);
+}
+
+TEST(Comparison, TakesTheNewestOfEachCell) {
+  const auto blocks = BuildComparison(
+      {TypicalMeasurement(v1::PRECISION_FP32, 99), TypicalMeasurement(v1::PRECISION_FP32, 8),
+       TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4)},
+      Axis::kPrecision, kDevices);
+  ASSERT_EQ(blocks.size(), 1u);
+  EXPECT_DOUBLE_EQ(*blocks[0].columns[0].measurement.latency.median_ns, 8e6);
+}
+
+TEST(Comparison, RefusesABaselineThatRanElsewhereAndSaysWhy) {
+  const auto blocks =
+      BuildComparison({OnTarget(TypicalMeasurement(v1::PRECISION_FP32, 1), "cuda:0"),
+                       TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4)},
+                      Axis::kPrecision, kDevices);
+  ASSERT_EQ(blocks.size(), 1u);
+  EXPECT_TRUE(blocks[0].has_finding());
+  EXPECT_THAT(blocks[0].columns[0].forbidding, ElementsAre("target differs (cuda:0, cpu)"));
+  EXPECT_FALSE(blocks[0].columns[0].speed_up);
+}
+
+db::Measurement Asked(db::Measurement measurement, v1::Optimize optimize) {
+  measurement.result.mutable_settings()->set_optimize(optimize);
+  return measurement;
+}
+
+TEST(Comparison, ShowsWhatWasMeasuredWithAnotherOptimizationThanTheBaseline) {
+  const auto fp32 = Asked(TypicalMeasurement(v1::PRECISION_FP32, 8), v1::OPTIMIZE_FULL);
+  const auto quick = Asked(TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4), v1::OPTIMIZE_NONE);
+  const auto blocks = BuildComparison({fp32, quick}, Axis::kPrecision, kDevices);
+  ASSERT_EQ(blocks.size(), 1u);
+  EXPECT_TRUE(blocks[0].has_finding());
+  EXPECT_THAT(blocks[0].columns[0].forbidding, ElementsAre("--optimize differs (full, none)"));
+}
+
+TEST(Comparison, GivesNoSpeedUpAgainstABaselineOfAnotherOptimization) {
+  const auto blocks =
+      BuildComparison({Asked(TypicalMeasurement(v1::PRECISION_FP32, 8), v1::OPTIMIZE_FULL),
+                       Asked(TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4), v1::OPTIMIZE_NONE),
+                       Asked(TypicalMeasurement(v1::PRECISION_INT8_DYNAMIC, 6), v1::OPTIMIZE_NONE)},
+                      Axis::kPrecision, kDevices);
+  ASSERT_EQ(blocks.size(), 1u);
+  ASSERT_EQ(blocks[0].columns.size(), 2u);
+  for (const ComparedColumn& column : blocks[0].columns) {
+    EXPECT_FALSE(column.speed_up) << column.name;
+    EXPECT_THAT(column.forbidding, ElementsAre("--optimize differs (full, none)"));
+  }
+}
+
+TEST(Comparison, PrefersTheBaselineOfTheSameTarget) {
+  const auto blocks = BuildComparison(
+      {OnTarget(TypicalMeasurement(v1::PRECISION_FP32, 1), "cuda:0"),
+       TypicalMeasurement(v1::PRECISION_FP32, 8), TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4)},
+      Axis::kPrecision, kDevices);
+  ASSERT_EQ(blocks.size(), 1u) << "what ran on the GPU alone has nothing beside it";
+  EXPECT_FALSE(blocks[0].has_finding());
+  EXPECT_DOUBLE_EQ(blocks[0].columns[1].speed_up->ratio, 2);
+}
+
+TEST(Comparison, SetsDevicesSideBySideInTheOrderAskedFor) {
+  const auto blocks = BuildComparison({TypicalMeasurement(v1::PRECISION_FP32, 8, "local"),
+                                       TypicalMeasurement(v1::PRECISION_FP32, 80, "pi4")},
+                                      Axis::kDevice, {"pi4", "local"});
+  ASSERT_EQ(blocks.size(), 1u);
+  EXPECT_THAT(Names(blocks[0]), ElementsAre("pi4", "local"));
+  EXPECT_DOUBLE_EQ(blocks[0].columns[1].speed_up->ratio, 10);
+}
+
+// What `compare` reads of these results once they are stored.
+std::vector<db::Measurement> LatestOf(std::vector<v1::JobResult> results) {
+  const auto store = *db::ResultStore::Open(":memory:");
+  for (v1::JobResult& result : results) {
+    db::SubmittedJob job;
+    job.job_id = absl::StrCat("job-", &result - results.data());
+    job.device = "local";
+    job.run_id = "run";
+    result.set_job_id(job.job_id);
+    EXPECT_TRUE(store->RecordSubmission(job).ok());
+    EXPECT_TRUE(store->StoreResult(result, absl::FromUnixSeconds(1'700'000'000)).ok());
+  }
+  db::MeasurementFilter filter;
+  filter.latest_per_cell = true;
+  return *store->Measurements(filter);
+}
+
+TEST(Comparison, KeepsAMeasurementWhoseRepeatWasCancelled) {
+  v1::JobResult cancelled = MakeResult(SettingsOf("mobilenet_v2", v1::PRECISION_FP32), {});
+  cancelled.set_outcome(v1::OUTCOME_CANCELLED);
+  const auto blocks = BuildComparison(
+      LatestOf({TypicalMeasurement(v1::PRECISION_FP32, 8).result,
+                TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4).result, cancelled}),
+      Axis::kPrecision, kDevices);
+  ASSERT_EQ(blocks.size(), 1u);
+  ASSERT_THAT(Names(blocks[0]), ElementsAre("fp32", "int8-static"));
+  EXPECT_EQ(blocks[0].columns[0].measurement.result.outcome(), v1::OUTCOME_OK);
+  EXPECT_DOUBLE_EQ(blocks[0].columns[1].speed_up->ratio, 2);
+}
+
+TEST(Comparison, KeepsApartFilesOfOneName) {
+  std::vector<v1::JobResult> results;
+  for (const char digest : {'a', 'b'}) {
+    for (const auto precision : {v1::PRECISION_FP32, v1::PRECISION_INT8_STATIC}) {
+      v1::JobResult result = TypicalMeasurement(precision, 8).result;
+      v1::ModelReference& model = *result.mutable_settings()->mutable_model();
+      model.clear_zoo_name();
+      model.set_display_name("model.pt");
+      model.mutable_artifact()->set_sha256(std::string(64, digest));
+      results.push_back(std::move(result));
+    }
+  }
+  EXPECT_EQ(BuildComparison(LatestOf(results), Axis::kPrecision, kDevices).size(), 2u);
+}
+
+TEST(Comparison, PutsBelowWhatDoesNotFitBeside) {
+  const std::vector<std::string> devices = {"local", "pi4", "jetson", "xeon"};
+  std::vector<db::Measurement> measurements;
+  for (const std::string& device : devices)
+    measurements.push_back(TypicalMeasurement(v1::PRECISION_FP32, 8, device));
+  const auto blocks = BuildComparison(measurements, Axis::kDevice, devices);
+  const std::string text = RenderComparison(blocks, {80, false});
+  for (const std::string& device : devices) EXPECT_THAT(text, HasSubstr(device));
+  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+    EXPECT_LE(DisplayWidth(line), 80) << line;
+  }
+}
+
+TEST(Comparison, FindsNothingIncomparableInWhatFailed) {
+  db::Measurement failed = OnTarget(TypicalMeasurement(v1::PRECISION_FP32, 1), "cuda:0");
+  failed.result.set_outcome(v1::OUTCOME_UNSUPPORTED);
+  failed.result.clear_latency();
+  failed.latency = Summarize({});
+  EXPECT_THAT(BuildComparison({failed, TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4)},
+                              Axis::kPrecision, kDevices),
+              IsEmpty());
+}
+
+TEST(Comparison, OfOneMeasurementIsEmpty) {
+  EXPECT_THAT(
+      BuildComparison({TypicalMeasurement(v1::PRECISION_FP32, 8)}, Axis::kPrecision, kDevices),
+      IsEmpty());
+}
+
+}  // namespace
+}  // namespace edgebench::controller

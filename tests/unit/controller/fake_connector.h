@@ -1,0 +1,33 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "controller/connect.h"
+#include "controller/testing/fake_agent.h"
+
+namespace edgebench::controller {
+
+// Connects to agents in memory by the names of their devices.
+class FakeConnector final : public AgentConnector {
+ public:
+  void Put(const std::string& device, FakeAgent& agent) { agents_[device] = &agent; }
+  void SetReachable(bool reachable) { reachable_ = reachable; }
+
+  absl::StatusOr<std::unique_ptr<AgentClient>> Connect(const db::Device& device,
+                                                       absl::Duration) override {
+    const auto found = agents_.find(device.name);
+    if (!reachable_ || found == agents_.end())
+      return absl::UnavailableError("no agent answers at " + device.address);
+    return NewFakeAgentClient(*found->second);
+  }
+  bool LocalIsRunning() override { return reachable_ && agents_.count(kLocalDevice) > 0; }
+
+ private:
+  std::map<std::string, FakeAgent*> agents_;
+  std::atomic<bool> reachable_{true};
+};
+
+}  // namespace edgebench::controller

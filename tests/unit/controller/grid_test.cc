@@ -1,0 +1,111 @@
+#include "controller/grid.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/controller/fixtures.h"
+
+namespace edgebench::controller {
+namespace {
+
+using ::testing::ElementsAre;
+
+ModelChoice Zoo(const std::string& name) {
+  ModelChoice model;
+  model.reference.set_zoo_name(name);
+  model.reference.set_display_name(name);
+  return model;
+}
+
+ModelChoice File(const std::string& name, const std::string& sha256) {
+  ModelChoice model;
+  model.reference.mutable_artifact()->set_sha256(sha256);
+  model.reference.set_display_name(name);
+  model.path = "/models/" + name;
+  return model;
+}
+
+std::vector<std::string> Labels(const GridAxes& axes) {
+  std::vector<std::string> labels;
+  for (const Cell& cell : ExpandGrid(axes, {})) labels.push_back(CellLabel(cell.settings));
+  return labels;
+}
+
+TEST(Grid, GoesModelByModelFromSmallToLargeWithThePrecisionsSideBySide) {
+  GridAxes axes;
+  axes.models = {Zoo("b"), Zoo("a")};
+  axes.precisions = {v1::PRECISION_FP32, v1::PRECISION_INT8_STATIC};
+  axes.batches = {8, 1};
+  EXPECT_THAT(Labels(axes),
+              ElementsAre("b fp32 batch 1", "b int8-static batch 1", "b fp32 batch 8",
+                          "b int8-static batch 8", "a fp32 batch 1", "a int8-static batch 1",
+                          "a fp32 batch 8", "a int8-static batch 8"));
+}
+
+TEST(Grid, HasEveryCellOnce) {
+  GridAxes axes;
+  axes.models = {Zoo("a"), Zoo("a"), File("x.pt", "11"), File("copy.pt", "11")};
+  axes.precisions = {v1::PRECISION_FP32, v1::PRECISION_FP32};
+  axes.batches = {2, 2};
+  EXPECT_THAT(Labels(axes), ElementsAre("a fp32 batch 2", "x.pt fp32 batch 2"));
+}
+
+TEST(Grid, RunsAFileAsItIsStoredUnlessAPrecisionIsGiven) {
+  GridAxes axes;
+  axes.models = {Zoo("a"), File("x.pt", "11")};
+  EXPECT_THAT(Labels(axes), ElementsAre("a fp32", "x.pt as-stored"));
+}
+
+TEST(Grid, LeavesSizesThatWereNotAskedForToTheAgent) {
+  GridAxes axes;
+  axes.models = {Zoo("a")};
+  const Cell cell = ExpandGrid(axes, {}).front();
+  EXPECT_FALSE(cell.settings.has_batch());
+  EXPECT_FALSE(cell.settings.has_image_size());
+}
+
+TEST(SkipRule, CallsACellLargerOnlyWhenNoSizeIsSmaller) {
+  v1::JobSettings small = SettingsOf("a", v1::PRECISION_FP32, 2);
+  v1::JobSettings large = SettingsOf("a", v1::PRECISION_FP32, 4);
+  EXPECT_TRUE(IsStrictlyLarger(large, small));
+  EXPECT_FALSE(IsStrictlyLarger(small, large));
+  EXPECT_FALSE(IsStrictlyLarger(small, small));
+  small.set_image_size(224);
+  large.set_image_size(160);
+  EXPECT_FALSE(IsStrictlyLarger(large, small));
+  large.set_image_size(224);
+  EXPECT_TRUE(IsStrictlyLarger(large, small));
+}
+
+TEST(SkipRule, KeepsModelsAndPrecisionsApart) {
+  const v1::JobSettings small = SettingsOf("a", v1::PRECISION_FP32, 2);
+  EXPECT_FALSE(IsStrictlyLarger(SettingsOf("b", v1::PRECISION_FP32, 4), small));
+  EXPECT_FALSE(IsStrictlyLarger(SettingsOf("a", v1::PRECISION_INT8_STATIC, 4), small));
+}
+
+TEST(SkipRule, TakesAnUnsetBatchForOne) {
+  v1::JobSettings unset = SettingsOf("a", v1::PRECISION_FP32);
+  unset.clear_batch();
+  EXPECT_TRUE(IsStrictlyLarger(SettingsOf("a", v1::PRECISION_FP32, 2), unset));
+  EXPECT_FALSE(IsStrictlyLarger(SettingsOf("a", v1::PRECISION_FP32, 1), unset));
+}
+
+TEST(SkipRule, OnlyMemoryAndTimeRuleOutLargerCells) {
+  EXPECT_TRUE(RulesOutLarger(v1::OUTCOME_OOM));
+  EXPECT_TRUE(RulesOutLarger(v1::OUTCOME_TIMEOUT));
+  for (const v1::Outcome outcome :
+       {v1::OUTCOME_OK, v1::OUTCOME_CRASH, v1::OUTCOME_UNSUPPORTED, v1::OUTCOME_INVALID_MODEL,
+        v1::OUTCOME_CANCELLED, v1::OUTCOME_INTERRUPTED})
+    EXPECT_FALSE(RulesOutLarger(outcome)) << outcome;
+}
+
+TEST(SkipRule, SaysWhatFailed) {
+  v1::JobSettings settings = SettingsOf("a", v1::PRECISION_FP32, 8);
+  EXPECT_EQ(WhyRuledOut(settings, v1::OUTCOME_OOM), "batch 8 ran out of memory");
+  settings.set_image_size(512);
+  EXPECT_EQ(WhyRuledOut(settings, v1::OUTCOME_TIMEOUT),
+            "batch 8, image size 512 ran into its time limit");
+}
+
+}  // namespace
+}  // namespace edgebench::controller

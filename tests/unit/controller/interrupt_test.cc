@@ -1,0 +1,58 @@
+#include "controller/interrupt.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <thread>
+
+namespace edgebench::controller {
+namespace {
+
+using Event = InterruptMonitor::Event;
+
+constexpr absl::Duration kLong = absl::Seconds(30);
+
+TEST(InterruptMonitor, TellsAnInterruptFromAHangUp) {
+  auto monitor = InterruptMonitor::Create();
+  ASSERT_TRUE(monitor.ok());
+  raise(SIGINT);
+  EXPECT_EQ(monitor->Wait(kLong), Event::kInterrupt);
+  raise(SIGHUP);
+  EXPECT_EQ(monitor->Wait(kLong), Event::kHangUp);
+  raise(SIGTERM);
+  EXPECT_EQ(monitor->Wait(kLong), Event::kHangUp);
+}
+
+TEST(InterruptMonitor, CanBeWokenByAThread) {
+  auto monitor = InterruptMonitor::Create();
+  ASSERT_TRUE(monitor.ok());
+  std::thread waker([&] { monitor->Wake(); });
+  EXPECT_EQ(monitor->Wait(kLong), Event::kWoken);
+  waker.join();
+}
+
+TEST(InterruptMonitor, LosesNoSignalToAWakingThread) {
+  auto monitor = InterruptMonitor::Create();
+  ASSERT_TRUE(monitor.ok());
+  raise(SIGINT);
+  monitor->Wake();
+  EXPECT_EQ(monitor->Wait(kLong), Event::kInterrupt);
+}
+
+TEST(InterruptMonitor, EndsWaitingAfterTheTimeout) {
+  auto monitor = InterruptMonitor::Create();
+  ASSERT_TRUE(monitor.ok());
+  EXPECT_EQ(monitor->Wait(absl::Milliseconds(1)), Event::kTimeout);
+}
+
+TEST(InterruptMonitor, PutsTheFormerHandlerBack) {
+  struct sigaction before {
+  }, after{};
+  sigaction(SIGINT, nullptr, &before);
+  { auto monitor = InterruptMonitor::Create(); }
+  sigaction(SIGINT, nullptr, &after);
+  EXPECT_EQ(before.sa_handler, after.sa_handler);
+}
+
+}  // namespace
+}  // namespace edgebench::controller

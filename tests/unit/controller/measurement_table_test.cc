@@ -1,0 +1,72 @@
+#include "controller/report/measurement_table.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <utility>
+
+#include "absl/strings/str_split.h"
+#include "tests/unit/controller/fixtures.h"
+
+namespace edgebench::controller {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+CellReport Measured(db::Measurement measurement) {
+  CellReport report;
+  report.device = measurement.device;
+  report.state = CellReport::State::kMeasured;
+  report.measurement = std::move(measurement);
+  return report;
+}
+
+// Of a file whose inputs have no side that may be chosen.
+db::Measurement WithoutImageSize() {
+  db::Measurement measurement = TypicalMeasurement(v1::PRECISION_FP32, 3);
+  measurement.result.mutable_settings()->clear_image_size();
+  measurement.result.mutable_settings()->mutable_model()->set_display_name("my.pt");
+  return measurement;
+}
+
+std::string FirstLine(const std::string& text) {
+  return std::string(*absl::StrSplit(text, '\n').begin());
+}
+
+TEST(BenchTable, TellsNoImageSizeOfAModelThatHasNone) {
+  const std::string text = RenderBenchTable(
+      {Measured(TypicalMeasurement(v1::PRECISION_FP32, 8)), Measured(WithoutImageSize())}, {});
+  EXPECT_THAT(FirstLine(text), Not(HasSubstr("image"))) << text;
+  EXPECT_THAT(text, HasSubstr("  image  ")) << "it is a column";
+  EXPECT_THAT(text, HasSubstr("  224  "));
+}
+
+TEST(BenchTable, SaysNothingOfASettingThatNoRowHas) {
+  const std::string text = RenderBenchTable({Measured(WithoutImageSize())}, {});
+  EXPECT_THAT(text, Not(HasSubstr("image"))) << text;
+}
+
+TEST(BenchTable, TellsASettingOnceThoughSomeCellsDidNotRun) {
+  CellReport skipped;
+  skipped.device = "local";
+  skipped.cell.settings = SettingsOf("mobilenet_v2", v1::PRECISION_FP32, 16);
+  skipped.state = CellReport::State::kSkipped;
+  const std::string text =
+      RenderBenchTable({Measured(TypicalMeasurement(v1::PRECISION_FP32, 8)), skipped}, {});
+  EXPECT_THAT(FirstLine(text), HasSubstr("image 224"));
+}
+
+TEST(ResultsTable, SaysWhenAlsoOnANarrowTerminal) {
+  const std::vector<db::Measurement> measurements = {
+      TypicalMeasurement(v1::PRECISION_FP32, 8), TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4),
+      TypicalMeasurement(v1::PRECISION_INT8_STATIC, 20, "pi4")};
+  for (const int width : {0, 100, 80, 60}) {
+    const std::string text = RenderResultsTable(measurements, {width, false}, absl::UTCTimeZone());
+    EXPECT_THAT(text, HasSubstr("2023-11-14")) << text;
+    EXPECT_THAT(text, HasSubstr("22:13")) << text;
+  }
+}
+
+}  // namespace
+}  // namespace edgebench::controller

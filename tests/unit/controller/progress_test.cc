@@ -1,0 +1,129 @@
+#include "controller/progress.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "tests/unit/controller/fixtures.h"
+
+namespace edgebench::controller {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+CellReport Report(const std::string& device, v1::Precision precision) {
+  CellReport report;
+  report.device = device;
+  report.cell.settings = SettingsOf("resnet18", precision);
+  return report;
+}
+
+CellReport Ended(CellReport report) {
+  report.state = CellReport::State::kMeasured;
+  report.measurement = TypicalMeasurement(report.cell.settings.precision(), 8, report.device);
+  return report;
+}
+
+Terminal OfWidth(int width) {
+  Terminal terminal;
+  terminal.stderr_is_terminal = true;
+  terminal.stderr_width = width;
+  return terminal;
+}
+
+v1::JobEvent Measuring(int samples) {
+  v1::JobEvent event;
+  event.mutable_progress()->set_samples(samples);
+  event.mutable_progress()->set_relative_ci(0.041);
+  return event;
+}
+
+v1::JobEvent Entered(v1::Stage stage) {
+  v1::JobEvent event;
+  event.set_stage_entered(stage);
+  return event;
+}
+
+v1::JobEvent Running() {
+  v1::JobEvent event;
+  event.set_state_changed(v1::JOB_STATE_RUNNING);
+  return event;
+}
+
+TEST(Progress, InAPipeIsOneLineForEachCellThatEnded) {
+  std::ostringstream out;
+  FakeClock clock;
+  Progress progress(out, Terminal(), clock, 2);
+  const CellReport report = Report("local", v1::PRECISION_FP32);
+  progress.OnCellStarted(report);
+  progress.OnEvent("local", Measuring(12));
+  progress.Redraw();
+  EXPECT_THAT(out.str(), IsEmpty());
+  progress.OnCellEnded(Ended(report));
+  EXPECT_THAT(out.str(), AllOf(HasSubstr("[1/2] local: resnet18 fp32 batch 1: 8.00 ms"),
+                               EndsWith(", ok\n"), Not(HasSubstr("\r"))));
+}
+
+TEST(Progress, OnATerminalSaysWhatRunsAndHowFar) {
+  std::ostringstream out;
+  FakeClock clock;
+  Progress progress(out, OfWidth(100), clock, 2);
+  progress.OnCellStarted(Report("local", v1::PRECISION_FP32));
+  progress.OnEvent("local", Running());
+  progress.OnEvent("local", Entered(v1::STAGE_MEASURE));
+  progress.OnEvent("local", Measuring(12));
+  out.str("");
+  progress.Redraw();
+  EXPECT_THAT(out.str(),
+              HasSubstr("\r[0/2] local: resnet18 fp32 batch 1 · measuring, 12 samples ± 4.1 %"));
+  EXPECT_THAT(out.str(), Not(HasSubstr("\x1b")));
+}
+
+TEST(Progress, EstimatesWhatIsLeftFromWhatHasEnded) {
+  std::ostringstream out;
+  FakeClock clock;
+  Progress progress(out, OfWidth(200), clock, 3);
+  const CellReport report = Report("local", v1::PRECISION_FP32);
+  progress.OnCellStarted(report);
+  clock.Advance(absl::Seconds(40));
+  progress.OnCellEnded(Ended(report));
+  progress.OnCellStarted(report);
+  EXPECT_THAT(out.str(), HasSubstr("about 1 min 20 s left"));
+  clock.Advance(absl::Minutes(5));
+  out.str("");
+  progress.Redraw();
+  EXPECT_THAT(out.str(), Not(HasSubstr("left"))) << "an estimate that was wrong is not repeated";
+}
+
+TEST(Progress, FitsTheTerminal) {
+  std::ostringstream out;
+  FakeClock clock;
+  Progress progress(out, OfWidth(20), clock, 1);
+  progress.OnCellStarted(Report("local", v1::PRECISION_FP32));
+  EXPECT_EQ(DisplayWidth(out.str().substr(1)), 19);
+}
+
+TEST(Progress, RepeatsNoWarningThatTheResultHolds) {
+  std::ostringstream out;
+  FakeClock clock;
+  Progress progress(out, Terminal(), clock, 1);
+  const CellReport report = Report("local", v1::PRECISION_FP32);
+  progress.OnCellStarted(report);
+  for (const char* text : {"also a note", "said only now"}) {
+    v1::JobEvent event;
+    event.set_warning(text);
+    progress.OnEvent("local", event);
+  }
+  CellReport ended = Ended(report);
+  ended.measurement->result.add_notes("also a note");
+  progress.OnCellEnded(ended);
+  EXPECT_THAT(out.str(), AllOf(HasSubstr("said only now"), Not(HasSubstr("also a note"))));
+}
+
+}  // namespace
+}  // namespace edgebench::controller

@@ -1,0 +1,129 @@
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "db/result_store.h"
+#include "tests/support/temp_dir.h"
+
+namespace edgebench::db {
+namespace {
+
+const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
+
+// What a person finds who opens the file with SQL.
+class ResultsInSql : public ::testing::Test {
+ protected:
+  ResultsInSql() : store_(*ResultStore::Open(folder_.File("results.db"))) {}
+
+  void Store(const std::string& job_id, const v1::JobResult& like) {
+    v1::JobResult result = like;
+    result.set_job_id(job_id);
+    SubmittedJob job;
+    job.job_id = job_id;
+    job.device = "local";
+    job.run_id = "run-1";
+    job.submitted_time = kNow;
+    ASSERT_TRUE(store_->RecordSubmission(job).ok());
+    ASSERT_TRUE(*store_->StoreResult(result, kNow));
+  }
+
+  std::string Ask(const std::string& sql) {
+    SQLite::Database connection(folder_.File("results.db"), SQLite::OPEN_READONLY);
+    const SQLite::Column column = connection.execAndGet(sql);
+    return column.isNull() ? "NULL" : column.getString();
+  }
+
+  TempDir folder_;
+  std::unique_ptr<ResultStore> store_;
+};
+
+v1::JobResult Benchmark() {
+  v1::JobResult result;
+  result.set_outcome(v1::OUTCOME_OK);
+  result.mutable_settings()->set_kind(v1::JOB_KIND_BENCHMARK);
+  result.mutable_settings()->mutable_model()->set_zoo_name("resnet18");
+  result.mutable_settings()->set_precision(v1::PRECISION_INT8_STATIC);
+  result.mutable_settings()->set_target("cpu");
+  result.mutable_settings()->set_batch(4);
+  result.mutable_environment()->mutable_host()->set_cpu_model("A72");
+  result.mutable_environment()->mutable_host()->set_free_disk_bytes(1);
+  for (const int64_t nanos : {9'000'000, 8'000'000}) {
+    result.mutable_latency()->add_warm_up_ns(nanos);
+  }
+  for (const int64_t nanos : {3'000'000, 1'000'000, 2'000'000}) {
+    result.mutable_latency()->add_measured_ns(nanos);
+  }
+  return result;
+}
+
+TEST_F(ResultsInSql, TheViewJoinsWhatPeopleAskFor) {
+  Store("a", Benchmark());
+  EXPECT_EQ(Ask("SELECT device || ' ' || model || ' ' || precision || ' ' || target || ' ' ||"
+                " batch || ' ' || outcome || ' ' || cpu_model || ' ' || median_ms FROM results"),
+            "local resnet18 int8-static cpu 4 ok A72 2.0");
+}
+
+TEST_F(ResultsInSql, WhatIsUnknownIsNull) {
+  v1::JobResult failed;
+  failed.set_outcome(v1::OUTCOME_OOM);
+  failed.mutable_settings()->mutable_model()->set_zoo_name("resnet18");
+  Store("a", failed);
+  for (const std::string column :
+       {"engine", "threads", "batch", "image_size", "message", "valid", "median_ms", "mean_ms",
+        "min_ms", "ci95_low_ms", "model_bytes", "parameters", "peak_rss_bytes", "sqnr_db",
+        "int8_ops", "cpu_model"}) {
+    EXPECT_EQ(Ask("SELECT " + column + " FROM results"), "NULL") << column;
+  }
+}
+
+TEST_F(ResultsInSql, ARealZeroIsNotNull) {
+  v1::JobResult result = Benchmark();
+  result.mutable_parity()->set_sqnr_db(0);
+  result.mutable_coverage()->set_total_ops(0);
+  Store("a", result);
+  EXPECT_EQ(Ask("SELECT sqnr_db FROM results"), "0.0");
+  EXPECT_EQ(Ask("SELECT total_ops FROM results"), "0");
+}
+
+TEST_F(ResultsInSql, SamplesAreRowsInTheOrderTheyWereTaken) {
+  Store("a", Benchmark());
+  EXPECT_EQ(Ask("SELECT group_concat(ns) FROM (SELECT ns FROM samples WHERE kind = 'measured'"
+                " ORDER BY position)"),
+            "3000000,1000000,2000000");
+  EXPECT_EQ(Ask("SELECT group_concat(ns) FROM (SELECT ns FROM samples WHERE kind = 'warm_up'"
+                " ORDER BY position)"),
+            "9000000,8000000");
+}
+
+TEST_F(ResultsInSql, AnEnvironmentIsKeptOnceWhateverIsMomentary) {
+  v1::JobResult result = Benchmark();
+  Store("a", result);
+  result.mutable_environment()->mutable_host()->set_free_disk_bytes(2);
+  Store("b", result);
+  EXPECT_EQ(Ask("SELECT count(*) FROM environment"), "1");
+  result.mutable_environment()->mutable_host()->set_governor("powersave");
+  Store("c", result);
+  EXPECT_EQ(Ask("SELECT count(*) FROM environment"), "2");
+}
+
+TEST_F(ResultsInSql, TheLatestOfACellIsTheNewestThatAnswersTheSameQuestion) {
+  v1::JobResult failed = Benchmark();
+  failed.set_outcome(v1::OUTCOME_OOM);
+  failed.clear_latency();
+  Store("a", failed);
+  v1::JobResult succeeded = Benchmark();
+  succeeded.set_engine("onednn");
+  Store("b", succeeded);
+  v1::JobResult larger = Benchmark();
+  larger.mutable_settings()->set_batch(8);
+  Store("c", larger);
+  v1::JobResult cancelled = Benchmark();
+  cancelled.set_outcome(v1::OUTCOME_CANCELLED);
+  Store("d", cancelled);
+  EXPECT_EQ(Ask("SELECT group_concat(job_id) FROM (SELECT job_id FROM latest_results ORDER BY id)"),
+            "b,c");
+}
+
+}  // namespace
+}  // namespace edgebench::db

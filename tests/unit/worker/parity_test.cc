@@ -1,0 +1,69 @@
+#include "agent/worker/torch/parity.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace edgebench::worker {
+namespace {
+
+v1::Parity MustMeasure(const std::vector<at::Tensor>& reference,
+                       const std::vector<at::Tensor>& actual) {
+  absl::StatusOr<v1::Parity> parity = MeasureParity(reference, actual);
+  EXPECT_TRUE(parity.ok()) << parity.status();
+  return *parity;
+}
+
+TEST(Parity, IsWorkedOutByHandForTwoValues) {
+  const v1::Parity parity = MustMeasure({at::tensor({3.0f, 4.0f})}, {at::tensor({3.0f, 3.0f})});
+  EXPECT_NEAR(parity.sqnr_db(), 13.979400086720376, 1e-9);  // 10 log10(25 / 1)
+  EXPECT_NEAR(parity.cosine(), 0.9899494936611665, 1e-12);  // 21 / (5 sqrt(18))
+  EXPECT_DOUBLE_EQ(parity.max_abs_difference(), 1.0);
+  EXPECT_FALSE(parity.bit_identical());
+  EXPECT_FALSE(parity.has_top1_agreement());
+}
+
+TEST(Parity, EqualOutputsAreBitIdenticalAndHaveNoRatio) {
+  const v1::Parity parity = MustMeasure({at::tensor({3.0f, 4.0f})}, {at::tensor({3.0f, 4.0f})});
+  EXPECT_TRUE(parity.bit_identical());
+  EXPECT_FALSE(parity.has_sqnr_db());
+  EXPECT_DOUBLE_EQ(parity.cosine(), 1.0);
+  EXPECT_DOUBLE_EQ(parity.max_abs_difference(), 0.0);
+}
+
+TEST(Parity, AllTensorsOfAnOutputCountAsOneVector) {
+  const v1::Parity parity = MustMeasure({at::tensor({3.0f}), at::tensor({4.0f})},
+                                        {at::tensor({3.0f}), at::tensor({3.0f})});
+  EXPECT_NEAR(parity.sqnr_db(), 13.979400086720376, 1e-9);
+}
+
+TEST(Parity, Top1AgreementIsTheShareOfRowsWithTheSameLargestScore) {
+  const at::Tensor reference = at::tensor({0.f, 1.f, 5.f, 2.f, 0.f, 9.f, 1.f, 0.f}).view({4, 2});
+  const at::Tensor actual = at::tensor({0.f, 2.f, 1.f, 3.f, 0.f, 8.f, 1.f, 0.f}).view({4, 2});
+  EXPECT_DOUBLE_EQ(MustMeasure({reference}, {actual}).top1_agreement(), 0.75);
+}
+
+TEST(Parity, SilenceHasNeitherRatioNorCosine) {
+  const v1::Parity parity = MustMeasure({at::zeros({2})}, {at::ones({2})});
+  EXPECT_FALSE(parity.has_sqnr_db());
+  EXPECT_FALSE(parity.has_cosine());
+  EXPECT_DOUBLE_EQ(parity.max_abs_difference(), 1.0);
+}
+
+TEST(Parity, NaNLeavesUnsetWhatItMakesMeaningless) {
+  const at::Tensor broken = at::tensor({1.0f, std::numeric_limits<float>::quiet_NaN(), 2.0f});
+  const v1::Parity parity = MustMeasure({at::ones({3})}, {broken});
+  EXPECT_FALSE(parity.has_sqnr_db());
+  EXPECT_FALSE(parity.has_cosine());
+  EXPECT_FALSE(parity.has_max_abs_difference());
+  EXPECT_FALSE(parity.bit_identical());
+}
+
+TEST(Parity, OutputsOfOtherShapesCannotBeCompared) {
+  EXPECT_EQ(MeasureParity({at::ones({2})}, {at::ones({3})}).status().code(),
+            absl::StatusCode::kInternal);
+  EXPECT_EQ(MeasureParity({at::ones({2})}, {}).status().code(), absl::StatusCode::kInternal);
+}
+
+}  // namespace
+}  // namespace edgebench::worker
