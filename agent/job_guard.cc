@@ -58,9 +58,12 @@ StopReason JobGuard::Check() {
   const StopReason requested = control_.stop_reason();
   if (requested != StopReason::kNone) return requested;
   if (clock_.NowNanos() >= limits_.deadline_nanos) return StopReason::kDeadline;
+  // Loaded first: a mark that was read before BeginJob reset it must not be
+  // held against where it stands after.
+  const int64_t mark_before = mark_before_;
   if (const std::optional<MemoryUse> use = memory_.Read(process_.pid())) {
     Saw(use->now_bytes);
-    if (use->mark_bytes > mark_before_) Saw(use->mark_bytes);
+    if (use->mark_bytes > mark_before) Saw(use->mark_bytes);
   }
   return peak_ > limits_.memory_bytes ? StopReason::kMemory : StopReason::kNone;
 }
