@@ -63,7 +63,9 @@ function(edgebench_test NAME)
     add_test(NAME ${NAME} COMMAND ${NAME})
     set_tests_properties(${NAME} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
   else()
-    gtest_discover_tests(${NAME} DISCOVERY_MODE PRE_TEST
+    # A sanitized program that is read from a cold disk, beside another test, may
+    # take longer than the default of 5 s to say which tests it has.
+    gtest_discover_tests(${NAME} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
                          PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
   endif()
 endfunction()
