@@ -47,9 +47,9 @@ constexpr Named<v1::JobState> kJobStates[] = {
 constexpr Named<v1::Stage> kStages[] = {
     {v1::STAGE_START, "start"},         {v1::STAGE_LOAD, "load"},
     {v1::STAGE_REFERENCE, "reference"}, {v1::STAGE_CALIBRATE, "calibrate"},
-    {v1::STAGE_QUANTIZE, "quantize"},   {v1::STAGE_OPTIMIZE, "optimize"},
-    {v1::STAGE_WARM_UP, "warm-up"},     {v1::STAGE_MEASURE, "measure"},
-    {v1::STAGE_SAVE, "save"},
+    {v1::STAGE_QUANTIZE, "quantize"},   {v1::STAGE_CHECK, "check"},
+    {v1::STAGE_OPTIMIZE, "optimize"},   {v1::STAGE_WARM_UP, "warm-up"},
+    {v1::STAGE_MEASURE, "measure"},     {v1::STAGE_SAVE, "save"},
 };
 
 constexpr Named<v1::Outcome> kOutcomes[] = {

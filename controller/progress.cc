@@ -27,6 +27,8 @@ std::string StageWords(v1::Stage stage) {
       return "calibrating";
     case v1::STAGE_QUANTIZE:
       return "quantizing";
+    case v1::STAGE_CHECK:
+      return "checking";
     case v1::STAGE_OPTIMIZE:
       return "optimizing";
     case v1::STAGE_WARM_UP:

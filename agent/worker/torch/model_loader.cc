@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <regex>
+#include <set>
+#include <tuple>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -203,8 +205,16 @@ v1::Precision StoredPrecision(const torch::jit::Module& module) {
 }
 
 std::optional<int64_t> CountParameters(const torch::jit::Module& module) {
+  // Tied weights are listed under each of their names, and exist once.
+  using Place = std::tuple<const void*, int64_t, std::vector<int64_t>>;
+  std::set<Place> seen;
   int64_t count = 0;
-  for (const at::Tensor& parameter : module.parameters()) count += parameter.numel();
+  for (const at::Tensor& parameter : module.parameters()) {
+    if (parameter.numel() == 0) continue;
+    const Place place(parameter.storage().unsafeGetStorageImpl(), parameter.storage_offset(),
+                      parameter.sizes().vec());
+    if (seen.insert(place).second) count += parameter.numel();
+  }
   if (count == 0) return std::nullopt;
   return count;
 }

@@ -36,7 +36,7 @@ absl::StatusOr<CheckedModule> TransformAndCheck(const torch::jit::Module& module
       checked.module,
       Guarded("the optimization failed", absl::StatusCode::kInternal,
               [&]() -> absl::StatusOr<torch::jit::Module> { return Transform(module, level); }));
-  EDGEBENCH_ASSIGN_OR_RETURN(checked.outputs, RunModule(checked.module, inputs));
+  EDGEBENCH_ASSIGN_OR_RETURN(checked.outputs, RunModule(checked.module, CopyInputs(inputs)));
   const std::string difference = DifferenceBetween(expected, checked.outputs, tolerance);
   if (!difference.empty()) return absl::InternalError("it changed the outputs: " + difference);
   return checked;

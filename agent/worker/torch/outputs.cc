@@ -1,5 +1,7 @@
 #include "agent/worker/torch/outputs.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "agent/worker/torch/tensor_types.h"
@@ -54,6 +56,20 @@ absl::StatusOr<std::vector<at::Tensor>> FlattenOutputs(const c10::IValue& output
   std::vector<at::Tensor> tensors;
   EDGEBENCH_RETURN_IF_ERROR(Append(output, tensors));
   return tensors;
+}
+
+ModelInputs CopyInputs(const ModelInputs& inputs) {
+  ModelInputs copies;
+  copies.reserve(inputs.size());
+  for (const c10::IValue& input : inputs) copies.emplace_back(input.toTensor().clone());
+  return copies;
+}
+
+bool SameInputs(const ModelInputs& a, const ModelInputs& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const c10::IValue& left, const c10::IValue& right) {
+                      return left.toTensor().equal(right.toTensor());
+                    });
 }
 
 absl::StatusOr<std::vector<at::Tensor>> RunModule(torch::jit::Module& module,

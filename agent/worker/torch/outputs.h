@@ -15,7 +15,11 @@ namespace edgebench::worker {
 //   INVALID_ARGUMENT  the output holds something else; names its type
 absl::StatusOr<std::vector<at::Tensor>> FlattenOutputs(const c10::IValue& output);
 
-// One inference without gradients.
+// Copies of the tensors, at the same places.
+ModelInputs CopyInputs(const ModelInputs& inputs);
+
+// One inference without gradients. A model may write into its inputs: whoever
+// needs them as they are passes copies.
 //   INVALID_ARGUMENT  forward refused the inputs, or as FlattenOutputs
 //   others            as StatusOfException
 absl::StatusOr<std::vector<at::Tensor>> RunModule(torch::jit::Module& module,
@@ -26,6 +30,9 @@ absl::StatusOr<std::vector<at::Tensor>> RunModule(torch::jit::Module& module,
 absl::StatusOr<std::vector<at::Tensor>> RunQuantized(torch::jit::Module& module,
                                                      const ModelInputs& inputs,
                                                      const std::string& engine);
+
+// Whether both hold the same tensors, bit by bit.
+bool SameInputs(const ModelInputs& a, const ModelInputs& b);
 
 // "float32[1,1000]".
 std::string DescribeTensor(const at::Tensor& tensor);

@@ -26,6 +26,13 @@ class Net(nn.Module):
         return self.linear(torch.relu(self.convolution(x)).mean([2, 3]))
 
 
+class InPlaceNet(Net):
+    """Normalizes the caller's own tensor."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.linear(torch.relu(self.convolution(x.sub_(0.5).div_(2.0))).mean([2, 3]))
+
+
 class TupleNet(Net):
     def forward(self, x: Tensor) -> Tuple[Tensor, Tensor]:
         features = torch.relu(self.convolution(x)).mean([2, 3])
@@ -97,6 +104,7 @@ def main(folder):
     folder = pathlib.Path(folder)
     image = torch.rand(1, 3, 16, 16)
     for name, net in (("scripted", Net()), ("tuple", TupleNet()), ("list", ListNet()), ("dict", DictNet()),
+                      ("in_place", InPlaceNet()),
                       ("two_inputs", TokenNet()), ("choosy", Choosy()),
                       ("runs_once", RunsOnce())):
         torch.jit.script(net.eval()).save(folder / f"{name}.pt")

@@ -117,6 +117,18 @@ TEST(StoredPrecision, OfLinearLayersWithWeightsInHalfPrecisionIsNotInt8) {
   EXPECT_EQ(StoredPrecision(module), v1::PRECISION_FP16);
 }
 
+TEST(CountParameters, CountsTiedWeightsOnceAlsoAfterLoading) {
+  torch::jit::Module module = ScriptedModule("def forward(self, x): return x");
+  const at::Tensor shared = at::ones({10, 4});
+  module.register_parameter("embedding", shared, /*is_buffer=*/false);
+  module.register_parameter("output", shared, /*is_buffer=*/false);
+  module.register_parameter("bias", at::ones({10}), /*is_buffer=*/false);
+  EXPECT_EQ(CountParameters(module), 50);
+  const TempDir folder;
+  module.save(folder.File("tied.pt"));
+  EXPECT_EQ(CountParameters(*LoadModelFile(folder.File("tied.pt"), "tied.pt")), 50);
+}
+
 TEST(CountParameters, IsUnknownWhereThereAreNone) {
   EXPECT_FALSE(CountParameters(ScriptedModule("def forward(self, x): return x")).has_value());
 }

@@ -59,6 +59,16 @@ TEST(Outputs, OfAnotherTypeAreNamed) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("returns a str"));
 }
 
+TEST(CopyInputs, KeepsWhatAModelWritesIntoItsInputsFromTheOriginals) {
+  torch::jit::Module module = ScriptedModule("def forward(self, x): return x.add_(1)");
+  const ModelInputs inputs{at::ones({2})};
+  const ModelInputs copies = CopyInputs(inputs);
+  EXPECT_TRUE(SameInputs(copies, inputs));
+  ASSERT_TRUE(RunModule(module, copies).ok());
+  EXPECT_FALSE(SameInputs(copies, inputs));
+  EXPECT_TRUE(inputs[0].toTensor().equal(at::ones({2})));
+}
+
 TEST(RunModule, SaysInOneLineWhyForwardRefusesItsInputs) {
   torch::jit::Module module = ScriptedModule("def forward(self, x): return torch.mm(x, x)");
   const absl::Status status = RunModule(module, {at::ones({2, 3})}).status();

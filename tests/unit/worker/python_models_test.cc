@@ -103,6 +103,16 @@ TEST_F(PythonModelsTest, RunWithATupleListOrDictAsOutput) {
   }
 }
 
+TEST_F(PythonModelsTest, ThatWriteIntoTheirInputsAreOptimizedAndComparedAllTheSame) {
+  for (const v1::Precision precision : {v1::PRECISION_FP32, v1::PRECISION_INT8_STATIC}) {
+    const v1::JobResult result = Run("in_place.pt", {kImage}, precision);
+    ASSERT_EQ(result.outcome(), v1::OUTCOME_OK) << result.message();
+    EXPECT_EQ(result.optimize(), v1::OPTIMIZE_FULL);
+    EXPECT_THAT(result.notes(), Contains(HasSubstr("the model writes into its inputs")));
+    if (precision == v1::PRECISION_INT8_STATIC) EXPECT_GT(result.parity().sqnr_db(), 20);
+  }
+}
+
 TEST_F(PythonModelsTest, RunWithTwoInputs) {
   const v1::JobResult result = Run("two_inputs.pt", {"int64[N,L]:0..99", "float32[N,L]:0..1"});
   ASSERT_EQ(result.outcome(), v1::OUTCOME_OK) << result.message();
