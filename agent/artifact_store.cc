@@ -190,7 +190,13 @@ absl::StatusOr<v1::Digest> ArtifactStore::Adopt(const std::string& path) {
     for (const std::string& evicted : room->evicted) unlink(evicted.c_str());
   }
   EDGEBENCH_RETURN_IF_ERROR(Publish(path, digest));
+  held_.insert(digest.sha256());
   return digest;
+}
+
+void ArtifactStore::Unhold(const v1::Digest& digest) {
+  absl::MutexLock lock(&mutex_);
+  held_.erase(digest.sha256());
 }
 
 absl::Status ArtifactStore::Publish(const std::string& from, const v1::Digest& digest) {
@@ -226,6 +232,7 @@ absl::StatusOr<ArtifactStore::Room> ArtifactStore::FindRoom(int64_t bytes,
   EDGEBENCH_ASSIGN_OR_RETURN(const std::vector<std::string> pinned, options_.pinned());
   std::set<std::string> kept(pinned.begin(), pinned.end());
   for (const auto& [sha256, announced] : uploading_) kept.insert(sha256);
+  kept.insert(held_.begin(), held_.end());
   kept.insert(for_sha256);
   const std::vector<StoredFile> files = ListFiles(options_.folder);
   Room room;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -88,8 +89,10 @@ class ArtifactStore {
   std::string TemporaryPath(const std::string& job_id) const;
   void RemoveTemporary(const std::string& path) const;
   // Takes a finished file in, which is then gone from its path. Room is made,
-  // but a result is never thrown away for the cap's sake.
+  // but a result is never thrown away for the cap's sake. It is held, and so not
+  // evicted, until Unhold: by then the journal is to name it.
   absl::StatusOr<v1::Digest> Adopt(const std::string& path) ABSL_LOCKS_EXCLUDED(mutex_);
+  void Unhold(const v1::Digest& digest) ABSL_LOCKS_EXCLUDED(mutex_);
 
   int64_t max_bytes() const { return options_.max_bytes; }
 
@@ -128,6 +131,7 @@ class ArtifactStore {
   absl::Mutex mutex_;
   // The announced sizes of uploads in progress, by SHA-256.
   std::map<std::string, int64_t> uploading_ ABSL_GUARDED_BY(mutex_);
+  std::set<std::string> held_ ABSL_GUARDED_BY(mutex_);  // by SHA-256
 };
 
 }  // namespace edgebench::agent

@@ -8,6 +8,7 @@
 #include "common/names.h"
 #include "common/proto_time.h"
 #include "common/status_macros.h"
+#include "common/valid_text.h"
 
 namespace edgebench::agent {
 namespace {
@@ -80,7 +81,7 @@ struct JobExecutor::Attempt {
 };
 
 v1::JobResult JobExecutor::Run(const v1::Job& job, JobControl& control, const EventSink& emit) {
-  FinishWorker();
+  FinishJob();
   const absl::Time started = deps_.clock.WallNow();
   Attempt attempt{job,
                   control,
@@ -110,7 +111,14 @@ v1::JobResult JobExecutor::Run(const v1::Job& job, JobControl& control, const Ev
   *result.mutable_environment() = std::move(environment);
   *result.mutable_started_time() = ToProto(started);
   *result.mutable_finished_time() = ToProto(deps_.clock.WallNow());
+  MakeTextValid(result);  // the log may be cut within a character
   return result;
+}
+
+void JobExecutor::FinishJob() {
+  finished_worker_.reset();
+  if (kept_output_) deps_.artifacts.Unhold(*kept_output_);
+  kept_output_.reset();
 }
 
 AttemptEnd JobExecutor::RunAttempts(Attempt& attempt, std::vector<std::string>& notes) {
@@ -198,6 +206,7 @@ void JobExecutor::KeepOutput(const std::string& path, v1::JobResult& result) {
   if (result.outcome() != v1::OUTCOME_OK) return;
   auto digest = deps_.artifacts.Adopt(path);
   if (digest.ok()) {
+    kept_output_ = *digest;
     *result.mutable_artifact() = *std::move(digest);
     return;
   }

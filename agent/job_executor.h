@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,11 +37,12 @@ class JobExecutor {
   explicit JobExecutor(Dependencies dependencies) : deps_(std::move(dependencies)) {}
 
   // Blocks until the job has ended; whatever goes wrong is in the result. The
-  // worker may still be on its way out when this returns: FinishWorker waits.
+  // worker may still be on its way out when this returns: FinishJob waits.
   v1::JobResult Run(const v1::Job& job, JobControl& control, const EventSink& emit);
 
-  // Reaps the worker of the last job, so that the next has the device alone.
-  void FinishWorker() { finished_worker_.reset(); }
+  // To be called when the result has been recorded. Reaps the worker, so that the
+  // next job has the device alone, and leaves the output to the journal's care.
+  void FinishJob();
 
  private:
   struct Attempt;
@@ -51,6 +53,7 @@ class JobExecutor {
 
   Dependencies deps_;
   std::unique_ptr<Worker> finished_worker_;
+  std::optional<v1::Digest> kept_output_;
 };
 
 }  // namespace edgebench::agent

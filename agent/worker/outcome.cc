@@ -10,8 +10,9 @@ namespace {
 bool IsOnTheWayToInt8(v1::Stage stage, const v1::JobSettings& settings) {
   const bool to_int8 = settings.precision() == v1::PRECISION_INT8_DYNAMIC ||
                        settings.precision() == v1::PRECISION_INT8_STATIC;
-  return to_int8 && (stage == v1::STAGE_CALIBRATE || stage == v1::STAGE_QUANTIZE ||
-                     stage == v1::STAGE_OPTIMIZE || stage == v1::STAGE_SAVE);
+  return to_int8 &&
+         (stage == v1::STAGE_CALIBRATE || stage == v1::STAGE_QUANTIZE || stage == v1::STAGE_CHECK ||
+          stage == v1::STAGE_OPTIMIZE || stage == v1::STAGE_SAVE);
 }
 
 std::string SmallerJob(const v1::JobSettings& settings) {

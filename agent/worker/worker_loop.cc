@@ -1,11 +1,13 @@
 #include "agent/worker/worker_loop.h"
 
 #include <memory>
+#include <utility>
 
 #include "agent/worker/harness.h"
 #include "agent/worker/parent_watch.h"
 #include "common/framing.h"
 #include "common/status_macros.h"
+#include "common/valid_text.h"
 
 namespace edgebench::worker {
 namespace {
@@ -13,14 +15,15 @@ namespace {
 absl::Status RunJob(const v1::WorkerRequest::RunJob& job, Backend& backend,
                     const WorkerChannels& channels, const WorkerEnvironment& environment) {
   absl::Status sent;
-  const auto send = [&](const v1::WorkerMessage& message) {
+  const auto send = [&](v1::WorkerMessage message) {
+    MakeTextValid(message);  // a model's or a library's words may be any bytes
     sent.Update(WriteFrame(channels.messages, message));
   };
   Harness harness(environment.clock, environment.memory, send, environment.startup);
   const std::unique_ptr<ModelRunner> runner = backend.NewRunner();
   v1::WorkerMessage message;
   *message.mutable_result() = harness.Run(job, *runner);
-  sent.Update(WriteFrame(channels.messages, message));
+  send(std::move(message));
   return sent;
 }
 

@@ -158,7 +158,8 @@ class Preparation {
   // In a stage of its own: a kernel that crashes here is no fault of the optimizer.
   absl::Status CheckQuantized() {
     observer_.EnterStage(v1::STAGE_CHECK);
-    EDGEBENCH_ASSIGN_OR_RETURN(expected_, RunQuantized(model_.module, CopyInputs(model_.inputs), engine_));
+    EDGEBENCH_ASSIGN_OR_RETURN(expected_,
+                               RunQuantized(model_.module, CopyInputs(model_.inputs), engine_));
     return absl::OkStatus();
   }
 
@@ -205,7 +206,8 @@ class Preparation {
   // What became int8, and how far its outputs lie from those of fp32.
   absl::Status AssessInt8(const Outputs& outputs) {
     if (!RunsInt8()) return absl::OkStatus();
-    *result_.mutable_coverage() = MeasureCoverage(model_.module, CopyInputs(model_.inputs), plan_.precision);
+    *result_.mutable_coverage() =
+        MeasureCoverage(model_.module, CopyInputs(model_.inputs), plan_.precision);
     if (result_.coverage().int8_ops() == 0) result_.clear_engine();  // none was used
     if (!plan_.quantize) return absl::OkStatus();  // there is no fp32 model to compare with
     EDGEBENCH_ASSIGN_OR_RETURN(*result_.mutable_parity(), MeasureParity(reference_, outputs));

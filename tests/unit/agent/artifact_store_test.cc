@@ -252,6 +252,17 @@ TEST_F(ArtifactStoreTest, KeepsAResultEvenWhenTheCacheIsFull) {
   EXPECT_TRUE(Has(std::string(50, 'q')));
 }
 
+TEST_F(ArtifactStoreTest, EvictsNoResultThatTheJournalDoesNotNameYet) {
+  const std::string path = store_->TemporaryPath("job-1");
+  const std::string result(60, 'q');
+  std::ofstream(path) << result;
+  const v1::Digest digest = store_->Adopt(path).value();
+  EXPECT_EQ(Put(std::string(50, 'x')).code(), absl::StatusCode::kResourceExhausted);
+  store_->Unhold(digest);
+  EXPECT_TRUE(Put(std::string(50, 'x')).ok());
+  EXPECT_FALSE(Has(result));
+}
+
 TEST_F(ArtifactStoreTest, RemovesOutputsOfAnEarlierProcessWhenItOpens) {
   const std::string path = store_->TemporaryPath("job-1");
   std::ofstream(path) << "left behind";

@@ -111,6 +111,16 @@ TEST_F(JobExecutorTest, ReportsTheSignalThatKilledTheWorker) {
   EXPECT_EQ(result.log_tail(), "about to fail\n");
 }
 
+TEST_F(JobExecutorTest, CanBeReadBackWhateverTheWorkerWrote) {
+  WorkerDoes([](FakeChild& child, const auto&) {
+    child.Log("pixels: \xff\xfe, cut within a euro: \xe2\x82");
+    return DiesOf(SIGSEGV);
+  });
+  v1::JobResult read;
+  ASSERT_TRUE(read.ParseFromString(Run().SerializeAsString()));
+  EXPECT_THAT(read.log_tail(), HasSubstr("cut within a euro: "));
+}
+
 TEST_F(JobExecutorTest, ReportsAKillByTheKernelAsOom) {
   WorkerDoes([](FakeChild&, const auto&) { return DiesOf(SIGKILL); });
   EXPECT_EQ(Run().outcome(), v1::OUTCOME_OOM);
