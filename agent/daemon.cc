@@ -23,7 +23,7 @@ namespace {
 // Time for watchers to be told of the last event.
 constexpr absl::Duration kCallGrace = absl::Seconds(2);
 // Between two calls of a client that fetches a result.
-constexpr absl::Duration kQuietTime = absl::Milliseconds(300);
+constexpr absl::Duration kQuietTime = absl::Seconds(1);
 constexpr absl::Duration kSelfCheckTimeout = absl::Seconds(5);
 // After the last call, until memory is given back: gRPC frees some of it late.
 constexpr absl::Duration kTidyDelay = absl::Seconds(1);
@@ -175,12 +175,14 @@ bool Daemon::FeedWatchdog() {
 void Daemon::StopGracefully() {
   service_manager_.Stopping();
   server_->AnnounceEnd();
+  const bool had_jobs = !queue_->Idle();
   queue_->BeginStop();
   if (WaitFor(signals_.fd(), queue_->ended_fd(), options_.grace).first) {
     spdlog::info("told again ({}): the running job is ended now", signals_.Next());
   }
+  torch_->Stop();
   queue_->EndNow();
-  AwaitLastCalls();
+  if (had_jobs) AwaitLastCalls();
   server_->Shutdown(kCallGrace);
 }
 

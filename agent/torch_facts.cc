@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <iterator>
 #include <limits>
 #include <set>
 #include <system_error>
@@ -13,7 +14,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "agent/job_guard.h"
+#include "absl/strings/strip.h"
 #include "common/file.h"
 #include "common/status_macros.h"
 
@@ -21,6 +22,7 @@ namespace edgebench::agent {
 namespace {
 
 constexpr char kFormat[] = "edgebench-torch-facts 1";
+constexpr absl::string_view kDeleted = " (deleted)";          // proc(5), maps
 constexpr absl::Duration kTimeToAnswer = absl::Seconds(120);  // a cold SD card is slow
 
 // Libraries that decide what LibTorch can do.
@@ -40,7 +42,7 @@ TorchFacts::TorchFacts(WorkerPool& pool, MemoryMeter& memory, Clock& clock, Opti
 absl::StatusOr<v1::WorkerMessage::Description> TorchFacts::Get() {
   absl::MutexLock lock(&mutex_);
   if (!answer_) answer_ = Load();
-  if (answer_ && IsCurrent(*answer_)) return answer_->description;
+  if (answer_ && (pool_.InUse() || IsCurrent(*answer_))) return answer_->description;
   EDGEBENCH_ASSIGN_OR_RETURN(answer_, AskWorker());
   Store(*answer_);
   return answer_->description;
@@ -58,13 +60,18 @@ bool TorchFacts::IsCurrent(const Answer& answer) {
 }
 
 absl::StatusOr<TorchFacts::Answer> TorchFacts::AskWorker() {
-  EDGEBENCH_ASSIGN_OR_RETURN(std::unique_ptr<Worker> worker, pool_.Take());
-  Process& process = worker->process();
+  if (control_.stop_reason() != StopReason::kNone) {
+    return absl::UnavailableError("the agent is stopping; try again when it is back");
+  }
+  // A kept one may be what the worker or LibTorch was before an upgrade.
+  pool_.EndKept();
   Answer answer;
+  answer.stamps = {StampOf(pool_.worker_path())};
+  EDGEBENCH_ASSIGN_OR_RETURN(std::unique_ptr<Worker> worker, pool_.TakeNew());
+  Process& process = worker->process();
   {
-    JobControl control;
     const int64_t deadline = clock_.NowNanos() + absl::ToInt64Nanoseconds(kTimeToAnswer);
-    JobGuard guard(process, control, memory_, clock_,
+    JobGuard guard(process, control_, memory_, clock_,
                    {std::numeric_limits<int64_t>::max(), deadline});
     v1::WorkerRequest request;
     request.mutable_describe();
@@ -80,19 +87,25 @@ absl::StatusOr<TorchFacts::Answer> TorchFacts::AskWorker() {
     }
     answer.description = std::move(*message.mutable_description());
   }
-  answer.stamps = StampsOfWorker(process.pid());
+  absl::c_move(StampsOfLibraries(process.pid()), std::back_inserter(answer.stamps));
   pool_.Keep(std::move(worker));
   return answer;
 }
 
-std::vector<TorchFacts::Stamp> TorchFacts::StampsOfWorker(pid_t pid) const {
-  std::set<std::string> paths = {pool_.worker_path()};
+std::vector<TorchFacts::Stamp> TorchFacts::StampsOfLibraries(pid_t pid) const {
+  std::vector<Stamp> stamps;
+  std::set<std::string> paths;
   const std::string maps =
       ReadFile(absl::StrCat(options_.root, "/proc/", pid, "/maps")).value_or("");
   for (absl::string_view line : absl::StrSplit(maps, '\n')) {
-    const size_t path = line.find('/');
-    if (path != absl::string_view::npos && Matters(line.substr(path))) {
-      paths.insert(std::string(line.substr(path)));
+    const size_t start = line.find('/');
+    if (start == absl::string_view::npos || !Matters(line.substr(start))) continue;
+    absl::string_view path = line.substr(start);
+    if (absl::ConsumeSuffix(&path, kDeleted)) {
+      // Replaced while it was asked: a stamp that fits no file makes us ask again.
+      stamps.push_back({std::string(path), -1, -1});
+    } else {
+      paths.insert(std::string(path));
     }
   }
   // Another BLAS may be chosen without a change to any file that is mapped now.
@@ -102,7 +115,6 @@ std::vector<TorchFacts::Stamp> TorchFacts::StampsOfWorker(pid_t pid) const {
     if (Matters(entry.path().string())) paths.insert(entry.path().string());
   }
   paths.insert(options_.root + "/etc/ld.so.cache");
-  std::vector<Stamp> stamps;
   for (const std::string& path : paths) stamps.push_back(StampOf(path));
   return stamps;
 }

@@ -8,6 +8,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "agent/job_guard.h"
 #include "agent/memory_meter.h"
 #include "agent/worker_pool.h"
 #include "common/clock.h"
@@ -28,9 +29,14 @@ class TorchFacts {
   // All must outlive this.
   TorchFacts(WorkerPool& pool, MemoryMeter& memory, Clock& clock, Options options);
 
-  // May take seconds. Errors: of WorkerPool::Take; INTERNAL when the worker
-  // ended without an answer, with the end of its log.
+  // May take seconds. While a worker is in use the last answer is given, however
+  // old: asking would disturb what is being measured. Errors: of
+  // WorkerPool::TakeNew; INTERNAL when the worker ended without an answer, with the
+  // end of its log; UNAVAILABLE after Stop.
   absl::StatusOr<v1::WorkerMessage::Description> Get() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Ends a worker that is being asked now; none is asked any more.
+  void Stop() { control_.RequestStop(StopReason::kShutdown); }
 
  private:
   // A file by which a change shows.
@@ -50,7 +56,7 @@ class TorchFacts {
   static Stamp StampOf(const std::string& path);
   static bool IsCurrent(const Answer& answer);
   absl::StatusOr<Answer> AskWorker();
-  std::vector<Stamp> StampsOfWorker(pid_t pid) const;
+  std::vector<Stamp> StampsOfLibraries(pid_t pid) const;
   std::optional<Answer> Load() const;
   void Store(const Answer& answer) const;
 
@@ -58,6 +64,7 @@ class TorchFacts {
   MemoryMeter& memory_;
   Clock& clock_;
   const Options options_;
+  JobControl control_;
   absl::Mutex mutex_;
   std::optional<Answer> answer_ ABSL_GUARDED_BY(mutex_);
 };

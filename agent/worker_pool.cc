@@ -35,16 +35,21 @@ absl::StatusOr<std::unique_ptr<Worker>> WorkerPool::Take() {
     absl::MutexLock lock(&mutex_);
     kept = std::move(kept_);
   }
-  if (kept != nullptr && !kept->process().HasEnded()) return kept;
-  return TakeNew();
+  if (kept == nullptr || kept->process().HasEnded()) return TakeNew();
+  kept->lease_ = lease_;
+  return kept;
 }
 
 absl::StatusOr<std::unique_ptr<Worker>> WorkerPool::TakeNew() {
   auto process = launcher_.Launch({options_.worker_path});
-  if (process.ok()) return std::make_unique<Worker>(*std::move(process));
-  return absl::Status(process.status().code(),
-                      absl::StrCat("the worker cannot be started: ", process.status().message(),
-                                   "; --worker of edgebench-agent says where it is"));
+  if (!process.ok()) {
+    return absl::Status(process.status().code(),
+                        absl::StrCat("the worker cannot be started: ", process.status().message(),
+                                     "; --worker of edgebench-agent says where it is"));
+  }
+  auto worker = std::make_unique<Worker>(*std::move(process));
+  worker->lease_ = lease_;
+  return worker;
 }
 
 absl::Status WorkerPool::Prepare() {
@@ -61,6 +66,7 @@ absl::Status WorkerPool::Prepare() {
 void WorkerPool::Keep(std::unique_ptr<Worker> worker) {
   if (options_.keep <= absl::ZeroDuration()) return;
   worker->set_warm();
+  worker->lease_ = nullptr;
   {
     absl::MutexLock lock(&mutex_);
     std::swap(kept_, worker);

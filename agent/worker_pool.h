@@ -35,9 +35,11 @@ class Worker {
   void set_warm() { warm_ = true; }
 
  private:
+  friend class WorkerPool;
   std::unique_ptr<Process> process_;
   bool ready_ = false;
   bool warm_ = false;
+  std::shared_ptr<const void> lease_;  // held while somebody uses this worker
 };
 
 // Starts workers, and keeps at most one that has not run a job: started ahead,
@@ -55,6 +57,10 @@ class WorkerPool {
   // name the program and the flag that chooses it.
   absl::StatusOr<std::unique_ptr<Worker>> Take() ABSL_LOCKS_EXCLUDED(mutex_);
   absl::StatusOr<std::unique_ptr<Worker>> TakeNew();
+
+  // Whether somebody has taken a worker and has it still. A second one beside it
+  // would spoil what it measures.
+  bool InUse() const { return lease_.use_count() > 1; }
 
   // Starts one ahead unless one is kept. Called when the device is not measuring.
   absl::Status Prepare() ABSL_LOCKS_EXCLUDED(mutex_);
@@ -76,6 +82,7 @@ class WorkerPool {
   Clock& clock_;
   const Options options_;
   std::function<void()> on_keep_;
+  const std::shared_ptr<const void> lease_ = std::make_shared<int>();  // copied for each user
   absl::Mutex mutex_;
   std::unique_ptr<Worker> kept_ ABSL_GUARDED_BY(mutex_);
   int64_t expiry_nanos_ ABSL_GUARDED_BY(mutex_) = 0;

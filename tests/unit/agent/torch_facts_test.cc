@@ -4,7 +4,9 @@
 
 #include <fstream>
 #include <memory>
+#include <thread>
 
+#include "absl/synchronization/notification.h"
 #include "agent/device.h"
 #include "tests/support/temp_dir.h"
 #include "tests/unit/agent/fake_process_launcher.h"
@@ -24,7 +26,17 @@ class TorchFactsTest : public ::testing::Test {
   }
 
   // As a new daemon over the same files, with this LibTorch.
-  void Restart(const std::string& version) {
+  void Restart(const std::string& version, absl::Duration keep = absl::ZeroDuration()) {
+    Install(version);
+    facts_ = nullptr;
+    pool_ = std::make_unique<WorkerPool>(launcher_, clock_,
+                                         WorkerPool::Options{dir_.File("worker"), keep});
+    facts_ = std::make_unique<TorchFacts>(*pool_, memory_, clock_,
+                                          TorchFacts::Options{dir_.File("facts"), dir_.path()});
+  }
+
+  // What workers say that are started from now on.
+  void Install(const std::string& version) {
     v1::WorkerMessage::Description description;
     description.mutable_torch()->set_version(version);
     description.mutable_torch()->set_blas(blas_);
@@ -32,11 +44,6 @@ class TorchFactsTest : public ::testing::Test {
     description.add_zoo()->set_name("tiny");
     launcher_.Define("",
                      FakeWorker(description, [](FakeChild&, const auto&) { return ExitsWith(0); }));
-    facts_ = nullptr;
-    pool_ = std::make_unique<WorkerPool>(
-        launcher_, clock_, WorkerPool::Options{dir_.File("worker"), absl::ZeroDuration()});
-    facts_ = std::make_unique<TorchFacts>(*pool_, memory_, clock_,
-                                          TorchFacts::Options{dir_.File("facts"), dir_.path()});
   }
 
   std::string Version() {
@@ -94,6 +101,52 @@ TEST_F(TorchFactsTest, AsksAgainWhenALibraryThatTheWorkerHadMappedChanges) {
   Restart("2.6.0");
   std::ofstream(dir_.File("libtorch_cpu.so.1.13")) << "newer";
   EXPECT_EQ(Version(), "2.6.0");
+}
+
+TEST_F(TorchFactsTest, AsksANewWorkerAfterAnUpgradeAndNoneThatWaitsSinceBefore) {
+  Restart("1.13.1", absl::Minutes(5));
+  EXPECT_EQ(Version(), "1.13.1");
+  Install("2.6.0");
+  std::ofstream(dir_.File("worker")) << "another program";
+  EXPECT_EQ(Version(), "2.6.0");
+}
+
+TEST_F(TorchFactsTest, AsksAgainWhenALibraryWasReplacedUnderTheWorkerThatAnswered) {
+  std::ofstream(dir_.File("libtorch_cpu.so")) << "new";
+  std::filesystem::create_directories(dir_.File("proc/1000000001"));
+  std::ofstream(dir_.File("proc/1000000001/maps"))
+      << "7f00-7f01 r-xp 00000000 08:01 42   " << dir_.File("libtorch_cpu.so") << " (deleted)\n";
+  EXPECT_EQ(Version(), "1.13.1");
+  Install("2.6.0");
+  EXPECT_EQ(Version(), "2.6.0");
+}
+
+TEST_F(TorchFactsTest, LeavesADeviceAloneThatMeasuresAndAsksAfterwards) {
+  EXPECT_EQ(Version(), "1.13.1");
+  Install("2.6.0");
+  std::ofstream(dir_.File("worker")) << "another program";
+  auto measuring = pool_->Take().value();
+  const int launches = launcher_.launches();
+  EXPECT_EQ(Version(), "1.13.1");
+  EXPECT_EQ(launcher_.launches(), launches);
+  measuring = nullptr;
+  EXPECT_EQ(Version(), "2.6.0");
+}
+
+TEST_F(TorchFactsTest, EndAWorkerThatHangsWhenTheAgentStops) {
+  absl::Notification asked;
+  launcher_.Define("", [&asked](FakeChild& child, const auto&) {
+    asked.Notify();
+    child.Hang();
+    return ExitsWith(0);
+  });
+  absl::Status status;
+  std::thread asker([&] { status = facts_->Get().status(); });
+  asked.WaitForNotification();
+  facts_->Stop();
+  asker.join();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(facts_->Get().status().code(), absl::StatusCode::kUnavailable);
 }
 
 TEST_F(TorchFactsTest, AsksAgainWhenAnotherBlasIsChosen) {
