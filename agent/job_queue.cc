@@ -74,6 +74,7 @@ absl::StatusOr<v1::Job> JobQueue::Submit(const v1::SubmitJobRequest& request,
   }
   v1::Job job;
   EDGEBENCH_ASSIGN_OR_RETURN(*job.mutable_settings(), normalize(request.settings()));
+  absl::MutexLock one_at_a_time(&submit_mutex_);
   EDGEBENCH_ASSIGN_OR_RETURN(const int64_t queued, deps_.journal.CountQueued());
   if (queued >= options_.max_queued) {
     return absl::ResourceExhaustedError(
@@ -138,6 +139,7 @@ absl::Status JobQueue::Watch(const std::string& job_id, int64_t from_offset,
       EDGEBENCH_ASSIGN_OR_RETURN(const v1::Job job, deps_.journal.Get(job_id));
       if (IsFinal(job.state())) return absl::OkStatus();
     }
+    if (events.size() == db::JobJournal::kEventsAtOnce) continue;  // there may be more
     if (left_alone) return Stopped();
     absl::MutexLock lock(&mutex_);
     while (version_ == seen) {
@@ -231,7 +233,7 @@ void JobQueue::RunJob(const v1::Job& job, JobControl& control) {
   }
   spdlog::info("job {} ended: {} {}", job.job_id(), OutcomeName(result.outcome()),
                result.message());
-  deps_.executor.FinishWorker();
+  deps_.executor.FinishJob();
   // A worker that loads LibTorch while another measures would spoil its figures.
   if (!Stopping() && Idle()) {
     if (absl::Status status = deps_.pool.Prepare(); !status.ok()) {
@@ -246,6 +248,11 @@ void JobQueue::Record(const std::string& job_id, const v1::JobResult& result) {
     const absl::Status status =
         deps_.journal.Finish(job_id, FinalState(result.outcome()), result, deps_.clock.WallNow());
     if (status.ok()) return;
+    if (absl::IsNotFound(status) || absl::IsFailedPrecondition(status)) {
+      // Somebody else ended or removed it: trying again would hold up all others for ever.
+      spdlog::error("the result of job {} is dropped: {}", job_id, std::string(status.message()));
+      return;
+    }
     spdlog::error("the result of job {} cannot be written to the journal: {}", job_id,
                   std::string(status.message()));
     {

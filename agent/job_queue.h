@@ -95,6 +95,7 @@ class JobQueue {
   Wakeup wakeup_;  // of the executing thread
   Wakeup ended_;   // the executing thread has left its loop
 
+  absl::Mutex submit_mutex_;  // so that no two submissions take the last place in the queue
   absl::Mutex mutex_;
   absl::CondVar changed_;                        // used with mutex_
   int64_t version_ ABSL_GUARDED_BY(mutex_) = 0;  // counts changes, so that none is missed

@@ -18,9 +18,6 @@ namespace {
 
 using google::protobuf::util::MessageDifferencer;
 
-// Acknowledged jobs are kept for people who list jobs, up to this many.
-constexpr int64_t kAcknowledgedKept = 1000;
-
 // NOT_FOUND: no such job. FAILED_PRECONDITION: it has not ended.
 absl::StatusOr<JobRow> FindEnded(SQLite::Database& connection, const std::string& job_id) {
   EDGEBENCH_ASSIGN_OR_RETURN(JobRow row, FindJob(connection, job_id));
@@ -31,7 +28,7 @@ absl::StatusOr<JobRow> FindEnded(SQLite::Database& connection, const std::string
 
 absl::StatusOr<v1::Stage> LastStage(SQLite::Database& connection, const JobRow& row) {
   EDGEBENCH_ASSIGN_OR_RETURN(const std::vector<v1::JobEvent> events,
-                             ReadEvents(connection, row, 0));
+                             ReadEvents(connection, row, /*from_offset=*/0, /*limit=*/0));
   v1::Stage stage = v1::STAGE_START;
   for (const v1::JobEvent& event : events) {
     if (event.event_case() == v1::JobEvent::kStageEntered) stage = event.stage_entered();
@@ -88,7 +85,8 @@ class WithoutWaitingForDisk {
 
 }  // namespace
 
-JobJournal::JobJournal(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+JobJournal::JobJournal(std::unique_ptr<Database> database, JournalOptions options)
+    : options_(options), database_(std::move(database)) {}
 
 absl::Status JobJournal::Run(const std::function<absl::Status(SQLite::Database&)>& body) {
   return AsJournalFault(database_->Run(body));
@@ -98,10 +96,11 @@ absl::Status JobJournal::Transact(const std::function<absl::Status(SQLite::Datab
   return AsJournalFault(database_->Transact(body));
 }
 
-absl::StatusOr<std::unique_ptr<JobJournal>> JobJournal::Open(const std::string& path) {
+absl::StatusOr<std::unique_ptr<JobJournal>> JobJournal::Open(const std::string& path,
+                                                             JournalOptions options) {
   EDGEBENCH_ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
                              Database::Open(path, kJournalApplicationId, JournalMigrations()));
-  return std::unique_ptr<JobJournal>(new JobJournal(std::move(database)));
+  return std::unique_ptr<JobJournal>(new JobJournal(std::move(database), options));
 }
 
 absl::StatusOr<bool> JobJournal::Insert(const v1::Job& job) {
@@ -180,7 +179,7 @@ absl::StatusOr<std::vector<v1::JobEvent>> JobJournal::Events(const std::string& 
       return absl::OutOfRangeError(absl::StrCat("job ", job_id, " has events up to offset ",
                                                 next - 1, "; ", from_offset, " was asked for"));
     }
-    events = ReadEvents(connection, row, from_offset);
+    events = ReadEvents(connection, row, from_offset, kEventsAtOnce);
     return events.status();
   }));
   return events;
@@ -252,7 +251,7 @@ absl::Status JobJournal::Acknowledge(const std::string& job_id) {
   return Transact([&](SQLite::Database& connection) -> absl::Status {
     EDGEBENCH_ASSIGN_OR_RETURN(const JobRow row, FindEnded(connection, job_id));
     SetAcknowledged(connection, row);
-    ForgetAcknowledged(connection, kAcknowledgedKept);
+    ForgetAcknowledged(connection, options_.acknowledged_kept);
     return absl::OkStatus();
   });
 }

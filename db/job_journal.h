@@ -18,6 +18,11 @@
 
 namespace edgebench::db {
 
+struct JournalOptions {
+  // Acknowledged jobs are kept for people who list jobs, up to this many.
+  int64_t acknowledged_kept = 1000;
+};
+
 // The agent's memory of its jobs: what was accepted, what happened, which
 // results wait. Everything is on disk when a call returns. Every method may
 // answer INTERNAL when the file cannot be read or written, and UNAVAILABLE while
@@ -25,7 +30,8 @@ namespace edgebench::db {
 class JobJournal {
  public:
   // Errors of Database::Open.
-  static absl::StatusOr<std::unique_ptr<JobJournal>> Open(const std::string& path);
+  static absl::StatusOr<std::unique_ptr<JobJournal>> Open(const std::string& path,
+                                                          JournalOptions options = {});
 
   // Writes a QUEUED job and its first event. Answers true when it is new and
   // false when the same job (same id, same requested settings) was there.
@@ -43,7 +49,9 @@ class JobJournal {
   // Appends a stage, progress or warning event; sets offset and time; returns it.
   absl::StatusOr<v1::JobEvent> AppendEvent(const std::string& job_id, v1::JobEvent event,
                                            absl::Time now) ABSL_LOCKS_EXCLUDED(mutex_);
+  // In order, at most kEventsAtOnce: a job of a week has a million.
   // NOT_FOUND: no such job. OUT_OF_RANGE: from_offset > next offset.
+  static constexpr size_t kEventsAtOnce = 1000;
   absl::StatusOr<std::vector<v1::JobEvent>> Events(const std::string& job_id, int64_t from_offset)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -65,7 +73,7 @@ class JobJournal {
   absl::StatusOr<v1::JobResult> Result(const std::string& job_id) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Drops the result and the events but the first and last; keeps the job's
-  // row, of the acknowledged ones the newest 1000. Idempotent.
+  // row, of the acknowledged ones the newest as JournalOptions says. Idempotent.
   absl::Status Acknowledge(const std::string& job_id) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Turns every RUNNING job into INTERRUPTED with a result that says so.
@@ -78,7 +86,7 @@ class JobJournal {
   absl::StatusOr<std::vector<std::string>> PinnedArtifacts() ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
-  explicit JobJournal(std::unique_ptr<Database> database);
+  JobJournal(std::unique_ptr<Database> database, JournalOptions options);
 
   // Those of Database, with the codes above.
   absl::Status Run(const std::function<absl::Status(SQLite::Database&)>& body)
@@ -86,6 +94,7 @@ class JobJournal {
   absl::Status Transact(const std::function<absl::Status(SQLite::Database&)>& body)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  const JournalOptions options_;
   absl::Mutex mutex_;
   std::unique_ptr<Database> database_ ABSL_PT_GUARDED_BY(mutex_);
 };

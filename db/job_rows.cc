@@ -225,11 +225,13 @@ int64_t NextOffset(SQLite::Database& connection, const JobRow& row) {
 }
 
 absl::StatusOr<std::vector<v1::JobEvent>> ReadEvents(SQLite::Database& connection,
-                                                     const JobRow& row, int64_t from_offset) {
+                                                     const JobRow& row, int64_t from_offset,
+                                                     int limit) {
   SQLite::Statement select(connection,
                            "SELECT event FROM event WHERE sequence = :sequence"
-                           " AND \"offset\" >= :from ORDER BY \"offset\"");
+                           " AND \"offset\" >= :from ORDER BY \"offset\" LIMIT :limit");
   select.bind(":sequence", row.sequence);
+  BindLimit(select, limit);
   select.bind(":from", from_offset);
   std::vector<v1::JobEvent> events;
   while (select.executeStep()) {

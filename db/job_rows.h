@@ -53,7 +53,9 @@ std::vector<std::string> ReadPinnedArtifacts(SQLite::Database& connection);
 v1::JobEvent AppendEvent(SQLite::Database& connection, const JobRow& row, v1::JobEvent event,
                          absl::Time now);
 int64_t NextOffset(SQLite::Database& connection, const JobRow& row);
+// In order, at most `limit`; 0: all.
 absl::StatusOr<std::vector<v1::JobEvent>> ReadEvents(SQLite::Database& connection,
-                                                     const JobRow& row, int64_t from_offset);
+                                                     const JobRow& row, int64_t from_offset,
+                                                     int limit);
 
 }  // namespace edgebench::db

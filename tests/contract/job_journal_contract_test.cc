@@ -19,6 +19,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
+constexpr int kAcknowledgedKept = 3;
 constexpr auto kNotFound = absl::StatusCode::kNotFound;
 constexpr auto kFailedPrecondition = absl::StatusCode::kFailedPrecondition;
 
@@ -66,7 +67,8 @@ class JobJournalContract : public ::testing::TestWithParam<bool> {
   JobJournalContract() { Open(); }
 
   void Open() {
-    auto journal = JobJournal::Open(GetParam() ? folder_.File("journal.db") : ":memory:");
+    auto journal = JobJournal::Open(GetParam() ? folder_.File("journal.db") : ":memory:",
+                                    {.acknowledged_kept = kAcknowledgedKept});
     if (!journal.ok()) ADD_FAILURE() << journal.status();
     journal_ = *std::move(journal);
   }
@@ -301,7 +303,7 @@ TEST_P(JobJournalContract, ForgetsOldAcknowledgedJobsButNoOthers) {
   Run("waiting");
   Succeed("waiting");
   Insert("queued");
-  for (int i = 0; i < 1'002; ++i) {
+  for (int i = 0; i < kAcknowledgedKept + 2; ++i) {
     const std::string id = absl::StrCat("job-", i);
     Insert(id);
     Succeed(id);
@@ -312,6 +314,20 @@ TEST_P(JobJournalContract, ForgetsOldAcknowledgedJobsButNoOthers) {
   EXPECT_TRUE(journal_->Get("job-2").ok());
   EXPECT_TRUE(journal_->Result("waiting").ok());
   EXPECT_TRUE(journal_->Get("queued").ok());
+}
+
+TEST_P(JobJournalContract, TellsAsManyEventsAtOnceAsItPromisesAndTheRestAfterwards) {
+  Insert("a");
+  v1::JobEvent progress;
+  const int count = JobJournal::kEventsAtOnce + 1;
+  for (int i = 0; i < count; ++i) {
+    progress.mutable_progress()->set_samples(i);
+    ASSERT_TRUE(journal_->AppendEvent("a", progress, kNow).ok());
+  }
+  EXPECT_EQ(journal_->Events("a", 0)->size(), JobJournal::kEventsAtOnce);
+  const auto rest = journal_->Events("a", JobJournal::kEventsAtOnce);
+  ASSERT_EQ(rest->size(), 2) << "the first event was the job's state";
+  EXPECT_EQ(rest->back().progress().samples(), count - 1);
 }
 
 TEST_P(JobJournalContract, ManyThreadsMayUseIt) {

@@ -198,12 +198,43 @@ TEST_F(JobQueueTest, RefusesToWatchWhatIsNotThere) {
 }
 
 TEST_F(JobQueueTest, LetsAWatcherGoThatHungUp) {
-  ASSERT_TRUE(Submit("a").ok());  // never started
-  EXPECT_EQ(queue_
-                ->Watch(
-                    "a", 0, [](const v1::JobEvent&) { return true; }, [] { return true; })
-                .code(),
-            absl::StatusCode::kCancelled);
+  ASSERT_TRUE(Submit("a").ok());  // never started, so that nothing happens meanwhile
+  int questions = 0;
+  const absl::Status status = queue_->Watch(
+      "a", 0, [](const v1::JobEvent&) { return true; }, [&] { return ++questions == 2; });
+  EXPECT_EQ(status.code(), absl::StatusCode::kCancelled);
+}
+
+TEST_F(JobQueueTest, ShowsAWatcherEveryEventOfALongJob) {
+  ASSERT_TRUE(Submit("a").ok());
+  ASSERT_TRUE(journal_->MarkRunning("a", absl::Now()).ok());
+  v1::JobEvent progress;
+  progress.mutable_progress()->set_samples(1);
+  const size_t many = 2 * db::JobJournal::kEventsAtOnce;
+  for (size_t i = 0; i < many; ++i) {
+    ASSERT_TRUE(journal_->AppendEvent("a", progress, absl::Now()).ok());
+  }
+  v1::JobResult result;
+  result.set_outcome(v1::OUTCOME_OK);
+  ASSERT_TRUE(journal_->Finish("a", v1::JOB_STATE_SUCCEEDED, result, absl::Now()).ok());
+  EXPECT_EQ(WatchToEnd("a").size(), many + 3) << "and QUEUED, RUNNING, SUCCEEDED";
+}
+
+TEST_F(JobQueueTest, DropsAResultThatTheJournalWillNeverTakeAndGoesOn) {
+  WorkerDoes([this](FakeChild& child, const v1::WorkerRequest::RunJob& job) {
+    v1::JobResult other;
+    other.set_outcome(v1::OUTCOME_CANCELLED);
+    if (job.job_id() == "a") {  // as somebody who edits the file
+      EXPECT_TRUE(journal_->Finish("a", v1::JOB_STATE_CANCELLED, other, absl::Now()).ok());
+    }
+    child.Send(ResultMessage(v1::OUTCOME_OK));
+    return ExitsWith(0);
+  });
+  ASSERT_TRUE(Submit("a").ok());
+  ASSERT_TRUE(Submit("b").ok());
+  ASSERT_TRUE(queue_->Start().ok());
+  EXPECT_EQ(WatchToEnd("b").back().state_changed(), v1::JOB_STATE_SUCCEEDED);
+  EXPECT_EQ(journal_->Get("a")->state(), v1::JOB_STATE_CANCELLED);
 }
 
 TEST_F(JobQueueTest, WritesOnlyNowAndThenProgressToTheJournal) {
