@@ -272,10 +272,7 @@ class Normalizer {
     }
     if (!settings_.has_min_samples()) settings_.set_min_samples(16);
     EDGEBENCH_RETURN_IF_ERROR(CheckRange("min_samples", settings_.min_samples(), 1, kMaxSamples));
-    if (!settings_.has_max_time()) {
-      *settings_.mutable_max_time() = ToProto(kDefaultMaxTime);
-      return absl::OkStatus();
-    }
+    if (!settings_.has_max_time()) *settings_.mutable_max_time() = ToProto(kDefaultMaxTime);
     EDGEBENCH_RETURN_IF_ERROR(CheckDuration("max_time", settings_.max_time(), kLongestMeasuring));
     const absl::Duration max_time = FromProto(settings_.max_time());
     if (!settings_.has_deadline() || FromProto(settings_.deadline()) > max_time)

@@ -273,6 +273,8 @@ const Refusal kRefusals[] = {
        s.mutable_deadline()->set_seconds(3600);
      },
      kInvalid, "deadline is 1h; allowed: more than max_time, which is 1h"},
+    {"DeadlineWithinTheDefaultMaxTime", [](S& s) { s.mutable_deadline()->set_seconds(5); },
+     kInvalid, "deadline is 5s; allowed: more than max_time, which is 10s"},
     {"DeadlineZero", [](S& s) { s.mutable_deadline(); }, kInvalid, "deadline is 0"},
     {"DeadlineForever",
      [](S& s) { s.mutable_deadline()->set_seconds(std::numeric_limits<int64_t>::max()); }, kInvalid,
