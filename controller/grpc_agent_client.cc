@@ -302,7 +302,7 @@ bool WaitUntilConnected(grpc::Channel& channel, absl::Time deadline) {
 // of a call does. Of gRPC's "...; last error: UNKNOWN: ADDRESS: Connection
 // refused" the end is for people.
 std::string WhyNotConnected(AgentClient& client) {
-  const absl::Status status = client.GetCapabilities(absl::Milliseconds(500)).status();
+  const absl::Status status = client.GetCapabilities(absl::Seconds(5)).status();
   if (!absl::IsUnavailable(status)) return "";
   const absl::string_view message = status.message();
   if (!absl::StrContains(message, "last error: ")) return absl::StrCat(": ", message);

@@ -3,6 +3,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -225,6 +226,9 @@ class AsOrdinaryUser {
   }
   ~AsOrdinaryUser() {
     if (was_root_ && seteuid(0) != 0) std::abort();
+    // A change of user makes a process one that nobody may trace, and the leak
+    // sanitizer looks at it by tracing.
+    prctl(PR_SET_DUMPABLE, 1);
   }
   AsOrdinaryUser(const AsOrdinaryUser&) = delete;
   AsOrdinaryUser& operator=(const AsOrdinaryUser&) = delete;
@@ -316,7 +320,7 @@ TEST(Database, AFullDiskIsResourceExhausted) {
 TEST(Database, ManyCanOpenANewFileAtOnce) {
   TempDir folder;
   const std::string path = folder.File("a.db");
-  constexpr int kThreads = 8;
+  constexpr int kThreads = 4;
   std::vector<absl::Status> statuses(kThreads);
   std::vector<std::thread> threads;
   for (int i = 0; i < kThreads; ++i) {
@@ -330,7 +334,7 @@ TEST(Database, ManyCanOpenANewFileAtOnce) {
   }
   for (std::thread& thread : threads) thread.join();
   for (const absl::Status& status : statuses) EXPECT_TRUE(status.ok()) << status;
-  EXPECT_EQ(AskFile(path, "SELECT count(*) FROM pet"), "8");
+  EXPECT_EQ(AskFile(path, "SELECT count(*) FROM pet"), "4");
 }
 
 TEST(Database, WaitsForAWriterOfAFileThatHasNoWriteAheadLogYet) {
