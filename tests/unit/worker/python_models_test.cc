@@ -109,7 +109,8 @@ TEST_F(PythonModelsTest, ThatWriteIntoTheirInputsAreOptimizedAndComparedAllTheSa
     ASSERT_EQ(result.outcome(), v1::OUTCOME_OK) << result.message();
     EXPECT_EQ(result.optimize(), v1::OPTIMIZE_FULL);
     EXPECT_THAT(result.notes(), Contains(HasSubstr("the model writes into its inputs")));
-    if (precision == v1::PRECISION_INT8_STATIC) EXPECT_GT(result.parity().sqnr_db(), 20);
+    if (precision == v1::PRECISION_FP32) continue;
+    EXPECT_GT(result.parity().sqnr_db(), 20);
   }
 }
 
