@@ -7,4 +7,10 @@ v1::Precision PrecisionOf(const v1::JobResult& result) {
   return known ? result.precision() : result.settings().precision();
 }
 
+std::optional<int> ThreadsOf(const v1::JobResult& result) {
+  if (result.threads() > 0) return result.threads();
+  if (result.settings().has_threads()) return result.settings().threads();
+  return std::nullopt;
+}
+
 }  // namespace edgebench

@@ -32,11 +32,6 @@ v1::Optimize OptimizeOf(const v1::JobResult& result) {
   return said ? result.optimize() : result.settings().optimize();
 }
 
-std::optional<int64_t> ThreadsOf(const v1::JobResult& result) {
-  if (result.threads() > 0) return result.threads();
-  return EDGEBENCH_OPTIONAL(result.settings(), threads);
-}
-
 std::string TextOrDash(std::optional<int64_t> value) { return value ? absl::StrCat(*value) : "-"; }
 
 // By what was asked, not by what was used: a job that failed before it chose an

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/job_result.h"
 #include "common/names.h"
 #include "common/status_macros.h"
 #include "common/suggest.h"
@@ -32,7 +33,7 @@ bool Matches(const db::Measurement& measurement, const Options& options) {
       options.batches.empty() || std::find(options.batches.begin(), options.batches.end(),
                                            settings.batch()) != options.batches.end();
   return settings.kind() == v1::JOB_KIND_BENCHMARK && batch_fits &&
-         (!options.threads || measurement.result.threads() == *options.threads) &&
+         (!options.threads || ThreadsOf(measurement.result) == *options.threads) &&
          (options.target.empty() || settings.target() == options.target);
 }
 

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/job_result.h"
 #include "common/names.h"
 
 namespace edgebench::controller {
@@ -37,7 +38,10 @@ const std::vector<Setting>& ForbiddingSettings() {
 
 const Setting& Threads() {
   static const auto* const setting =
-      new Setting{"thread count", [](const v1::JobResult& r) { return absl::StrCat(r.threads()); }};
+      new Setting{"thread count", [](const v1::JobResult& r) {
+                    const std::optional<int> threads = ThreadsOf(r);
+                    return Number(threads.has_value(), threads.value_or(0));
+                  }};
   return *setting;
 }
 

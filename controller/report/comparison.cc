@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -42,16 +43,31 @@ std::string SettingsKey(const db::Measurement& m, Axis axis) {
   const v1::JobSettings& s = m.result.settings();
   return absl::StrCat(s.target(), "\n", s.batch(), "\n", s.image_size(), "\n", s.seq_len(), "\n",
                       OptimizeName(s.optimize()), "\n",
-                      axis == Axis::kPrecision ? m.result.threads() : 0);
+                      axis == Axis::kPrecision ? ThreadsOf(m.result).value_or(0) : 0);
+}
+
+// Whether two measurements that could stand in one column were asked for in the
+// same words. The engine, what a file turns out to be, and between devices the
+// threads are no part of a column.
+bool SameQuestion(const db::Measurement& a, const db::Measurement& b) {
+  const v1::JobSettings& left = a.result.settings();
+  const v1::JobSettings& right = b.result.settings();
+  return left.engine() == right.engine() && left.precision() == right.precision() &&
+         left.threads() == right.threads();
+}
+
+// That the model no longer runs as it ran is news. That it does not run with
+// another engine is none, and must not hide the figures that there are.
+bool Replaces(const db::Measurement& newer, const db::Measurement& older) {
+  return newer.latency.median_ns || !older.latency.median_ns || SameQuestion(newer, older);
 }
 
 std::string Title(const db::Measurement& m, Axis axis) {
   const v1::JobSettings& s = m.result.settings();
   std::vector<std::string> settings = {s.target()};
-  if (axis == Axis::kPrecision && m.result.threads() > 0) {
-    settings.push_back(
-        absl::StrCat(m.result.threads(), m.result.threads() == 1 ? " thread" : " threads"));
-  }
+  const std::optional<int> threads = ThreadsOf(m.result);
+  if (axis == Axis::kPrecision && threads)
+    settings.push_back(absl::StrCat(*threads, *threads == 1 ? " thread" : " threads"));
   settings.push_back(absl::StrCat("batch ", s.batch()));
   if (s.has_image_size()) settings.push_back(absl::StrCat("image ", s.image_size()));
   if (s.has_seq_len()) settings.push_back(absl::StrCat("length ", s.seq_len()));
@@ -84,12 +100,13 @@ class Builder {
 
  private:
   using Key = std::pair<std::string, std::string>;                // family, settings
-  using Columns = std::map<std::string, const db::Measurement*>;  // by name, the newest
+  using Columns = std::map<std::string, const db::Measurement*>;  // by name
 
   void Add(const db::Measurement& m) {
     const Key key = {FamilyKey(m, axis_), SettingsKey(m, axis_)};
     if (blocks_.find(key) == blocks_.end()) order_.push_back(key);
-    blocks_[key][ColumnName(m, axis_)] = &m;
+    const db::Measurement*& held = blocks_[key][ColumnName(m, axis_)];
+    if (held == nullptr || Replaces(m, *held)) held = &m;
   }
 
   int Rank(const std::string& column) const {

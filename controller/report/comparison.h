@@ -31,8 +31,9 @@ struct ComparisonBlock {
   bool has_finding() const;
 };
 
-// Blocks along an axis from the newest measurement of each cell. A cell whose
-// baseline was measured under other settings only is shown with what forbids
+// Blocks along an axis from the newest measurement of each cell. Of those that
+// differ in what is no part of a column, such as the engine, the newest with
+// figures. A cell whose baseline was measured under other settings only is shown with what forbids
 // the comparison. Blocks of one column are left out.
 // `measurements` are in the order they were stored; `device_order` says which
 // device comes first, the first being the baseline.

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+
 namespace edgebench {
 namespace {
 
@@ -11,6 +13,15 @@ TEST(PrecisionOf, IsThatOfWhatRanAndElseWhatWasAskedFor) {
   EXPECT_EQ(PrecisionOf(result), v1::PRECISION_AS_STORED);
   result.set_precision(v1::PRECISION_INT8_STATIC);
   EXPECT_EQ(PrecisionOf(result), v1::PRECISION_INT8_STATIC);
+}
+
+TEST(ThreadsOf, AreThoseOfWhatRanAndElseThoseAskedFor) {
+  v1::JobResult result;
+  EXPECT_EQ(ThreadsOf(result), std::nullopt);
+  result.mutable_settings()->set_threads(4);
+  EXPECT_EQ(ThreadsOf(result), 4);
+  result.set_threads(2);
+  EXPECT_EQ(ThreadsOf(result), 2);
 }
 
 }  // namespace

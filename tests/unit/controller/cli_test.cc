@@ -307,6 +307,20 @@ TEST_F(Cli, CompareRefusesDifferentTargetsWithAFinding) {
   EXPECT_EQ(Run({"compare", "resnet18"}), ExitCode::kOk);
 }
 
+TEST_F(Cli, CompareFindsByItsThreadsWhatTheDaemonEnded) {
+  agent_.SetScript([](const v1::JobSettings& settings) {
+    v1::JobResult result = MakeResult(settings, {8'000'000, 8'100'000, 8'200'000});
+    if (settings.precision() != v1::PRECISION_INT8_STATIC) return result;
+    result.set_outcome(v1::OUTCOME_OOM);
+    result.clear_threads();
+    result.clear_latency();
+    return result;
+  });
+  Run({"bench", "resnet18", "--threads", "2", "--precision", "fp32,int8-static"});
+  EXPECT_EQ(Run({"compare", "resnet18", "--threads", "2"}), ExitCode::kOk) << err_;
+  EXPECT_THAT(out_, AllOf(HasSubstr("int8-static"), HasSubstr("oom")));
+}
+
 TEST_F(Cli, JobsCanBeFoundByTheBeginningOfTheirId) {
   ASSERT_EQ(Run({"bench", "resnet18"}), ExitCode::kOk);
   const std::string id = agent_.any_job_id();

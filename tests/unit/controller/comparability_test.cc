@@ -205,6 +205,59 @@ TEST(Comparison, KeepsAMeasurementWhoseRepeatWasCancelled) {
   EXPECT_DOUBLE_EQ(blocks[0].columns[1].speed_up->ratio, 2);
 }
 
+// What the daemon stores of a job that it ended: nobody was left to say with
+// how many threads the job ran.
+db::Measurement EndedFromOutside(v1::Precision precision, v1::Outcome outcome,
+                                 const std::string& engine = "auto") {
+  v1::JobResult result = MakeResult(SettingsOf("mobilenet_v2", precision), {});
+  result.mutable_settings()->set_engine(engine);
+  result.set_outcome(outcome);
+  result.clear_threads();
+  result.clear_optimize();
+  result.clear_latency();
+  result.clear_validity();
+  return MeasurementFrom(std::move(result));
+}
+
+TEST(Comparison, ShowsWhatTheDaemonEndedBesideWhatRan) {
+  const auto blocks =
+      BuildComparison({TypicalMeasurement(v1::PRECISION_FP32, 8),
+                       EndedFromOutside(v1::PRECISION_INT8_DYNAMIC, v1::OUTCOME_CRASH),
+                       EndedFromOutside(v1::PRECISION_INT8_STATIC, v1::OUTCOME_OOM)},
+                      Axis::kPrecision, kDevices);
+  ASSERT_EQ(blocks.size(), 1u);
+  EXPECT_THAT(Names(blocks[0]), ElementsAre("fp32", "int8-dynamic", "int8-static"));
+  EXPECT_FALSE(blocks[0].has_finding());
+}
+
+TEST(Comparison, TellsTheThreadsThatWereAskedForWhereAllWereEnded) {
+  const auto blocks =
+      BuildComparison({EndedFromOutside(v1::PRECISION_FP32, v1::OUTCOME_TIMEOUT),
+                       EndedFromOutside(v1::PRECISION_INT8_STATIC, v1::OUTCOME_OOM)},
+                      Axis::kPrecision, kDevices);
+  ASSERT_EQ(blocks.size(), 1u);
+  EXPECT_EQ(blocks[0].title, "mobilenet_v2 on local (cpu, 2 threads, batch 1, image 224)");
+}
+
+TEST(Comparison, TellsThatAModelNoLongerRuns) {
+  const auto blocks = BuildComparison(
+      {TypicalMeasurement(v1::PRECISION_FP32, 8), TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4),
+       EndedFromOutside(v1::PRECISION_FP32, v1::OUTCOME_OOM)},
+      Axis::kPrecision, kDevices);
+  ASSERT_EQ(blocks.size(), 1u);
+  EXPECT_EQ(blocks[0].columns[0].measurement.result.outcome(), v1::OUTCOME_OOM);
+  EXPECT_FALSE(blocks[0].columns[1].speed_up);
+}
+
+TEST(Comparison, KeepsTheFiguresOfOneEngineWhenAnotherIsNotThere) {
+  const auto blocks = BuildComparison(
+      {TypicalMeasurement(v1::PRECISION_FP32, 8), TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4),
+       EndedFromOutside(v1::PRECISION_INT8_STATIC, v1::OUTCOME_UNSUPPORTED, "qnnpack")},
+      Axis::kPrecision, kDevices);
+  ASSERT_EQ(blocks.size(), 1u);
+  EXPECT_DOUBLE_EQ(blocks[0].columns[1].speed_up->ratio, 2);
+}
+
 TEST(Comparison, KeepsApartFilesOfOneName) {
   std::vector<v1::JobResult> results;
   for (const char digest : {'a', 'b'}) {
