@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "common/job_result.h"
 #include "common/names.h"
 
@@ -30,6 +31,8 @@ const std::vector<Setting>& ForbiddingSettings() {
        [](const v1::JobResult& r) {
          return Number(r.settings().has_seq_len(), r.settings().seq_len());
        }},
+      // Of a file. Equal text, because the sizes it leaves open are settings as well.
+      {"--input", [](const v1::JobResult& r) { return InputsText(r.settings()); }},
       // What was asked for: where the device could not apply it, that is notable.
       {"--optimize", [](const v1::JobResult& r) { return OptimizeName(r.settings().optimize()); }},
   };
@@ -109,6 +112,10 @@ std::vector<std::string> NotableDifferences(const db::Measurement& baseline,
 std::string ModelKey(const v1::JobResult& result) {
   const v1::ModelReference& model = result.settings().model();
   return model.has_artifact() ? model.artifact().sha256() : model.zoo_name();
+}
+
+std::string InputsText(const v1::JobSettings& settings) {
+  return absl::StrJoin(settings.input_specs(), " and ");
 }
 
 std::string SpeedUpText(const SpeedUp& speed_up) {

@@ -37,6 +37,9 @@ std::vector<std::string> NotableDifferences(const db::Measurement& baseline,
 // What tells models apart: the zoo name, or the digest of a file.
 std::string ModelKey(const v1::JobResult& result);
 
+// What a file was given: "float32[N,3,224,224] and int64[N,L]"; "" for the zoo.
+std::string InputsText(const v1::JobSettings& settings);
+
 // "1.85×", "≈ 1×" when no difference is resolved, "1.85×?" when there are too few
 // samples to know.
 std::string SpeedUpText(const SpeedUp& speed_up);

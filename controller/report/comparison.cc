@@ -42,7 +42,7 @@ std::string FamilyKey(const db::Measurement& m, Axis axis) {
 std::string SettingsKey(const db::Measurement& m, Axis axis) {
   const v1::JobSettings& s = m.result.settings();
   return absl::StrCat(s.target(), "\n", s.batch(), "\n", s.image_size(), "\n", s.seq_len(), "\n",
-                      OptimizeName(s.optimize()), "\n",
+                      OptimizeName(s.optimize()), "\n", InputsText(s), "\n",
                       axis == Axis::kPrecision ? ThreadsOf(m.result).value_or(0) : 0);
 }
 
@@ -71,6 +71,7 @@ std::string Title(const db::Measurement& m, Axis axis) {
   settings.push_back(absl::StrCat("batch ", s.batch()));
   if (s.has_image_size()) settings.push_back(absl::StrCat("image ", s.image_size()));
   if (s.has_seq_len()) settings.push_back(absl::StrCat("length ", s.seq_len()));
+  if (!s.input_specs().empty()) settings.push_back(InputsText(s));
   if (s.optimize() != v1::OPTIMIZE_FULL)
     settings.push_back(absl::StrCat("optimize ", OptimizeName(s.optimize())));
   const std::string fixed = axis == Axis::kPrecision ? absl::StrCat("on ", m.device)

@@ -142,6 +142,41 @@ TEST(Comparison, ShowsWhatWasMeasuredWithAnotherOptimizationThanTheBaseline) {
   EXPECT_THAT(blocks[0].columns[0].forbidding, ElementsAre("--optimize differs (full, none)"));
 }
 
+// Of a file that says nothing of its inputs, so that no image size is known.
+db::Measurement WithInput(db::Measurement measurement, const std::string& input) {
+  v1::JobSettings& settings = *measurement.result.mutable_settings();
+  settings.clear_image_size();
+  settings.mutable_model()->mutable_artifact()->set_sha256(std::string(64, 'a'));
+  settings.mutable_model()->set_display_name("my.pt");
+  settings.add_input_specs(input);
+  return measurement;
+}
+
+TEST(Comparison, RefusesABaselineOfAnotherInput) {
+  const auto large = WithInput(TypicalMeasurement(v1::PRECISION_FP32, 48), "float32[N,3,224,224]");
+  const auto small =
+      WithInput(TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4), "float32[N,3,64,64]");
+  const auto blocks = BuildComparison({large, small}, Axis::kPrecision, kDevices);
+  ASSERT_EQ(blocks.size(), 1u);
+  EXPECT_EQ(blocks[0].title, "my.pt on local (cpu, 2 threads, batch 1, float32[N,3,64,64])");
+  ASSERT_THAT(Names(blocks[0]), ElementsAre("int8-static"));
+  EXPECT_THAT(blocks[0].columns[0].forbidding,
+              ElementsAre("--input differs (float32[N,3,224,224], float32[N,3,64,64])"));
+  EXPECT_FALSE(blocks[0].columns[0].speed_up);
+}
+
+TEST(Comparison, KeepsApartTheInputsOfOneFile) {
+  std::vector<db::Measurement> measurements;
+  for (const char* input : {"float32[N,3,224,224]", "float32[N,3,64,64]"}) {
+    for (const auto precision : {v1::PRECISION_FP32, v1::PRECISION_INT8_STATIC})
+      measurements.push_back(WithInput(TypicalMeasurement(precision, 8), input));
+  }
+  const auto blocks = BuildComparison(measurements, Axis::kPrecision, kDevices);
+  ASSERT_EQ(blocks.size(), 2u);
+  EXPECT_THAT(blocks[0].title, HasSubstr("float32[N,3,224,224]"));
+  EXPECT_THAT(blocks[1].title, HasSubstr("float32[N,3,64,64]"));
+}
+
 TEST(Comparison, GivesNoSpeedUpAgainstABaselineOfAnotherOptimization) {
   const auto blocks =
       BuildComparison({Asked(TypicalMeasurement(v1::PRECISION_FP32, 8), v1::OPTIMIZE_FULL),
