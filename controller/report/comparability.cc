@@ -48,6 +48,24 @@ const Setting& Threads() {
   return *setting;
 }
 
+const Setting& Processor() {
+  static const auto* const setting = new Setting{
+      "processor", [](const v1::JobResult& r) { return r.environment().host().cpu_model(); }};
+  return *setting;
+}
+
+// What shows that one device's name stood for two machines, or for one that was
+// set up anew. Between devices it differs as a matter of course.
+const std::vector<Setting>& MachineSettings() {
+  static const auto* const settings = new std::vector<Setting>{
+      {"hostname", [](const v1::JobResult& r) { return r.environment().host().hostname(); }},
+      {"kernel", [](const v1::JobResult& r) { return r.environment().host().kernel(); }},
+      {"CPU capability",
+       [](const v1::JobResult& r) { return r.environment().torch().cpu_capability(); }},
+  };
+  return *settings;
+}
+
 const std::vector<Setting>& NotableSettings() {
   static const auto* const settings = new std::vector<Setting>{
       {"optimization", [](const v1::JobResult& r) { return OptimizeName(r.optimize()); }},
@@ -66,6 +84,13 @@ void AddDifference(const Setting& setting, const v1::JobResult& a, const v1::Job
   if (left == right) return;
   differences.push_back(absl::StrCat(setting.name, " differs (", left.empty() ? "unknown" : left,
                                      ", ", right.empty() ? "unknown" : right, ")"));
+}
+
+// Unknown is no other one.
+bool IsOtherProcessor(const v1::JobResult& a, const v1::JobResult& b) {
+  const std::string left = Processor().value(a);
+  const std::string right = Processor().value(b);
+  return !left.empty() && !right.empty() && left != right;
 }
 
 }  // namespace
@@ -90,9 +115,11 @@ std::vector<std::string> ForbiddingDifferences(const db::Measurement& baseline,
   std::vector<std::string> differences;
   for (const Setting& setting : ForbiddingSettings())
     AddDifference(setting, baseline.result, other.result, differences);
+  if (axis == Axis::kDevice) return differences;
   // Each device has its own number of cores; on one device it is a choice.
-  if (axis == Axis::kPrecision)
-    AddDifference(Threads(), baseline.result, other.result, differences);
+  AddDifference(Threads(), baseline.result, other.result, differences);
+  if (IsOtherProcessor(baseline.result, other.result))
+    AddDifference(Processor(), baseline.result, other.result, differences);
   return differences;
 }
 
@@ -103,6 +130,10 @@ std::vector<std::string> NotableDifferences(const db::Measurement& baseline,
     AddDifference(Threads(), baseline.result, other.result, differences);
     AddDifference({"engine", [](const v1::JobResult& r) { return r.engine(); }}, baseline.result,
                   other.result, differences);
+  } else {
+    AddDifference(Processor(), baseline.result, other.result, differences);
+    for (const Setting& setting : MachineSettings())
+      AddDifference(setting, baseline.result, other.result, differences);
   }
   for (const Setting& setting : NotableSettings())
     AddDifference(setting, baseline.result, other.result, differences);

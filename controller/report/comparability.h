@@ -30,7 +30,8 @@ std::vector<std::string> ForbiddingDifferences(const db::Measurement& baseline,
                                                const db::Measurement& other, Axis axis);
 
 // What differs besides and may explain part of the figure: LibTorch, the
-// optimization that was really applied, on different devices the threads and the engine.
+// optimization that was really applied, on different devices the threads and the
+// engine, on one device the machine that had its name.
 std::vector<std::string> NotableDifferences(const db::Measurement& baseline,
                                             const db::Measurement& other, Axis axis);
 

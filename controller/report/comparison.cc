@@ -157,8 +157,10 @@ class Builder {
   ComparedColumn MakeColumn(const std::string& name, const db::Measurement& m,
                             const db::Measurement* baseline) const {
     ComparedColumn column{name, m, baseline == &m, std::nullopt, {}, {}};
-    // What failed has nothing that could be compared.
-    if (baseline == nullptr || column.is_baseline || !m.latency.median_ns) return column;
+    // What failed has nothing that could be compared, nor compared with.
+    if (baseline == nullptr || column.is_baseline || !baseline->latency.median_ns ||
+        !m.latency.median_ns)
+      return column;
     column.forbidding = ForbiddingDifferences(*baseline, m, axis_);
     if (!column.forbidding.empty()) return column;
     column.speed_up = CompareLatency(*baseline, m);

@@ -12,9 +12,11 @@
 namespace edgebench::controller {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 db::Measurement OnTarget(db::Measurement measurement, const std::string& target) {
   measurement.result.mutable_settings()->set_target(target);
@@ -87,6 +89,42 @@ TEST(Comparability, TakesThreadsForAChoiceOnOneDeviceAndForAPropertyBetweenTwo) 
   EXPECT_THAT(ForbiddingDifferences(two, four, Axis::kDevice), IsEmpty());
   EXPECT_THAT(NotableDifferences(two, four, Axis::kDevice),
               ElementsAre("thread count differs (2, 4)"));
+}
+
+db::Measurement OnProcessor(db::Measurement measurement, const std::string& cpu_model) {
+  measurement.result.mutable_environment()->mutable_host()->set_cpu_model(cpu_model);
+  return measurement;
+}
+
+TEST(Comparability, ForbidsPrecisionsOfTwoProcessorsUnderOneDeviceName) {
+  const auto old = OnProcessor(TypicalMeasurement(v1::PRECISION_FP32, 80, "pi"), "Cortex-A72");
+  const auto now =
+      OnProcessor(TypicalMeasurement(v1::PRECISION_INT8_STATIC, 9, "pi"), "Cortex-A76");
+  EXPECT_THAT(ForbiddingDifferences(old, now, Axis::kPrecision),
+              ElementsAre("processor differs (Cortex-A72, Cortex-A76)"));
+  EXPECT_THAT(ForbiddingDifferences(old, now, Axis::kDevice), IsEmpty());
+  EXPECT_THAT(NotableDifferences(old, now, Axis::kDevice), Not(Contains(HasSubstr("processor"))));
+}
+
+TEST(Comparability, TakesAProcessorThatIsNotKnownForNoOtherOne) {
+  const auto unknown = TypicalMeasurement(v1::PRECISION_FP32, 80);
+  const auto known = OnProcessor(TypicalMeasurement(v1::PRECISION_INT8_STATIC, 9), "Cortex-A76");
+  EXPECT_THAT(ForbiddingDifferences(unknown, known, Axis::kPrecision), IsEmpty());
+  EXPECT_THAT(NotableDifferences(unknown, known, Axis::kPrecision),
+              ElementsAre("processor differs (unknown, Cortex-A76)"));
+}
+
+TEST(Comparability, NotesThatTheMachineUnderOneDeviceNameChanged) {
+  const auto before = TypicalMeasurement(v1::PRECISION_FP32, 8);
+  auto after = TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4);
+  after.result.mutable_environment()->mutable_host()->set_hostname("pi-new");
+  after.result.mutable_environment()->mutable_host()->set_kernel("Linux 6.6");
+  after.result.mutable_environment()->mutable_torch()->set_cpu_capability("AVX2");
+  EXPECT_THAT(ForbiddingDifferences(before, after, Axis::kPrecision), IsEmpty());
+  EXPECT_THAT(
+      NotableDifferences(before, after, Axis::kPrecision),
+      ElementsAre("hostname differs (unknown, pi-new)", "kernel differs (unknown, Linux 6.6)",
+                  "CPU capability differs (unknown, AVX2)"));
 }
 
 TEST(Comparability, NotesAnOptimizationThatFellBack) {
@@ -282,6 +320,15 @@ TEST(Comparison, TellsThatAModelNoLongerRuns) {
   ASSERT_EQ(blocks.size(), 1u);
   EXPECT_EQ(blocks[0].columns[0].measurement.result.outcome(), v1::OUTCOME_OOM);
   EXPECT_FALSE(blocks[0].columns[1].speed_up);
+}
+
+TEST(Comparison, FindsNothingIncomparableInABaselineThatFailed) {
+  const auto failed =
+      OnProcessor(EndedFromOutside(v1::PRECISION_FP32, v1::OUTCOME_OOM), "Cortex-A72");
+  const auto ran = OnProcessor(TypicalMeasurement(v1::PRECISION_INT8_STATIC, 9), "Cortex-A76");
+  const auto blocks = BuildComparison({failed, ran}, Axis::kPrecision, kDevices);
+  ASSERT_EQ(blocks.size(), 1u);
+  EXPECT_FALSE(blocks[0].has_finding());
 }
 
 TEST(Comparison, KeepsTheFiguresOfOneEngineWhenAnotherIsNotThere) {
