@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "common/job_result.h"
 #include "common/names.h"
+#include "controller/report/phrases.h"
 
 namespace edgebench::controller {
 namespace {
@@ -86,6 +87,18 @@ void AddDifference(const Setting& setting, const v1::JobResult& a, const v1::Job
                                      ", ", right.empty() ? "unknown" : right, ")"));
 }
 
+void AddDoubts(const char* whose, const v1::JobResult& result, SpeedUp& speed_up) {
+  const std::vector<std::string> codes = InvalidCodes(result);
+  if (codes.empty()) return;
+  speed_up.doubts.push_back(absl::StrCat(whose, " is marked ", absl::StrJoin(codes, ", ")));
+  // An interval that did not become narrow says all there is to say.
+  for (const std::string& code : codes)
+    if (code != kUnconverged) speed_up.trusted = false;
+}
+
+// Whether any difference that there may be is a small one.
+bool IsNearlyOne(const SpeedUp& speed_up) { return *speed_up.low >= 0.9 && *speed_up.high <= 1.1; }
+
 // Unknown is no other one.
 bool IsOtherProcessor(const v1::JobResult& a, const v1::JobResult& b) {
   const std::string left = Processor().value(a);
@@ -102,10 +115,12 @@ std::optional<SpeedUp> CompareLatency(const db::Measurement& baseline,
   if (!a.median_ns || !b.median_ns || *b.median_ns <= 0) return std::nullopt;
   SpeedUp speed_up;
   speed_up.ratio = *a.median_ns / *b.median_ns;
+  AddDoubts("the baseline", baseline.result, speed_up);
+  AddDoubts("this measurement", other.result, speed_up);
   if (a.ci95_ns && b.ci95_ns && a.ci95_ns->low > 0 && b.ci95_ns->low > 0) {
     speed_up.low = static_cast<double>(a.ci95_ns->low) / static_cast<double>(b.ci95_ns->high);
     speed_up.high = static_cast<double>(a.ci95_ns->high) / static_cast<double>(b.ci95_ns->low);
-    speed_up.resolved = *speed_up.low > 1 || *speed_up.high < 1;
+    speed_up.resolved = speed_up.trusted && (*speed_up.low > 1 || *speed_up.high < 1);
   }
   return speed_up;
 }
@@ -150,9 +165,10 @@ std::string InputsText(const v1::JobSettings& settings) {
 }
 
 std::string SpeedUpText(const SpeedUp& speed_up) {
-  if (speed_up.low && !speed_up.resolved) return "≈ 1×";
+  const bool known = speed_up.low && speed_up.trusted;
+  if (known && !speed_up.resolved) return IsNearlyOne(speed_up) ? "≈ 1×" : "unresolved";
   const int decimals = speed_up.ratio < 10 ? 2 : speed_up.ratio < 100 ? 1 : 0;
-  return absl::StrFormat("%.*f×%s", decimals, speed_up.ratio, speed_up.low ? "" : "?");
+  return absl::StrFormat("%.*f×%s", decimals, speed_up.ratio, known ? "" : "?");
 }
 
 }  // namespace edgebench::controller

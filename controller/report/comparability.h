@@ -16,8 +16,14 @@ struct SpeedUp {
   double ratio = 0;  // of the medians
   // From the ends of both 95 % confidence intervals: at least as wide as a 95 % interval.
   std::optional<double> low, high;
-  // Whether the interval excludes 1: otherwise no difference is resolved.
+  // Whether the interval excludes 1 and both figures are to be trusted: otherwise
+  // no difference is resolved.
   bool resolved = false;
+  // False: one of them was taken while the device swapped or had not settled, of
+  // which an interval knows nothing.
+  bool trusted = true;
+  // What either figure is marked with: "the baseline is marked unsettled".
+  std::vector<std::string> doubts;
 };
 
 // nullopt unless both have a latency.
@@ -41,8 +47,9 @@ std::string ModelKey(const v1::JobResult& result);
 // What a file was given: "float32[N,3,224,224] and int64[N,L]"; "" for the zoo.
 std::string InputsText(const v1::JobSettings& settings);
 
-// "1.85×", "≈ 1×" when no difference is resolved, "1.85×?" when there are too few
-// samples to know.
+// "1.85×"; "≈ 1×" when the interval lies between 0.9 and 1.1, and "unresolved" when it
+// is wider and includes 1; "1.85×?" when there are too few samples to know, or the
+// figures are not to be trusted.
 std::string SpeedUpText(const SpeedUp& speed_up);
 
 }  // namespace edgebench::controller

@@ -184,14 +184,18 @@ std::string SpeedUpCell(const ComparedColumn& column) {
   if (column.is_baseline) return "baseline";
   if (!column.forbidding.empty()) return "not comparable";
   if (!column.speed_up) return kUnknown;
-  if (column.speed_up->low && !column.speed_up->resolved) return "no difference resolved";
-  return SpeedUpText(*column.speed_up);
+  const SpeedUp& speed_up = *column.speed_up;
+  if (speed_up.low && speed_up.trusted && !speed_up.resolved) return "no difference resolved";
+  return SpeedUpText(speed_up);
 }
 
 std::vector<std::string> NotesOf(const ComparedColumn& column) {
   std::vector<std::string> notes;
   for (const std::string& difference : column.forbidding)
     notes.push_back("not comparable: " + difference);
+  if (column.speed_up)
+    for (const std::string& doubt : column.speed_up->doubts)
+      notes.push_back("speed-up in doubt: " + doubt);
   for (const std::string& difference : column.notable)
     notes.push_back("part of the difference may come from elsewhere: " + difference);
   for (std::string& note : controller::NotesOf(column.measurement))
@@ -291,8 +295,11 @@ nlohmann::ordered_json ComparisonDocument(const std::vector<ComparisonBlock>& bl
       entry["is_baseline"] = column.is_baseline;
       entry["speedup"] = nullptr;
       if (const auto& s = column.speed_up) {
-        entry["speedup"] = {
-            {"ratio", s->ratio}, {"low", nullptr}, {"high", nullptr}, {"resolved", s->resolved}};
+        entry["speedup"] = {{"ratio", s->ratio},
+                            {"low", nullptr},
+                            {"high", nullptr},
+                            {"resolved", s->resolved},
+                            {"doubts", s->doubts}};
         if (s->low) entry["speedup"]["low"] = *s->low;
         if (s->high) entry["speedup"]["high"] = *s->high;
       }

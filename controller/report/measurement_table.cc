@@ -293,6 +293,8 @@ void FillSpeedUp(const std::vector<Row>& rows, Row& row) {
     const auto speed_up = CompareLatency(*baseline.measurement, *row.measurement);
     if (!speed_up) return;
     row.speed_up = SpeedUpText(*speed_up);
+    for (const std::string& doubt : speed_up->doubts)
+      row.notes.push_back("speed-up in doubt: " + doubt);
     for (const std::string& difference :
          NotableDifferences(*baseline.measurement, *row.measurement, Axis::kPrecision))
       row.notes.push_back(absl::StrCat("against fp32: ", difference));

@@ -18,8 +18,8 @@ namespace {
 // In percent; beyond it the figure says nothing, and only widens its column.
 constexpr double kWidestSpread = 999;
 
-constexpr char kUnconverged[] = "unconverged";
 constexpr char kUnsettled[] = "unsettled";
+constexpr char kInvalid[] = "invalid";
 
 // How the notes of an agent begin whose figures differ from row to row, and
 // what a table says instead, once: the figures are in its columns and in --json.
@@ -128,15 +128,24 @@ bool ChangedNothing(const v1::JobResult& result) {
          result.has_coverage() && result.coverage().int8_ops() == 0;
 }
 
+std::vector<std::string> InvalidCodes(const v1::JobResult& result) {
+  std::vector<std::string> codes;
+  if (!result.has_validity() || result.validity().valid()) return codes;
+  for (const std::string& reason : result.validity().reasons()) AddOnce(CodeOf(reason), codes);
+  if (codes.empty()) codes.emplace_back(kInvalid);
+  return codes;
+}
+
 std::string VerdictText(const db::Measurement& measurement) {
   const v1::JobResult& result = measurement.result;
   if (result.outcome() != v1::OUTCOME_OK) return FailureText(result);
   // The gravest; the others are among the notes.
   if (ChangedNothing(result)) return "changed nothing";
-  if (!result.has_validity() || result.validity().valid()) return "ok";
-  if (result.validity().reasons().empty()) return "invalid";
-  const std::string code = CodeOf(result.validity().reasons(0));
-  return code == kUnconverged || code == kUnsettled ? code : "invalid: " + code;
+  const std::vector<std::string> codes = InvalidCodes(result);
+  if (codes.empty()) return "ok";
+  const std::string& code = codes.front();
+  const bool says_it_all = code == kUnconverged || code == kUnsettled || code == kInvalid;
+  return says_it_all ? code : absl::StrCat(kInvalid, ": ", code);
 }
 
 std::string CoverageText(const v1::JobResult& result) {

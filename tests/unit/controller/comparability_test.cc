@@ -65,6 +65,45 @@ TEST(SpeedUp, IsDoubtfulWithoutAnInterval) {
   EXPECT_EQ(SpeedUpText(speed_up), "13.4×?");
 }
 
+TEST(SpeedUp, IsNearlyOneOnlyWhereTheIntervalIsNarrow) {
+  SpeedUp speed_up;
+  speed_up.ratio = 1.2;
+  speed_up.low = 0.8;
+  speed_up.high = 5;
+  EXPECT_EQ(SpeedUpText(speed_up), "unresolved");
+  speed_up.low = 0.95;
+  speed_up.high = 1.2;
+  EXPECT_EQ(SpeedUpText(speed_up), "unresolved");
+  speed_up.high = 1.1;
+  EXPECT_EQ(SpeedUpText(speed_up), "≈ 1×");
+}
+
+db::Measurement Marked(db::Measurement measurement, const std::string& reason) {
+  measurement.result.mutable_validity()->set_valid(false);
+  measurement.result.mutable_validity()->add_reasons(reason);
+  return measurement;
+}
+
+TEST(SpeedUp, OfAnInvalidFigureIsNeverResolvedAndSaysWhy) {
+  const auto fp32 = TypicalMeasurement(v1::PRECISION_FP32, 8);
+  const auto int8 = TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4);
+  const auto of_swapped = CompareLatency(Marked(fp32, "swapped: 12 MB were swapped out"), int8);
+  EXPECT_FALSE(of_swapped->resolved);
+  EXPECT_THAT(of_swapped->doubts, ElementsAre("the baseline is marked swapped"));
+  EXPECT_EQ(SpeedUpText(*of_swapped), "2.00×?");
+  const auto to_unsettled = CompareLatency(fp32, Marked(int8, "unsettled: too few calls"));
+  EXPECT_FALSE(to_unsettled->resolved);
+  EXPECT_THAT(to_unsettled->doubts, ElementsAre("this measurement is marked unsettled"));
+}
+
+TEST(SpeedUp, OfAnUnconvergedFigureIsWhatItsIntervalSaysAndIsMarked) {
+  const auto speed_up = CompareLatency(
+      Marked(TypicalMeasurement(v1::PRECISION_FP32, 8), "unconverged: interval ±9.9 %"),
+      TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4));
+  EXPECT_TRUE(speed_up->resolved);
+  EXPECT_THAT(speed_up->doubts, ElementsAre("the baseline is marked unconverged"));
+}
+
 TEST(SpeedUp, OfAFailureIsNone) {
   v1::JobResult oom = MakeResult(SettingsOf("mobilenet_v2", v1::PRECISION_FP32), {});
   oom.set_outcome(v1::OUTCOME_OOM);
@@ -353,6 +392,16 @@ TEST(Comparison, KeepsApartFilesOfOneName) {
     }
   }
   EXPECT_EQ(BuildComparison(LatestOf(results), Axis::kPrecision, kDevices).size(), 2u);
+}
+
+TEST(Comparison, MarksTheSpeedUpOfABaselineThatSwapped) {
+  const auto blocks = BuildComparison(
+      {Marked(TypicalMeasurement(v1::PRECISION_FP32, 8), "swapped: 12 MB were swapped out"),
+       TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4)},
+      Axis::kPrecision, kDevices);
+  const std::string text = RenderComparison(blocks, {});
+  EXPECT_THAT(text, HasSubstr("2.00×?")) << text;
+  EXPECT_THAT(text, HasSubstr("] speed-up in doubt: the baseline is marked swapped\n")) << text;
 }
 
 TEST(Comparison, PutsBelowWhatDoesNotFitBeside) {

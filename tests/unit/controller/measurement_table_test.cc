@@ -57,6 +57,16 @@ TEST(BenchTable, TellsASettingOnceThoughSomeCellsDidNotRun) {
   EXPECT_THAT(FirstLine(text), HasSubstr("image 224"));
 }
 
+TEST(BenchTable, MarksTheSpeedUpAgainstAFigureThatHadNotSettled) {
+  db::Measurement fp32 = TypicalMeasurement(v1::PRECISION_FP32, 8);
+  fp32.result.mutable_validity()->set_valid(false);
+  fp32.result.mutable_validity()->add_reasons("unsettled: too few calls");
+  const std::string text = RenderBenchTable(
+      {Measured(fp32), Measured(TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4))}, {});
+  EXPECT_THAT(text, HasSubstr("  2.00×?  ")) << text;
+  EXPECT_THAT(text, HasSubstr("] speed-up in doubt: the baseline is marked unsettled\n")) << text;
+}
+
 TEST(ResultsTable, SaysWhenAlsoOnANarrowTerminal) {
   const std::vector<db::Measurement> measurements = {
       TypicalMeasurement(v1::PRECISION_FP32, 8), TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4),
