@@ -116,28 +116,47 @@ class Builder {
     return static_cast<int>(std::find(order.begin(), order.end(), column) - order.begin());
   }
 
-  // fp32 always; of the devices the first one that was asked for.
-  bool IsBaseline(const std::string& column) const {
-    if (axis_ == Axis::kPrecision) return column == PrecisionName(v1::PRECISION_FP32);
-    return !device_order_.empty() && column == device_order_.front();
-  }
-
+  // fp32 always; of the devices the first one that has figures, in the order that
+  // was asked for.
   const db::Measurement* BaselineIn(const Columns& columns) const {
-    for (const auto& [name, measurement] : columns)
-      if (IsBaseline(name)) return measurement;
-    return nullptr;
+    if (axis_ == Axis::kPrecision) {
+      const auto fp32 = columns.find(PrecisionName(v1::PRECISION_FP32));
+      return fp32 == columns.end() ? nullptr : fp32->second;
+    }
+    const db::Measurement* first = nullptr;
+    for (const auto& [name, measurement] : columns) {
+      if (!measurement->latency.median_ns) continue;
+      if (first == nullptr || Rank(name) < Rank(first->device)) first = measurement;
+    }
+    return first;
   }
 
-  // The newest baseline of the same family under whatever settings.
+  // The baseline of the same family under whatever settings: of the first device
+  // that has one, the newest.
   const db::Measurement* BaselineElsewhere(const std::string& family) const {
-    const db::Measurement* newest = nullptr;
+    const auto rank = [&](const db::Measurement* m) { return Rank(ColumnName(*m, axis_)); };
+    const db::Measurement* best = nullptr;
     for (const auto& [key, columns] : blocks_) {
       if (key.first != family) continue;
       const db::Measurement* candidate = BaselineIn(columns);
       if (candidate == nullptr || !candidate->latency.median_ns) continue;
-      if (newest == nullptr || candidate->id > newest->id) newest = candidate;
+      const bool better = best == nullptr || rank(candidate) < rank(best) ||
+                          (rank(candidate) == rank(best) && candidate->id > best->id);
+      if (better) best = candidate;
     }
-    return newest;
+    return best;
+  }
+
+  // A device that has nothing beside it is shown beside the baseline that was
+  // measured under other settings, as what differs then is worth a remark.
+  const db::Measurement* BaselineOf(const Key& key) const {
+    const Columns& columns = blocks_.at(key);
+    const db::Measurement* own = BaselineIn(columns);
+    const bool alone = axis_ == Axis::kDevice && columns.size() == 1;
+    if (own != nullptr && !alone) return own;
+    const db::Measurement* elsewhere = BaselineElsewhere(key.first);
+    const bool same_device = own != nullptr && elsewhere->device == own->device;
+    return same_device ? own : elsewhere;
   }
 
   ComparisonBlock MakeBlock(const Key& key) const {
@@ -146,8 +165,7 @@ class Builder {
                                                                        columns.end());
     std::stable_sort(sorted.begin(), sorted.end(),
                      [&](const auto& a, const auto& b) { return Rank(a.first) < Rank(b.first); });
-    const db::Measurement* own = BaselineIn(columns);
-    const db::Measurement* baseline = own != nullptr ? own : BaselineElsewhere(key.first);
+    const db::Measurement* baseline = BaselineOf(key);
     ComparisonBlock block{axis_, Title(*sorted.front().second, axis_), {}};
     for (const auto& [name, measurement] : sorted)
       block.columns.push_back(MakeColumn(name, *measurement, baseline));

@@ -36,7 +36,7 @@ struct ComparisonBlock {
 // figures. A cell whose baseline was measured under other settings only is shown with what forbids
 // the comparison. Blocks of one column are left out.
 // `measurements` are in the order they were stored; `device_order` says which
-// device comes first, the first being the baseline.
+// device comes first. The first of them that has figures is a block's baseline.
 std::vector<ComparisonBlock> BuildComparison(const std::vector<db::Measurement>& measurements,
                                              Axis axis,
                                              const std::vector<std::string>& device_order);

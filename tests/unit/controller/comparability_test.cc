@@ -287,6 +287,38 @@ TEST(Comparison, SetsDevicesSideBySideInTheOrderAskedFor) {
   EXPECT_DOUBLE_EQ(blocks[0].columns[1].speed_up->ratio, 10);
 }
 
+TEST(Comparison, ComparesDevicesWithTheFirstThatHasFigures) {
+  const std::vector<std::string> devices = {"local", "pi4", "jetson"};
+  const auto pi4 = TypicalMeasurement(v1::PRECISION_FP32, 80, "pi4");
+  const auto jetson = TypicalMeasurement(v1::PRECISION_FP32, 20, "jetson");
+  const auto without_local = BuildComparison({jetson, pi4}, Axis::kDevice, devices);
+  ASSERT_EQ(without_local.size(), 1u);
+  EXPECT_THAT(Names(without_local[0]), ElementsAre("pi4", "jetson"));
+  EXPECT_TRUE(without_local[0].columns[0].is_baseline);
+  ASSERT_TRUE(without_local[0].columns[1].speed_up);
+  EXPECT_DOUBLE_EQ(without_local[0].columns[1].speed_up->ratio, 4);
+
+  db::Measurement failed = TypicalMeasurement(v1::PRECISION_FP32, 8, "local");
+  failed.result.set_outcome(v1::OUTCOME_OOM);
+  failed.latency = Summarize({});
+  const auto local_failed = BuildComparison({failed, jetson, pi4}, Axis::kDevice, devices);
+  ASSERT_EQ(local_failed.size(), 1u);
+  EXPECT_THAT(Names(local_failed[0]), ElementsAre("local", "pi4", "jetson"));
+  EXPECT_TRUE(local_failed[0].columns[1].is_baseline);
+  EXPECT_DOUBLE_EQ(local_failed[0].columns[2].speed_up->ratio, 4);
+}
+
+TEST(Comparison, SaysWhyADeviceAloneIsNotComparedWithTheFirst) {
+  const auto blocks =
+      BuildComparison({TypicalMeasurement(v1::PRECISION_FP32, 8, "local"),
+                       OnTarget(TypicalMeasurement(v1::PRECISION_FP32, 2, "jetson"), "cuda:0")},
+                      Axis::kDevice, {"local", "jetson"});
+  ASSERT_EQ(blocks.size(), 1u);
+  EXPECT_THAT(Names(blocks[0]), ElementsAre("jetson"));
+  EXPECT_FALSE(blocks[0].columns[0].is_baseline);
+  EXPECT_THAT(blocks[0].columns[0].forbidding, ElementsAre("target differs (cpu, cuda:0)"));
+}
+
 // What `compare` reads of these results once they are stored.
 std::vector<db::Measurement> LatestOf(std::vector<v1::JobResult> results) {
   const auto store = *db::ResultStore::Open(":memory:");
