@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"
+#include "common/names.h"
 #include "common/status_macros.h"
 #include "common/suggest.h"
 #include "controller/connect.h"
@@ -32,6 +33,20 @@ absl::Status CheckDevices(const std::vector<std::string>& devices, Session& sess
   return absl::OkStatus();
 }
 
+absl::Status CheckPrecisions(const std::vector<std::string>& names) {
+  EDGEBENCH_ASSIGN_OR_RETURN(const std::vector<v1::Precision> precisions, ParsePrecisions(names));
+  if (std::find(precisions.begin(), precisions.end(), v1::PRECISION_AS_STORED) ==
+      precisions.end()) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--precision ", PrecisionName(v1::PRECISION_AS_STORED),
+      " is how a file can be measured, and no figures are stored under that: filter by what the "
+      "file turned out to be, ",
+      PrecisionName(v1::PRECISION_FP32), " or ", PrecisionName(v1::PRECISION_INT8_STATIC),
+      " for example"));
+}
+
 std::string StoredName(const std::string& model) {
   const std::string name = std::filesystem::path(model).filename().string();
   return name.empty() ? model : name;
@@ -41,7 +56,7 @@ std::string StoredName(const std::string& model) {
 
 absl::StatusOr<db::MeasurementFilter> MeasurementFilterFrom(const MeasurementChoice& choice,
                                                             Session& session) {
-  EDGEBENCH_RETURN_IF_ERROR(ParsePrecisions(choice.precisions).status());
+  EDGEBENCH_RETURN_IF_ERROR(CheckPrecisions(choice.precisions));
   EDGEBENCH_RETURN_IF_ERROR(CheckDevices(choice.devices, session));
   db::MeasurementFilter filter;
   for (const std::string& model : choice.models) filter.models.push_back(StoredName(model));

@@ -20,7 +20,7 @@ struct MeasurementChoice {
 // measurement is stored under. Call after Session::Collect, which may bring the
 // first result of a device.
 //   NOT_FOUND         no device of that name is listed or has results
-//   INVALID_ARGUMENT  no such precision
+//   INVALID_ARGUMENT  no such precision, or as-stored, which no figures are stored under
 absl::StatusOr<db::MeasurementFilter> MeasurementFilterFrom(const MeasurementChoice& choice,
                                                             Session& session);
 

@@ -373,6 +373,13 @@ TEST_F(Cli, ADeviceThatIsNoneIsRefusedByAllThatRead) {
   }
 }
 
+TEST_F(Cli, AsStoredIsNoPrecisionToFilterBy) {
+  for (const char* command : {"results", "compare"}) {
+    EXPECT_EQ(Run({command, "--precision", "fp32,as-stored"}), ExitCode::kUsage) << command;
+    EXPECT_THAT(err_, HasSubstr("filter by what the file turned out to be, fp32 or int8-static"));
+  }
+}
+
 TEST_F(Cli, AFileIsFoundAgainByItsPath) {
   const std::string model = folder_.File("model.pt");
   ASSERT_TRUE(WriteFileAtomically(model, "torchscript").ok());
