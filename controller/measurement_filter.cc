@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/names.h"
 #include "common/status_macros.h"
 #include "common/suggest.h"
@@ -63,6 +64,22 @@ absl::StatusOr<db::MeasurementFilter> MeasurementFilterFrom(const MeasurementCho
   filter.devices = choice.devices;
   filter.precisions = choice.precisions;
   return filter;
+}
+
+absl::StatusOr<std::string> ModelsWithoutResults(const MeasurementChoice& choice,
+                                                 Session& session) {
+  if (choice.models.empty()) return "";
+  EDGEBENCH_ASSIGN_OR_RETURN(SharedStore* const store, session.Store());
+  EDGEBENCH_ASSIGN_OR_RETURN(
+      const std::vector<std::string> known,
+      store->Use([](db::ResultStore& results) { return results.NamesOfKnownModels(); }));
+  std::vector<std::string> lines;
+  for (const std::string& model : choice.models) {
+    const std::string name = StoredName(model);
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    lines.push_back(absl::StrCat("there is no result of '", model, "'.", DidYouMean(name, known)));
+  }
+  return absl::StrJoin(lines, "\n");
 }
 
 }  // namespace edgebench::controller

@@ -24,4 +24,9 @@ struct MeasurementChoice {
 absl::StatusOr<db::MeasurementFilter> MeasurementFilterFrom(const MeasurementChoice& choice,
                                                             Session& session);
 
+// "there is no result of 'mobilenetv2'. Did you mean mobilenet_v2?", one line for each
+// model of a choice that has none; "" where all have. Not an error: which models a
+// device can build is not known here.
+absl::StatusOr<std::string> ModelsWithoutResults(const MeasurementChoice& choice, Session& session);
+
 }  // namespace edgebench::controller

@@ -247,6 +247,16 @@ absl::StatusOr<std::vector<std::string>> ResultStore::NamesOfKnownDevices() {
   return names;
 }
 
+absl::StatusOr<std::vector<std::string>> ResultStore::NamesOfKnownModels() {
+  std::vector<std::string> names;
+  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](SQLite::Database& connection) {
+    SQLite::Statement select(connection, "SELECT DISTINCT model FROM measurement ORDER BY model");
+    while (select.executeStep()) names.push_back(select.getColumn(0).getString());
+    return absl::OkStatus();
+  }));
+  return names;
+}
+
 absl::Status ResultStore::RecordSubmission(const SubmittedJob& job) {
   return database_->Transact([&](SQLite::Database& connection) {
     InsertJob(connection, job);

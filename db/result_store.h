@@ -81,6 +81,9 @@ class ResultStore {
   // Of the devices that are listed or have results, which a removed one keeps.
   absl::StatusOr<std::vector<std::string>> NamesOfKnownDevices();
 
+  // Of the models that have results, files by their file name, by name.
+  absl::StatusOr<std::vector<std::string>> NamesOfKnownModels();
+
   // Written before the job is submitted, so that no result is ever orphaned.
   absl::Status RecordSubmission(const SubmittedJob& job);
   absl::StatusOr<std::vector<SubmittedJob>> PendingJobs();

@@ -1,18 +1,18 @@
 #include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "common/job_result.h"
 #include "common/names.h"
 #include "common/status_macros.h"
-#include "common/suggest.h"
 #include "controller/commands/commands.h"
 #include "controller/job_options.h"
 #include "controller/measurement_filter.h"
+#include "controller/measuring_advice.h"
 #include "controller/report/comparison.h"
 #include "controller/report/measurement_json.h"
 
@@ -39,7 +39,6 @@ bool Matches(const db::Measurement& measurement, const Options& options) {
 
 absl::StatusOr<std::vector<db::Measurement>> Find(Session& session, const Options& options) {
   EDGEBENCH_ASSIGN_OR_RETURN(SharedStore* const store, session.Store());
-  session.Collect();
   EDGEBENCH_ASSIGN_OR_RETURN(db::MeasurementFilter filter,
                              MeasurementFilterFrom(options.choice, session));
   filter.latest_per_cell = true;
@@ -64,35 +63,36 @@ std::vector<std::string> DeviceOrder(const Options& options,
   return order;
 }
 
-// Names the command that would make something to compare.
+// Says what is missing, and the commands that would make something to compare.
 absl::Status NothingToCompare(const Options& options,
-                              const std::vector<db::Measurement>& measurements) {
-  std::set<std::string> models;
-  for (const db::Measurement& m : measurements)
-    models.insert(m.result.settings().model().display_name());
-  if (models.empty()) models.insert(options.choice.models.begin(), options.choice.models.end());
-  if (models.empty()) models.insert("mobilenet_v2");
-  const std::string devices = options.choice.devices.empty()
-                                  ? ""
-                                  : " --device " + absl::StrJoin(options.choice.devices, ",");
+                              const std::vector<db::Measurement>& measurements, Session& session) {
+  EDGEBENCH_ASSIGN_OR_RETURN(const std::string without_results,
+                             ModelsWithoutResults(options.choice, session));
+  // Where the other filters leave nothing, what is known of the models still helps.
+  Options of_models;
+  of_models.choice.models = options.choice.models;
+  EDGEBENCH_ASSIGN_OR_RETURN(const auto of_any_setting, Find(session, of_models));
+  const size_t count = measurements.size();
   const std::string found =
-      measurements.empty()
-          ? "no measurement matches"
-          : absl::StrCat(measurements.size(),
-                         measurements.size() == 1 ? " measurement matches" : " measurements match",
-                         ", but no two differ in precision or device only");
+      count == 0 ? "no measurement matches"
+                 : absl::StrCat(count, count == 1 ? " measurement matches" : " measurements match",
+                                ", but no two differ in precision or device only");
   return absl::NotFoundError(absl::StrCat(
-      "nothing to compare: ", found, "\nMeasure some with: ", "edgebench bench ",
-      absl::StrJoin(models, " "), " --precision fp32,int8-dynamic,int8-static", devices));
+      "nothing to compare: ", found, "\n", without_results, without_results.empty() ? "" : "\n",
+      MeasuringAdvice(options.choice, count == 0 ? of_any_setting : measurements)));
 }
 
 absl::StatusOr<ExitCode> RunCompare(const Options& options, Session& session) {
+  session.Collect();
   EDGEBENCH_ASSIGN_OR_RETURN(const auto measurements, Find(session, options));
   const std::vector<std::string> devices = DeviceOrder(options, measurements);
   std::vector<ComparisonBlock> blocks = BuildComparison(measurements, Axis::kPrecision, devices);
   for (ComparisonBlock& block : BuildComparison(measurements, Axis::kDevice, devices))
     blocks.push_back(std::move(block));
-  if (blocks.empty()) return NothingToCompare(options, measurements);
+  if (blocks.empty()) return NothingToCompare(options, measurements, session);
+  EDGEBENCH_ASSIGN_OR_RETURN(const std::string without_results,
+                             ModelsWithoutResults(options.choice, session));
+  if (!without_results.empty()) session.Tell(without_results);
   session.world().out << (options.json ? Serialize(ComparisonDocument(blocks))
                                        : RenderComparison(blocks, session.table_style()));
   for (const ComparisonBlock& block : blocks) {

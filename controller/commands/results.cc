@@ -29,6 +29,9 @@ absl::StatusOr<ExitCode> RunResults(const Options& options, Session& session) {
   EDGEBENCH_ASSIGN_OR_RETURN(const auto measurements, store->Use([&](db::ResultStore& results) {
     return results.Measurements(filter);
   }));
+  EDGEBENCH_ASSIGN_OR_RETURN(const std::string without_results,
+                             ModelsWithoutResults(options.choice, session));
+  if (!without_results.empty()) session.Tell(without_results);
   if (options.json) {
     session.world().out << Serialize(MeasurementsDocument(measurements));
   } else if (measurements.empty()) {

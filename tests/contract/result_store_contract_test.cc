@@ -172,6 +172,19 @@ TEST_P(ResultStoreContract, KnowsTheDevicesThatAreListedOrHaveResults) {
   EXPECT_THAT(*store_->NamesOfKnownDevices(), ElementsAre("pi", "removed"));
 }
 
+TEST_P(ResultStoreContract, KnowsTheModelsThatHaveResults) {
+  EXPECT_THAT(*store_->NamesOfKnownModels(), IsEmpty());
+  v1::JobResult file = FullResult("a");
+  file.mutable_settings()->mutable_model()->set_display_name("my.pt");
+  v1::JobResult zoo = FullResult("b");
+  zoo.mutable_settings()->mutable_model()->set_display_name("alexnet");
+  Store(file);
+  Store(zoo);
+  zoo.set_job_id("c");
+  Store(zoo);
+  EXPECT_THAT(*store_->NamesOfKnownModels(), ElementsAre("alexnet", "my.pt"));
+}
+
 TEST_P(ResultStoreContract, AMistypedDeviceIsAnsweredWithTheNearest) {
   ASSERT_TRUE(store_->AddDevice({"jetson", "a:1", kNow}).ok());
   EXPECT_THAT(std::string(store_->GetDevice("jetsn").status().message()),

@@ -380,6 +380,37 @@ TEST_F(Cli, AsStoredIsNoPrecisionToFilterBy) {
   }
 }
 
+TEST_F(Cli, AMistypedModelIsAnsweredWithTheNearestThatHasResults) {
+  ASSERT_EQ(Run({"bench", "mobilenet_v2"}), ExitCode::kOk);
+  EXPECT_EQ(Run({"results", "mobilenetv2"}), ExitCode::kOk);
+  EXPECT_THAT(err_, HasSubstr("no result of 'mobilenetv2'. Did you mean mobilenet_v2?"));
+  EXPECT_EQ(Run({"compare", "mobilenetv2"}), ExitCode::kUsage);
+  EXPECT_THAT(err_, AllOf(HasSubstr("no result of 'mobilenetv2'. Did you mean mobilenet_v2?"),
+                          Not(HasSubstr("edgebench bench mobilenetv2"))));
+}
+
+TEST_F(Cli, AMistypedModelAmongOthersIsToldAsWell) {
+  ASSERT_EQ(Run({"bench", "resnet18", "--precision", "fp32,int8-static"}), ExitCode::kOk);
+  EXPECT_EQ(Run({"compare", "resnet18", "mobilenetv2"}), ExitCode::kOk);
+  EXPECT_THAT(out_, HasSubstr("resnet18 on local"));
+  EXPECT_THAT(err_, HasSubstr("no result of 'mobilenetv2'."));
+}
+
+TEST_F(Cli, CompareSaysHowToMeasureAFileWithItsInput) {
+  const std::string model = folder_.File("model.pt");
+  ASSERT_TRUE(WriteFileAtomically(model, "torchscript").ok());
+  const std::vector<std::string> bench = {"bench",        model, "--input",     "float32[N,3,H,W]",
+                                          "--image-size", "64",  "--precision", "fp32"};
+  ASSERT_EQ(Run(bench), ExitCode::kOk) << err_;
+  // Whatever filter it was that left nothing.
+  for (const char* batch : {"1", "8"}) {
+    EXPECT_EQ(Run({"compare", model, "--batch", batch}), ExitCode::kUsage);
+    EXPECT_THAT(err_, HasSubstr(absl::StrCat("edgebench bench ", model,
+                                             " --input 'float32[N,3,H,W]' --image-size 64",
+                                             " --precision fp32,int8-dynamic,int8-static\n")));
+  }
+}
+
 TEST_F(Cli, AFileIsFoundAgainByItsPath) {
   const std::string model = folder_.File("model.pt");
   ASSERT_TRUE(WriteFileAtomically(model, "torchscript").ok());
