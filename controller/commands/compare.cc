@@ -14,6 +14,7 @@
 #include "controller/measurement_filter.h"
 #include "controller/measuring_advice.h"
 #include "controller/report/comparison.h"
+#include "controller/report/comparison_table.h"
 #include "controller/report/measurement_json.h"
 
 namespace edgebench::controller {

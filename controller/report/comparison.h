@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "controller/report/comparability.h"
-#include "controller/report/table.h"
 #include "db/result_store.h"
 
 namespace edgebench::controller {
@@ -33,15 +32,13 @@ struct ComparisonBlock {
 
 // Blocks along an axis from the newest measurement of each cell. Of those that
 // differ in what is no part of a column, such as the engine, the newest with
-// figures. A cell whose baseline was measured under other settings only is shown with what forbids
-// the comparison. Blocks of one column are left out.
+// figures. A cell whose baseline was measured under other settings only is shown
+// with what forbids the comparison. Blocks of one column are left out.
 // `measurements` are in the order they were stored; `device_order` says which
 // device comes first. The first of them that has figures is a block's baseline.
 std::vector<ComparisonBlock> BuildComparison(const std::vector<db::Measurement>& measurements,
                                              Axis axis,
                                              const std::vector<std::string>& device_order);
-
-std::string RenderComparison(const std::vector<ComparisonBlock>& blocks, const Table::Style& style);
 
 nlohmann::ordered_json ComparisonDocument(const std::vector<ComparisonBlock>& blocks);
 

@@ -8,6 +8,7 @@
 #include "absl/strings/str_split.h"
 #include "common/file.h"
 #include "controller/report/comparison.h"
+#include "controller/report/comparison_table.h"
 #include "controller/report/measurement_json.h"
 #include "controller/report/measurement_table.h"
 #include "tests/unit/controller/fixtures.h"

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "controller/report/comparison.h"
+#include "controller/report/comparison_table.h"
 #include "controller/terminal.h"
 #include "tests/unit/controller/fixtures.h"
 
