@@ -60,6 +60,13 @@ std::optional<DeviceRow> FindDevice(SQLite::Database& connection, const std::str
   return row;
 }
 
+absl::Status CheckIsFree(SQLite::Database& connection, const std::string& name) {
+  const std::optional<DeviceRow> known = FindDevice(connection, name);
+  if (!known || !known->listed) return absl::OkStatus();
+  return absl::AlreadyExistsError(absl::StrCat("the device \"", name, "\" is there already, at ",
+                                               known->device.address, ": remove it first"));
+}
+
 // Also makes a device listed again that had been removed.
 void PutDevice(SQLite::Database& connection, const Device& device, bool listed) {
   SQLite::Statement put(connection,
@@ -184,15 +191,16 @@ absl::StatusOr<std::unique_ptr<ResultStore>> ResultStore::Open(const std::string
 absl::Status ResultStore::AddDevice(const Device& device) {
   EDGEBENCH_RETURN_IF_ERROR(ValidateName(device.name));
   return database_->Transact([&](SQLite::Database& connection) -> absl::Status {
-    const std::optional<DeviceRow> known = FindDevice(connection, device.name);
-    if (known && known->listed) {
-      return absl::AlreadyExistsError(absl::StrCat("the device \"", device.name,
-                                                   "\" is there already, at ",
-                                                   known->device.address, ": remove it first"));
-    }
+    EDGEBENCH_RETURN_IF_ERROR(CheckIsFree(connection, device.name));
     PutDevice(connection, device, /*listed=*/true);
     return absl::OkStatus();
   });
+}
+
+absl::Status ResultStore::CheckNewDevice(const std::string& name) {
+  EDGEBENCH_RETURN_IF_ERROR(ValidateName(name));
+  return database_->Run(
+      [&](SQLite::Database& connection) { return CheckIsFree(connection, name); });
 }
 
 absl::Status ResultStore::RemoveDevice(const std::string& name) {

@@ -74,6 +74,8 @@ class ResultStore {
   // ALREADY_EXISTS: the name is taken. INVALID_ARGUMENT: the name is not
   // [A-Za-z0-9._-]{1,64}, or is "local".
   absl::Status AddDevice(const Device& device);
+  // What AddDevice would answer; nothing is added.
+  absl::Status CheckNewDevice(const std::string& name);
   // NOT_FOUND. Results of the device stay.
   absl::Status RemoveDevice(const std::string& name);
   absl::StatusOr<Device> GetDevice(const std::string& name);

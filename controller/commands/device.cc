@@ -47,15 +47,16 @@ absl::StatusOr<ExitCode> Add(const Options& options, Session& session) {
   const db::Device device{options.name, address, absl::Now()};
   // First, because a name that cannot be had is found out without a network.
   EDGEBENCH_RETURN_IF_ERROR(
-      store->Use([&](db::ResultStore& results) { return results.AddDevice(device); }));
+      store->Use([&](db::ResultStore& results) { return results.CheckNewDevice(device.name); }));
+  // Added after the check only: Ctrl-C may end it in the middle.
   if (const absl::Status found = options.no_check ? absl::OkStatus() : Check(device, session);
       !found.ok()) {
-    EDGEBENCH_RETURN_IF_ERROR(
-        store->Use([&](db::ResultStore& results) { return results.RemoveDevice(device.name); }));
     session.Tell(absl::StrCat("edgebench: ", found.message(),
                               "\nIt was not added; --no-check adds it all the same."));
     return ExitCodeOf(found);
   }
+  EDGEBENCH_RETURN_IF_ERROR(
+      store->Use([&](db::ResultStore& results) { return results.AddDevice(device); }));
   session.Tell(absl::StrCat("added ", DeviceLabel(device),
                             "; try: edgebench bench mobilenet_v2 --device ", device.name));
   return ExitCode::kOk;

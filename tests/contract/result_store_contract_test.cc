@@ -140,6 +140,14 @@ TEST_P(ResultStoreContract, ADeviceIsAddedOnce) {
   EXPECT_EQ(store_->GetDevice("pi")->address, "a:1");
 }
 
+TEST_P(ResultStoreContract, WhetherADeviceCanBeAddedIsToldWithoutAddingIt) {
+  EXPECT_TRUE(store_->CheckNewDevice("pi").ok());
+  EXPECT_THAT(NamesOf(store_->ListDevices()), IsEmpty());
+  ASSERT_TRUE(store_->AddDevice({"pi", "a:1", kNow}).ok());
+  EXPECT_EQ(store_->CheckNewDevice("pi").code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(store_->CheckNewDevice("local").code(), absl::StatusCode::kInvalidArgument);
+}
+
 TEST_P(ResultStoreContract, ADeviceNeedsAProperName) {
   for (const std::string& name : {std::string(), std::string("local"), std::string("a b"),
                                   std::string("a/b"), std::string("ä"), std::string(65, 'a')}) {

@@ -215,6 +215,16 @@ TEST_F(Cli, ANameThatCannotBeHadIsRefusedBeforeTheNetworkIsAsked) {
   EXPECT_EQ(Run({"device", "add", "pi4", "pi4.local:50051"}), ExitCode::kUsage);
 }
 
+TEST_F(Cli, ADeviceIsAddedAfterItWasCheckedOnly) {
+  connector_.Put("pi4", agent_);
+  std::vector<db::Device> listed;
+  connector_.OnConnect(
+      [&] { listed = *(*db::ResultStore::Open(folder_.File("results.db")))->ListDevices(); });
+  EXPECT_EQ(Run({"device", "add", "pi4", "pi4.local:50051"}), ExitCode::kOk);
+  EXPECT_THAT(listed, IsEmpty()) << "an interruption would leave it there";
+  EXPECT_EQ(Run({"device", "show", "pi4"}), ExitCode::kOk);
+}
+
 TEST_F(Cli, ADatabaseThatIsNoneIsLeftAlone) {
   std::ofstream(folder_.File("results.db")) << "these are my notes, not a database at all ........";
   EXPECT_EQ(Run({"results"}), ExitCode::kUsage);
