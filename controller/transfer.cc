@@ -42,9 +42,17 @@ absl::Status OfFile(absl::Status error) {
   return WithExitCode(std::move(error), ExitCode::kUsage);
 }
 
-absl::Status MoveTo(const std::string& path, const std::string& beside, bool overwrite) {
+bool HasContent(const std::string& path, const v1::Digest& digest) {
+  const auto existing = DigestFile(path);
+  return existing.ok() && existing->sha256() == digest.sha256();
+}
+
+absl::Status MoveTo(const std::string& path, const std::string& beside, const v1::Digest& digest,
+                    bool overwrite) {
   if (!overwrite) {
     const absl::Status moved = RenameWithoutReplacing(beside, path);
+    // Another command that collects may have fetched the same result meanwhile.
+    if (absl::IsAlreadyExists(moved) && HasContent(path, digest)) return absl::OkStatus();
     if (absl::IsAlreadyExists(moved)) {
       return absl::AlreadyExistsError(
           absl::StrCat(path, " exists already: move it away, or add --force or --output OTHER"));
@@ -82,15 +90,11 @@ absl::Status DownloadInto(AgentClient& client, const v1::Digest& digest, int fd,
   return absl::OkStatus();
 }
 
-bool HasContent(const std::string& path, const v1::Digest& digest) {
-  const auto existing = DigestFile(path);
-  return existing.ok() && existing->sha256() == digest.sha256();
-}
-
 }  // namespace
 
 absl::Status EnsureUploaded(AgentClient& client, const v1::Digest& digest, const std::string& path,
-                            const RetryPolicy& policy, const std::function<void()>& on_lost) {
+                            const RetryPolicy& policy, const std::function<void()>& on_lost,
+                            const AgentClient::OnSent& on_sent) {
   Backoff backoff(policy);
   int64_t committed = 0;
   while (true) {
@@ -116,7 +120,7 @@ absl::Status FetchArtifact(AgentClient& client, const v1::Digest& digest, const 
   umask(mask);
   if (fchmod(fd.get(), 0666 & ~mask) != 0 || fsync(fd.get()) != 0)
     return OfFile(ErrnoStatus(errno, path));
-  return OfFile(MoveTo(path, beside, overwrite));
+  return OfFile(MoveTo(path, beside, digest, overwrite));
 }
 
 }  // namespace edgebench::controller

@@ -16,10 +16,12 @@ namespace edgebench::controller {
 //   since its digest was taken.
 absl::Status EnsureUploaded(
     AgentClient& client, const v1::Digest& digest, const std::string& path,
-    const RetryPolicy& policy, const std::function<void()>& on_lost = [] {});
+    const RetryPolicy& policy, const std::function<void()>& on_lost = [] {},
+    const AgentClient::OnSent& on_sent = [](int64_t) {});
 
 // Fetches an artifact into a file: written beside it, checked against the
-// digest, then renamed. A file with that content counts as fetched.
+// digest, then renamed. A file with that content counts as fetched, also one
+// that came while this was under way.
 //   ALREADY_EXISTS       there is another file and `overwrite` is false
 //   FAILED_PRECONDITION  the folder of the file is not there
 //   NOT_FOUND            the agent no longer has it

@@ -112,6 +112,11 @@ void FakeAgent::BreakNextTransferAfter(int64_t bytes) {
   break_transfer_after_ = bytes;
 }
 
+void FakeAgent::DuringNextDownload(std::function<void()> happens) {
+  absl::MutexLock lock(&mutex_);
+  during_download_ = std::move(happens);
+}
+
 void FakeAgent::PutArtifact(const std::string& content) {
   absl::MutexLock lock(&mutex_);
   artifacts_[Sha256Hex(content)] = content;
@@ -323,6 +328,7 @@ class FakeAgentClient final : public AgentClient {
   absl::Status DownloadArtifact(const v1::Digest& digest, int64_t offset,
                                 const OnChunk& on_chunk) override {
     std::string content;
+    std::function<void()> happens = [] {};
     int64_t limit = -1;
     {
       absl::MutexLock lock(&agent_.mutex_);
@@ -332,7 +338,9 @@ class FakeAgentClient final : public AgentClient {
       if (found == agent_.artifacts_.end()) return absl::NotFoundError("not in the cache");
       content = found->second;
       limit = std::exchange(agent_.break_transfer_after_, -1);
+      if (agent_.during_download_) happens = std::exchange(agent_.during_download_, nullptr);
     }
+    happens();
     if (offset > static_cast<int64_t>(content.size()))
       return absl::OutOfRangeError("beyond the end");
     content.erase(0, static_cast<size_t>(offset));

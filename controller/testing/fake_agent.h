@@ -37,6 +37,11 @@ class FakeAgent {
   void BreakNextWatchAfter(int events) ABSL_LOCKS_EXCLUDED(mutex_);
   // The next upload or download breaks after so many bytes.
   void BreakNextTransferAfter(int64_t bytes) ABSL_LOCKS_EXCLUDED(mutex_);
+  // What else happens on this machine while the next download is under way.
+  void DuringNextDownload(std::function<void()> happens) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Cancellations get no answer any more: each waits until its client stops
+  // watching, or is late after a minute.
+  void IgnoreCancellations() ABSL_LOCKS_EXCLUDED(mutex_);
 
   void PutArtifact(const std::string& content) ABSL_LOCKS_EXCLUDED(mutex_);
   void ForgetJobs() ABSL_LOCKS_EXCLUDED(mutex_);
@@ -75,6 +80,9 @@ class FakeAgent {
   bool reachable_ ABSL_GUARDED_BY(mutex_) = true;
   int break_watch_after_ ABSL_GUARDED_BY(mutex_) = -1;
   int64_t break_transfer_after_ ABSL_GUARDED_BY(mutex_) = -1;
+  std::function<void()> during_download_ ABSL_GUARDED_BY(mutex_);
+  bool ignores_cancellations_ ABSL_GUARDED_BY(mutex_) = false;
+  int late_cancellations_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t received_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

@@ -104,6 +104,23 @@ TEST_F(Transfer, CountsAFileWithTheContentAsFetched) {
       << "the agent does not even have it";
 }
 
+TEST_F(Transfer, AnotherCommandMayFetchTheSameFileAtTheSameMoment) {
+  agent_.PutArtifact(content_);
+  agent_.DuringNextDownload([&] { Write("out.pt", content_); });
+  const absl::Status fetched =
+      FetchArtifact(*client_, digest_, folder_.File("out.pt"), false, kAtOnce);
+  EXPECT_TRUE(fetched.ok()) << fetched;
+  EXPECT_EQ(FilesInFolder(), 1u);
+}
+
+TEST_F(Transfer, AnotherFileThatCameMeanwhileIsKept) {
+  agent_.PutArtifact(content_);
+  agent_.DuringNextDownload([&] { Write("out.pt", "mine"); });
+  const std::string path = folder_.File("out.pt");
+  EXPECT_TRUE(absl::IsAlreadyExists(FetchArtifact(*client_, digest_, path, false, kAtOnce)));
+  EXPECT_EQ(*ReadFile(path), "mine");
+}
+
 TEST_F(Transfer, LeavesNoFileWhenTheContentIsWrong) {
   agent_.PutArtifact(content_);
   v1::Digest longer = digest_;
