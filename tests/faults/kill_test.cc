@@ -92,13 +92,16 @@ TEST_F(Kill, OfTheAgentMakesTheRunningJobInterruptedAndKeepsTheQueue) {
   EXPECT_EQ(bench_.Ask("SELECT samples FROM results WHERE outcome = 'interrupted'"), "0");
 }
 
-TEST_F(Kill, OfTheAgentIsSeenByAControllerThatWaits) {
+// Nobody else starts another agent: two at once would race for its data.
+TEST_F(Kill, OfTheAgentIsSeenByAControllerThatWaitsAndBringsItBack) {
   Subprocess controller = StartRunning("1h");
+  const std::string killed = ReadFile(bench_.LocalData() + "/lock").value_or("");
   agent_->Kill();
-  RestartAgent();
   const auto state = controller.Wait(absl::Minutes(2));
   ASSERT_TRUE(state.has_value()) << controller.errors();
   EXPECT_NE(state->code, 0);
+  EXPECT_NE(ReadFile(bench_.LocalData() + "/lock").value_or(""), killed)
+      << "the pid of the new one";
   EXPECT_EQ(bench_.Run({"job", "list"}).exit_code, 0);
   EXPECT_EQ(bench_.Ask("SELECT status FROM job"), "interrupted");
   EXPECT_EQ(bench_.Ask("SELECT count(*) FROM measurement"), "1");
@@ -106,8 +109,13 @@ TEST_F(Kill, OfTheAgentIsSeenByAControllerThatWaits) {
 
 TEST_F(Kill, OfTheAgentAfterTheResultWasMadeLosesNoResult) {
   Subprocess controller = StartRunning("3");
+  // Held, so that the job does not end before the controller is stopped.
+  const pid_t worker = agent_->WaitForWorker(kPatience);
+  ASSERT_GT(worker, 0);
+  kill(worker, SIGSTOP);
   // Stopped, it cannot fetch; the agent ends the job on its own.
   controller.Signal(SIGSTOP);
+  kill(worker, SIGCONT);
   ASSERT_TRUE(Eventually(
       kPatience, [&] { return bench_.AskJournal("SELECT state FROM job") == "SUCCEEDED"; }));
   agent_->Kill();
