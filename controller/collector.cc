@@ -17,9 +17,6 @@ namespace {
 
 using JobsByDevice = std::map<std::pair<std::string, std::string>, std::vector<db::SubmittedJob>>;
 
-// Longer than any controller goes on trying to submit a job (retry.h).
-constexpr absl::Duration kSubmissionMayTake = absl::Minutes(5);
-
 template <typename T>
 void Append(std::vector<T>& to, std::vector<T>&& from) {
   to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
@@ -55,7 +52,7 @@ absl::Status CollectJob(AgentClient& client, SharedStore& store, const db::Submi
                         Collected& collected) {
   const absl::StatusOr<v1::Job> known = client.GetJob(job.job_id);
   if (absl::IsNotFound(known.status())) {
-    // A job is recorded before it is submitted: another controller may be about to.
+    // Another controller may be about to submit it.
     if (absl::Now() - job.submitted_time < kSubmissionMayTake) {
       collected.unfinished.push_back(job.job_id);
       return absl::OkStatus();

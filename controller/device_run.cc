@@ -54,6 +54,7 @@ void DeviceRun::Adopt(const db::SubmittedJob& job) {
   report.device = device_.device.name;
   report.cell.settings = job.settings;
   report.job_id = job.job_id;
+  report.submitted_time = job.submitted_time;
   unfinished_.push_back(reports_.size());
   reports_.push_back(std::move(report));
   absl::MutexLock lock(&mutex_);
@@ -133,7 +134,7 @@ db::SubmittedJob DeviceRun::SubmissionOf(const CellReport& report) const {
   job.address = device_.device.address;
   job.run_id = options_.run_id;
   job.settings = report.cell.settings;
-  job.submitted_time = absl::Now();
+  job.submitted_time = report.submitted_time;
   job.status = "pending";
   job.output_path = options_.output_path;
   job.overwrite = options_.overwrite;
@@ -182,19 +183,25 @@ void DeviceRun::Submit(size_t index) {
   // It may have been said while the model was sent.
   if (stop() != Stop::kNo) return EndUnsubmitted(report, Stopped(), /*refused=*/false);
   report.job_id = NewUuid();
+  report.submitted_time = absl::Now();
   status = store_.Use(
       [&](db::ResultStore& store) { return store.RecordSubmission(SubmissionOf(report)); });
-  if (!status.ok()) return EndUnsubmitted(report, std::move(status), /*refused=*/false);
+  if (!status.ok()) {
+    report.job_id.clear();
+    return EndUnsubmitted(report, std::move(status), /*refused=*/false);
+  }
   status = SubmitRecorded(report);
   if (!status.ok()) {
     const bool refused = IsRefusal(status);
     if (refused) {
       store_.Use([&](db::ResultStore& store) { return store.ForgetSubmission(report.job_id); })
           .IgnoreError();
+      report.job_id.clear();
     }
     return EndUnsubmitted(report, std::move(status), refused);
   }
   unfinished_.push_back(index);
+  known_there_.insert(report.job_id);
   bool cancel = false;
   {
     absl::MutexLock lock(&mutex_);
@@ -210,7 +217,10 @@ void DeviceRun::FinishFirst() {
   observer_.OnCellStarted(report);
   absl::Status status = FollowJob(
       *device_.client, report.job_id, options_.retry,
-      [&](const v1::JobEvent& event) { observer_.OnEvent(report.device, event); },
+      [&](const v1::JobEvent& event) {
+        known_there_.insert(report.job_id);
+        observer_.OnEvent(report.device, event);
+      },
       [&] { options_.on_lost(device_.device); });
   if (!status.ok()) return Leave(report, std::move(status));
   report.ended = true;
@@ -227,7 +237,13 @@ void DeviceRun::FinishFirst() {
 
 void DeviceRun::Leave(CellReport& report, absl::Status why) {
   report.state = CellReport::State::kLeftRunning;
-  if (absl::IsNotFound(why) && AgentForgot(report.job_id)) {
+  if (absl::IsNotFound(why) && MayStillArrive(report)) {
+    why = WithExitCode(
+        absl::NotFoundError(absl::StrCat(report.device,
+                                         " does not know the job yet, which was recorded a moment "
+                                         "ago: another edgebench may be sending it")),
+        ExitCode::kDeviceFault);
+  } else if (absl::IsNotFound(why) && AgentForgot(report.job_id)) {
     // An agent whose data folder was emptied, say. There is nothing to fetch later.
     report.state = CellReport::State::kNotRun;
     store_.Use([&](db::ResultStore& store) { return store.MarkLost(report.job_id); }).IgnoreError();
@@ -243,6 +259,11 @@ void DeviceRun::Leave(CellReport& report, absl::Status why) {
 // Only the agent's own answer counts: what it says it lacks may also be a file.
 bool DeviceRun::AgentForgot(const std::string& job_id) {
   return absl::IsNotFound(device_.client->GetJob(job_id).status());
+}
+
+bool DeviceRun::MayStillArrive(const CellReport& report) const {
+  return known_there_.count(report.job_id) == 0 &&
+         absl::Now() - report.submitted_time < kSubmissionMayTake;
 }
 
 void DeviceRun::Cancel(const std::string& job_id) {

@@ -4,12 +4,14 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "controller/connect.h"
 #include "controller/exit_code.h"
 #include "controller/grid.h"
@@ -31,7 +33,8 @@ struct CellReport {
   std::string device;
   Cell cell;
   State state = State::kNotRun;
-  std::string job_id;                          // once submitted
+  std::string job_id;                          // once submitted; empty when it was refused
+  absl::Time submitted_time;                   // when it was recorded
   bool ended = false;                          // the agent has its result, or had it
   std::optional<db::Measurement> measurement;  // kMeasured
   absl::Status status;                         // why it was refused, left or not run
@@ -99,6 +102,7 @@ class DeviceRun {
   void FinishFirst();
   void Leave(CellReport& report, absl::Status why);
   bool AgentForgot(const std::string& job_id);
+  bool MayStillArrive(const CellReport& report) const;
   void Cancel(const std::string& job_id);
   db::SubmittedJob SubmissionOf(const CellReport& report) const;
 
@@ -108,8 +112,9 @@ class DeviceRun {
   const Options options_;
   std::vector<CellReport> reports_;
   size_t next_ = 0;
-  std::deque<size_t> unfinished_;  // submitted, in order
-  absl::Status lost_;              // why nothing more is sent to the device
+  std::deque<size_t> unfinished_;      // submitted, in order
+  std::set<std::string> known_there_;  // ids of jobs that the agent has had for certain
+  absl::Status lost_;                  // why nothing more is sent to the device
 
   absl::Mutex mutex_;
   Stop stop_ ABSL_GUARDED_BY(mutex_) = Stop::kNo;

@@ -9,7 +9,14 @@ struct RetryPolicy {
   int attempts = 8;  // in a row without any success between them
   absl::Duration first_delay = absl::Milliseconds(200);
   absl::Duration longest_delay = absl::Seconds(5);
+  // Ends a delay, and then there is no further attempt.
+  const absl::Notification* given_up = nullptr;
 };
+
+// Longer than any controller goes on trying to submit a job. A job is recorded
+// before it is submitted: until then an agent that does not know it may still
+// hear of it.
+inline constexpr absl::Duration kSubmissionMayTake = absl::Minutes(5);
 
 // Counts attempts and sleeps between them, each time twice as long.
 class Backoff {

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
 #include "common/digest.h"
 #include "common/file.h"
 #include "controller/testing/fake_agent.h"
@@ -70,6 +71,18 @@ class DeviceRunTest : public ::testing::Test {
   std::string StatusOf(const std::string& job_id) {
     return store_.Use([&](db::ResultStore& store) { return store.GetJob(job_id); })->status;
   }
+  // A job that some controller is about to submit, or was.
+  db::SubmittedJob Record(const std::string& id, absl::Time submitted) {
+    db::SubmittedJob job;
+    job.job_id = id;
+    job.device = kLocalDevice;
+    job.run_id = "run";
+    job.settings = SettingsOf("resnet18", v1::PRECISION_FP32);
+    job.submitted_time = submitted;
+    EXPECT_TRUE(
+        store_.Use([&](db::ResultStore& store) { return store.RecordSubmission(job); }).ok());
+    return job;
+  }
   // Every job yields a model.
   void MakeModels() {
     agent_.PutArtifact("a model");
@@ -125,6 +138,7 @@ TEST_F(DeviceRunTest, GoesOnAfterACellThatWasRefused) {
   EXPECT_THAT(States(run), ElementsAre(State::kRefused, State::kMeasured));
   EXPECT_EQ(ExitCodeOf(run.reports()[0]), ExitCode::kUsage);
   EXPECT_TRUE(Pending().empty()) << "a refused job is not waited for";
+  EXPECT_EQ(run.reports()[0].job_id, "") << "there is no such job";
 }
 
 TEST_F(DeviceRunTest, SurvivesALineThatBreaksInTheMiddle) {
@@ -257,6 +271,7 @@ TEST_F(DeviceRunTest, AJobThatCannotBeRecordedIsNoRefusalOfTheAgent) {
   run.Run();
   EXPECT_THAT(States(run), ElementsAre(State::kNotRun, State::kNotRun));
   EXPECT_EQ(ExitCodeOf(run.reports()[0]), ExitCode::kUsage);
+  EXPECT_EQ(run.reports()[0].job_id, "");
   EXPECT_EQ(agent_.submitted_labels().size(), 1u) << "the agent was never asked";
 }
 
@@ -270,6 +285,25 @@ TEST_F(DeviceRunTest, AnAgentThatForgotTheJobLosesIt) {
   EXPECT_THAT(States(run), ElementsAre(State::kNotRun));
   EXPECT_EQ(ExitCodeOf(run.reports()[0]), ExitCode::kDeviceFault);
   EXPECT_TRUE(Pending().empty());
+}
+
+TEST_F(DeviceRunTest, AnAdoptedJobThatAnotherControllerMayBeSendingIsNotLost) {
+  const db::SubmittedJob job = Record("a", absl::Now());
+  DeviceRun run = MakeRun({});
+  run.Adopt(job);
+  run.Run();
+  EXPECT_THAT(States(run), ElementsAre(State::kLeftRunning));
+  EXPECT_EQ(ExitCodeOf(run.reports()[0]), ExitCode::kDeviceFault);
+  EXPECT_EQ(StatusOf("a"), "pending");
+}
+
+TEST_F(DeviceRunTest, AnAdoptedJobOfLongAgoThatTheAgentDoesNotKnowIsLost) {
+  const db::SubmittedJob job = Record("a", absl::Now() - absl::Hours(1));
+  DeviceRun run = MakeRun({});
+  run.Adopt(job);
+  run.Run();
+  EXPECT_THAT(States(run), ElementsAre(State::kNotRun));
+  EXPECT_EQ(StatusOf("a"), "lost");
 }
 
 }  // namespace
