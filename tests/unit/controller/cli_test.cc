@@ -25,6 +25,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -41,7 +42,7 @@ class Cli : public ::testing::Test {
     std::ostringstream out, err;
     RealClock clock;
     const ExitCode code = RunProgram(static_cast<int>(argv.size()), argv.data(),
-                                     {out, err, Terminal(), connector_, clock});
+                                     {out, err, terminal_, connector_, clock});
     out_ = out.str();
     err_ = err.str();
     return code;
@@ -51,6 +52,7 @@ class Cli : public ::testing::Test {
   TempDir folder_;
   FakeAgent agent_;
   FakeConnector connector_;
+  Terminal terminal_;
   std::string out_, err_;
 };
 
@@ -158,6 +160,15 @@ TEST_F(Cli, AModelFileHasToHaveItsInputsDescribed) {
 TEST_F(Cli, ARefusalOfTheOnlyCellIsAnError) {
   EXPECT_EQ(Run({"bench", "resnet18", "--precision", "fp16"}), ExitCode::kUsage);
   EXPECT_EQ(err_, "edgebench: precision fp16 is not available yet in this version\n");
+  EXPECT_THAT(out_, IsEmpty());
+}
+
+TEST_F(Cli, ARefusalOfTheOnlyCellIsToldOnceOnATerminal) {
+  terminal_.stdin_is_terminal = terminal_.stdout_is_terminal = terminal_.stderr_is_terminal = true;
+  terminal_.stdout_width = terminal_.stderr_width = 200;
+  EXPECT_EQ(Run({"bench", "resnet18", "--precision", "fp16"}), ExitCode::kUsage);
+  EXPECT_THAT(err_, EndsWith("edgebench: precision fp16 is not available yet in this version\n"));
+  EXPECT_THAT(err_.substr(0, err_.find("edgebench: ")), Not(HasSubstr("is not available")));
   EXPECT_THAT(out_, IsEmpty());
 }
 
