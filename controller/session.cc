@@ -17,6 +17,7 @@ namespace edgebench::controller {
 namespace {
 
 constexpr absl::Duration kCollectTimeout = absl::Seconds(2);
+constexpr absl::Duration kUnnoticed = absl::Seconds(1);
 
 }  // namespace
 
@@ -65,19 +66,35 @@ absl::StatusOr<db::Device> Session::FindDevice(const std::string& name) {
 
 absl::StatusOr<ConnectedDevice> Session::Connect(const std::string& device_name) {
   EDGEBENCH_ASSIGN_OR_RETURN(const db::Device device, FindDevice(device_name));
+  const SlowNotice notice(*this, absl::StrCat("connecting to ", device_name));
   return ConnectDevice(world_.connector, device, ConnectTimeouts());
 }
 
 void Session::Collect() {
   const auto store = Store();
   if (!store.ok()) return;
-  const auto collected = CollectPending(world_.connector, **store, kCollectTimeout);
+  const auto collected = [&] {
+    const SlowNotice notice(*this, "fetching earlier results");
+    return CollectPending(world_.connector, **store, kCollectTimeout);
+  }();
   if (!collected.ok()) return Warn(collected.status().message());
   for (const db::Measurement& measurement : collected->stored) {
     Tell(absl::StrCat("fetched an earlier result: ", CellLabel(measurement.result.settings()),
                       " on ", measurement.device, ": ", VerdictText(measurement)));
   }
   for (const std::string& warning : collected->warnings) Warn(warning);
+}
+
+Session::SlowNotice::SlowNotice(Session& session, std::string what) {
+  if (!session.world().terminal.stderr_is_terminal) return;
+  thread_ = std::thread([this, &session, what = std::move(what)] {
+    if (!done_.WaitForNotificationWithTimeout(kUnnoticed)) session.Tell(what + " ...");
+  });
+}
+
+Session::SlowNotice::~SlowNotice() {
+  done_.Notify();
+  if (thread_.joinable()) thread_.join();
 }
 
 void Session::Warn(absl::string_view text) { Tell(absl::StrCat("warning: ", text)); }

@@ -32,6 +32,7 @@ struct Sight {
 
 // Says what answers there, or why nothing does.
 absl::Status Check(const db::Device& device, Session& session) {
+  const Session::SlowNotice notice(session, absl::StrCat("connecting to ", DeviceLabel(device)));
   const auto connected = ConnectDevice(session.world().connector, device, ConnectTimeouts());
   if (!connected.ok()) return connected.status();
   const v1::Capabilities& capabilities = connected->capabilities;

@@ -59,6 +59,7 @@ absl::StatusOr<db::SubmittedJob> FindJob(SharedStore& store, const std::string& 
 
 absl::StatusOr<ConnectedDevice> ConnectTo(Session& session, const db::SubmittedJob& job,
                                           const ConnectTimeouts& timeouts) {
+  const Session::SlowNotice notice(session, absl::StrCat("connecting to ", job.device));
   return ConnectDevice(session.world().connector, {job.device, job.address, absl::UnixEpoch()},
                        timeouts);
 }
