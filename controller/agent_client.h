@@ -28,6 +28,7 @@ class AgentClient {
 
   // Answers false to stop the watching.
   using OnEvent = std::function<bool(const v1::JobEvent&)>;
+  using OnSent = std::function<void(int64_t bytes)>;
   using OnChunk = std::function<absl::Status(absl::string_view)>;
 
   // How long each of the calls below that answer once may take; the
@@ -55,10 +56,11 @@ class AgentClient {
       const std::vector<v1::Digest>& digests) = 0;
   // How many bytes of an interrupted upload the agent holds.
   virtual absl::StatusOr<int64_t> GetCommittedBytes(const v1::Digest& digest) = 0;
-  // Sends the file from an offset on. FAILED_PRECONDITION when it cannot be
-  // read, CANCELLED after StopTransfers.
+  // Sends the file from an offset on, and tells now and then how much of the
+  // whole is sent. FAILED_PRECONDITION when it cannot be read, CANCELLED after
+  // StopTransfers.
   virtual absl::Status UploadArtifact(const v1::Digest& digest, const std::string& path,
-                                      int64_t offset) = 0;
+                                      int64_t offset, const OnSent& on_sent) = 0;
   // An error that on_chunk answers ends the call and is returned; CANCELLED
   // after StopTransfers.
   virtual absl::Status DownloadArtifact(const v1::Digest& digest, int64_t offset,

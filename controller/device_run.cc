@@ -143,9 +143,17 @@ db::SubmittedJob DeviceRun::SubmissionOf(const CellReport& report) const {
 
 absl::Status DeviceRun::SendModel(const CellReport& report) {
   if (report.cell.model_path.empty()) return absl::OkStatus();
-  return EnsureUploaded(*device_.client, report.cell.settings.model().artifact(),
-                        report.cell.model_path, options_.retry,
-                        [&] { options_.on_lost(device_.device); });
+  const v1::Digest& digest = report.cell.settings.model().artifact();
+  return EnsureUploaded(
+      *device_.client, digest, report.cell.model_path, options_.retry, OnLost(),
+      [&](int64_t sent) { observer_.OnModelSent(report, sent, digest.size_bytes()); });
+}
+
+std::function<void()> DeviceRun::OnLost() {
+  return [this] {
+    observer_.OnAgentLost(device_.device.name);
+    options_.on_lost(device_.device);
+  };
 }
 
 absl::Status DeviceRun::SubmitRecorded(const CellReport& report) {
@@ -164,7 +172,7 @@ absl::Status DeviceRun::SubmitRecorded(const CellReport& report) {
     }
     // The same id submitted twice is one job: asking again is safe.
     if (stop() != Stop::kNo || !backoff.WaitForNext()) return status;
-    if (!status.ok() && !IsRefusal(status)) options_.on_lost(device_.device);
+    if (!status.ok() && !IsRefusal(status)) OnLost()();
   }
 }
 
@@ -178,6 +186,7 @@ void DeviceRun::EndUnsubmitted(CellReport& report, absl::Status why, bool refuse
 
 void DeviceRun::Submit(size_t index) {
   CellReport& report = reports_[index];
+  observer_.OnSubmitting(report);
   absl::Status status = SendModel(report);
   if (!status.ok()) return EndUnsubmitted(report, status, IsRefusal(status));
   // It may have been said while the model was sent.
@@ -221,7 +230,7 @@ void DeviceRun::FinishFirst() {
         known_there_.insert(report.job_id);
         observer_.OnEvent(report.device, event);
       },
-      [&] { options_.on_lost(device_.device); });
+      OnLost());
   if (!status.ok()) return Leave(report, std::move(status));
   report.ended = true;
   auto fetched = FetchResult(*device_.client, store_, SubmissionOf(report), options_.retry);

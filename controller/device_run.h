@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <optional>
@@ -47,7 +48,14 @@ ExitCode ExitCodeOf(const CellReport& report);
 class RunObserver {
  public:
   virtual ~RunObserver() = default;
+  // The cell's turn has come to be sent to the device.
+  virtual void OnSubmitting(const CellReport& report) = 0;
+  // The device lacks its model, of which so much is sent by now.
+  virtual void OnModelSent(const CellReport& report, int64_t sent_bytes, int64_t total_bytes) = 0;
+  // The device has it, and it is followed from now on.
   virtual void OnCellStarted(const CellReport& report) = 0;
+  // The agent does not answer, and is called again.
+  virtual void OnAgentLost(const std::string& device) = 0;
   virtual void OnEvent(const std::string& device, const v1::JobEvent& event) = 0;
   virtual void OnCellEnded(const CellReport& report) = 0;
 };
@@ -103,6 +111,7 @@ class DeviceRun {
   void Leave(CellReport& report, absl::Status why);
   bool AgentForgot(const std::string& job_id);
   bool MayStillArrive(const CellReport& report) const;
+  std::function<void()> OnLost();
   void Cancel(const std::string& job_id);
   db::SubmittedJob SubmissionOf(const CellReport& report) const;
 

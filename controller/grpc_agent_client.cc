@@ -202,8 +202,8 @@ class GrpcAgentClient final : public AgentClient {
     return response.committed_bytes();
   }
 
-  absl::Status UploadArtifact(const v1::Digest& digest, const std::string& path,
-                              int64_t offset) override {
+  absl::Status UploadArtifact(const v1::Digest& digest, const std::string& path, int64_t offset,
+                              const OnSent& on_sent) override {
     const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file.valid() || lseek(file.get(), offset, SEEK_SET) < 0) return Unreadable(path);
     grpc::ClientContext context;
@@ -226,6 +226,8 @@ class GrpcAgentClient final : public AgentClient {
       if (!count.ok() || *count == 0) break;
       chunk.resize(*count);
       open = writer->Write(part);
+      offset += static_cast<int64_t>(*count);
+      if (open) on_sent(offset);
     }
     writer->WritesDone();
     absl::Status status = StatusOf(writer->Finish());

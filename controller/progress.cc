@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "common/names.h"
+#include "common/proto_time.h"
 #include "common/quantities.h"
 #include "controller/grid.h"
 #include "controller/report/phrases.h"
@@ -52,6 +53,14 @@ std::string ProgressWords(const v1::Progress& progress) {
   return words;
 }
 
+// "41 of 120 MB", "0.4 of 14.4 MB": in the unit of the whole.
+std::string PartText(int64_t part, int64_t whole) {
+  const double scale = whole >= 1e9 ? 1e9 : whole >= 1e6 ? 1e6 : whole >= 1e3 ? 1e3 : 1;
+  const int digits = scale == 1 || static_cast<double>(whole) >= 100 * scale ? 0 : 1;
+  return absl::StrFormat("%.*f of %s", digits, static_cast<double>(part) / scale,
+                         FormatBytes(whole));
+}
+
 std::string ShortDuration(int64_t nanos) {
   const int64_t seconds = nanos / 1'000'000'000;
   if (seconds < 60) return absl::StrCat(seconds, " s");
@@ -69,26 +78,55 @@ Progress::Progress(std::ostream& out, const Terminal& terminal, Clock& clock, si
       started_ns_(clock.NowNanos()),
       last_end_ns_(started_ns_) {}
 
+void Progress::OnSubmitting(const CellReport& report) {
+  absl::MutexLock lock(&mutex_);
+  Running& running = running_[report.device] = Running();
+  running.label = CellLabel(report.cell.settings);
+  running.doing = "submitting";
+  Draw();
+}
+
+void Progress::OnModelSent(const CellReport& report, int64_t sent_bytes, int64_t total_bytes) {
+  absl::MutexLock lock(&mutex_);
+  Running& running = running_[report.device];
+  running.lost = false;
+  running.doing = absl::StrCat("uploading ", report.cell.settings.model().display_name(), " ",
+                               PartText(sent_bytes, total_bytes));
+}
+
 void Progress::OnCellStarted(const CellReport& report) {
   absl::MutexLock lock(&mutex_);
-  running_[report.device] =
-      Running{CellLabel(report.cell.settings), v1::STAGE_UNSPECIFIED, {}, true, {}};
+  Running& running = running_[report.device] = Running();
+  running.label = CellLabel(report.cell.settings);
+  running.queued = true;
+  Draw();
+}
+
+void Progress::OnAgentLost(const std::string& device) {
+  absl::MutexLock lock(&mutex_);
+  running_[device].lost = true;
   Draw();
 }
 
 void Progress::OnEvent(const std::string& device, const v1::JobEvent& event) {
   absl::MutexLock lock(&mutex_);
   Running& running = running_[device];
+  running.lost = false;
   switch (event.event_case()) {
     case v1::JobEvent::kStateChanged:
       running.queued = event.state_changed() == v1::JOB_STATE_QUEUED;
+      if (IsFinal(event.state_changed())) running.doing = "fetching the result";
+      if (event.state_changed() == v1::JOB_STATE_RUNNING) running.started = FromProto(event.time());
       break;
     case v1::JobEvent::kStageEntered:
       running.stage = event.stage_entered();
+      running.stage_started = FromProto(event.time());
       running.progress.Clear();
+      running.ends_ns.reset();
       break;
     case v1::JobEvent::kProgress:
       running.progress = event.progress();
+      Estimate(event, running);
       break;
     case v1::JobEvent::kWarning:
       running.warnings.push_back(event.warning());
@@ -96,6 +134,16 @@ void Progress::OnEvent(const std::string& device, const v1::JobEvent& event) {
     default:
       break;
   }
+}
+
+// The share that is done is of the stage; measuring, the last one, is the only one that tells it.
+void Progress::Estimate(const v1::JobEvent& event, Running& running) {
+  const double done = event.progress().fraction();
+  const absl::Duration spent = FromProto(event.time()) - running.stage_started;
+  if (done <= 0 || done > 1 || spent <= absl::ZeroDuration()) return;
+  const absl::Duration left = spent * ((1 - done) / done);
+  running.ends_ns = clock_.NowNanos() + absl::ToInt64Nanoseconds(left);
+  running.whole_ns = absl::ToInt64Nanoseconds(FromProto(event.time()) - running.started + left);
 }
 
 void Progress::OnCellEnded(const CellReport& report) {
@@ -136,22 +184,45 @@ void Progress::Clear() {
 }
 
 std::string Progress::Remaining() const {
-  if (ended_ == 0 || ended_ >= total_) return "";
-  const int64_t per_cell = (last_end_ns_ - started_ns_) / static_cast<int64_t>(ended_);
-  const int64_t left =
-      per_cell * static_cast<int64_t>(total_ - ended_) - (clock_.NowNanos() - last_end_ns_);
+  if (ended_ >= total_) return "";
+  const bool last = total_ - ended_ == running_.size();
+  std::optional<int64_t> left = LeftByRunning();
+  // Of cells that wait, those that have ended tell more.
+  if (ended_ > 0 && (!last || !left)) left = LeftByEnded();
   // Overdue: the estimate was wrong, and nothing better is known.
-  if (left < 1'000'000'000) return "";
-  return absl::StrCat(" · about ", ShortDuration(left), " left");
+  if (!left || *left < 1'000'000'000) return "";
+  return absl::StrCat(" · about ", ShortDuration(*left), " left");
+}
+
+int64_t Progress::LeftByEnded() const {
+  const int64_t per_cell = (last_end_ns_ - started_ns_) / static_cast<int64_t>(ended_);
+  return per_cell * static_cast<int64_t>(total_ - ended_) - (clock_.NowNanos() - last_end_ns_);
+}
+
+std::optional<int64_t> Progress::LeftByRunning() const {
+  int64_t longest = 0, whole = 0;
+  for (const auto& [device, running] : running_) {
+    if (!running.ends_ns) return std::nullopt;
+    longest = std::max(longest, *running.ends_ns - clock_.NowNanos());
+    whole = std::max(whole, running.whole_ns);
+  }
+  if (running_.empty()) return std::nullopt;
+  const double running = static_cast<double>(running_.size());
+  const double rounds = (static_cast<double>(total_ - ended_) - running) / running;
+  return longest + static_cast<int64_t>(rounds * static_cast<double>(whole));
+}
+
+std::string Progress::Doing(const Running& running) {
+  if (running.lost) return "no answer, calling again";
+  if (!running.doing.empty()) return running.doing;
+  if (running.queued) return "waiting in the device's queue";
+  return StageWords(running.stage) + ProgressWords(running.progress);
 }
 
 std::string Progress::Line() const {
   std::vector<std::string> parts;
   for (const auto& [device, running] : running_) {
-    const std::string what = running.queued
-                                 ? "waiting for its turn"
-                                 : StageWords(running.stage) + ProgressWords(running.progress);
-    parts.push_back(absl::StrCat(device, ": ", running.label, " · ", what));
+    parts.push_back(absl::StrCat(device, ": ", running.label, " · ", Doing(running)));
   }
   return absl::StrCat("[", ended_, "/", total_, "] ", absl::StrJoin(parts, " | "), Remaining());
 }

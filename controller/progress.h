@@ -1,13 +1,16 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "common/clock.h"
 #include "controller/device_run.h"
 #include "controller/terminal.h"
@@ -21,7 +24,11 @@ class Progress final : public RunObserver {
   // `total` cells over all devices. `out` and `clock` outlive this.
   Progress(std::ostream& out, const Terminal& terminal, Clock& clock, size_t total);
 
+  void OnSubmitting(const CellReport& report) override ABSL_LOCKS_EXCLUDED(mutex_);
+  void OnModelSent(const CellReport& report, int64_t sent_bytes, int64_t total_bytes) override
+      ABSL_LOCKS_EXCLUDED(mutex_);
   void OnCellStarted(const CellReport& report) override ABSL_LOCKS_EXCLUDED(mutex_);
+  void OnAgentLost(const std::string& device) override ABSL_LOCKS_EXCLUDED(mutex_);
   void OnEvent(const std::string& device, const v1::JobEvent& event) override
       ABSL_LOCKS_EXCLUDED(mutex_);
   void OnCellEnded(const CellReport& report) override ABSL_LOCKS_EXCLUDED(mutex_);
@@ -32,16 +39,27 @@ class Progress final : public RunObserver {
   void Clear() ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
+  // The cell that a device is busy with.
   struct Running {
     std::string label;
+    std::string doing;  // in words; empty: what the events say
     v1::Stage stage = v1::STAGE_UNSPECIFIED;
     v1::Progress progress;
     bool queued = false;
+    bool lost = false;  // the agent does not answer
     std::vector<std::string> warnings;
+    absl::Time started, stage_started;  // by the agent's clock
+    // By this clock, as far as the share of the stage that is done tells.
+    std::optional<int64_t> ends_ns;
+    int64_t whole_ns = 0;  // of the cell, where ends_ns is known
   };
 
   std::string Line() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::string Remaining() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  int64_t LeftByEnded() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::optional<int64_t> LeftByRunning() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Estimate(const v1::JobEvent& event, Running& running) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  static std::string Doing(const Running& running);
   void Draw() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Erase() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void PrintLine(const std::string& text) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

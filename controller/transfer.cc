@@ -28,11 +28,12 @@ bool IsWorthAnotherTry(const absl::Status& status) {
 
 // One attempt. `committed` is what the agent held before it.
 absl::Status UploadRest(AgentClient& client, const v1::Digest& digest, const std::string& path,
-                        int64_t& committed) {
+                        int64_t& committed, const AgentClient::OnSent& on_sent) {
   EDGEBENCH_ASSIGN_OR_RETURN(const auto missing, client.FindMissingArtifacts({digest}));
   if (missing.empty()) return absl::OkStatus();
   EDGEBENCH_ASSIGN_OR_RETURN(committed, client.GetCommittedBytes(digest));
-  return client.UploadArtifact(digest, path, committed);
+  on_sent(committed);
+  return client.UploadArtifact(digest, path, committed, on_sent);
 }
 
 // An error of this machine's file, which the user is to mend: never NOT_FOUND,
@@ -99,7 +100,7 @@ absl::Status EnsureUploaded(AgentClient& client, const v1::Digest& digest, const
   int64_t committed = 0;
   while (true) {
     const int64_t committed_before = committed;
-    absl::Status status = UploadRest(client, digest, path, committed);
+    absl::Status status = UploadRest(client, digest, path, committed, on_sent);
     if (status.ok() || !IsWorthAnotherTry(status)) return status;
     if (committed > committed_before) backoff.Reset();
     if (!backoff.WaitForNext()) return status;

@@ -11,7 +11,8 @@ namespace edgebench::controller {
 
 // Makes sure that the agent holds a file. Sends nothing when it does, and the
 // rest of an interrupted upload otherwise, through lost connections. `on_lost`
-// is called after each loss and may bring the agent back.
+// is called after each loss and may bring the agent back; `on_sent` hears how
+// much of a file that the agent lacks it has been sent.
 //   Codes of ArtifactService.UploadArtifact; DATA_LOSS when the file changed
 //   since its digest was taken.
 absl::Status EnsureUploaded(

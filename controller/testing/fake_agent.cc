@@ -302,8 +302,8 @@ class FakeAgentClient final : public AgentClient {
     return static_cast<int64_t>(agent_.partial_[digest.sha256()].size());
   }
 
-  absl::Status UploadArtifact(const v1::Digest& digest, const std::string& path,
-                              int64_t offset) override {
+  absl::Status UploadArtifact(const v1::Digest& digest, const std::string& path, int64_t offset,
+                              const OnSent& on_sent) override {
     const absl::StatusOr<std::string> content = ReadFile(path);
     if (!content.ok()) return absl::FailedPreconditionError(content.status().message());
     absl::MutexLock lock(&agent_.mutex_);
@@ -318,6 +318,7 @@ class FakeAgentClient final : public AgentClient {
     if (breaks) rest.resize(static_cast<size_t>(limit));
     held += rest;
     agent_.received_bytes_ += static_cast<int64_t>(rest.size());
+    on_sent(static_cast<int64_t>(held.size()));
     if (breaks) return absl::UnavailableError("the line broke");
     const std::string whole = std::exchange(held, "");
     if (Sha256Hex(whole) != digest.sha256()) return absl::DataLossError("not that digest");

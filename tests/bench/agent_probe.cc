@@ -128,7 +128,7 @@ absl::StatusOr<UploadRate> TimeUpload(controller::AgentClient& agent, const std:
     EDGEBENCH_RETURN_IF_ERROR(written);
   }
   const int64_t start = clock.NowNanos();
-  EDGEBENCH_RETURN_IF_ERROR(agent.UploadArtifact(digest, path, 0));
+  EDGEBENCH_RETURN_IF_ERROR(agent.UploadArtifact(digest, path, 0, [](int64_t) {}));
   rate.upload_bytes_per_second = BytesPerSecond(bytes, clock.NowNanos() - start);
   return rate;
 }
@@ -136,7 +136,8 @@ absl::StatusOr<UploadRate> TimeUpload(controller::AgentClient& agent, const std:
 absl::StatusOr<v1::Digest> Provide(controller::AgentClient& agent, const std::string& path) {
   EDGEBENCH_ASSIGN_OR_RETURN(const v1::Digest digest, DigestFile(path));
   EDGEBENCH_ASSIGN_OR_RETURN(const auto missing, agent.FindMissingArtifacts({digest}));
-  if (!missing.empty()) EDGEBENCH_RETURN_IF_ERROR(agent.UploadArtifact(digest, path, 0));
+  if (!missing.empty())
+    EDGEBENCH_RETURN_IF_ERROR(agent.UploadArtifact(digest, path, 0, [](int64_t) {}));
   return digest;
 }
 

@@ -39,6 +39,8 @@ std::string Bytes(size_t count) {
   return content;
 }
 
+void Ignored(int64_t /*sent_bytes*/) {}
+
 std::vector<int64_t> OffsetsFrom(AgentClient& client, const std::string& id, int64_t offset) {
   std::vector<int64_t> offsets;
   EXPECT_TRUE(client
@@ -154,8 +156,11 @@ TEST_P(AgentClientContract, AnUploadedArtifactIsNoLongerMissing) {
   const auto before = client().FindMissingArtifacts({digest});
   ASSERT_TRUE(before.ok()) << before.status();
   EXPECT_EQ(before->size(), 1u);
-  const absl::Status uploaded = client().UploadArtifact(digest, WriteTo(folder, content), 0);
+  int64_t told = 0;
+  const absl::Status uploaded = client().UploadArtifact(digest, WriteTo(folder, content), 0,
+                                                        [&](int64_t sent) { told = sent; });
   ASSERT_TRUE(uploaded.ok()) << uploaded;
+  EXPECT_EQ(told, digest.size_bytes());
   EXPECT_TRUE(client().FindMissingArtifacts({digest})->empty());
 }
 
@@ -165,24 +170,24 @@ TEST_P(AgentClientContract, AnUploadGoesOnWhereItBroke) {
   const v1::Digest digest = DigestOf(content);
   const std::string path = WriteTo(folder, content);
   agent().BreakNextTransferAfter(2'000);
-  EXPECT_TRUE(absl::IsUnavailable(client().UploadArtifact(digest, path, 0)));
+  EXPECT_TRUE(absl::IsUnavailable(client().UploadArtifact(digest, path, 0, Ignored)));
   const auto committed = client().GetCommittedBytes(digest);
   ASSERT_TRUE(committed.ok()) << committed.status();
   EXPECT_EQ(*committed, 2'000);
-  EXPECT_TRUE(absl::IsOutOfRange(client().UploadArtifact(digest, path, 0)));
-  EXPECT_TRUE(client().UploadArtifact(digest, path, *committed).ok());
+  EXPECT_TRUE(absl::IsOutOfRange(client().UploadArtifact(digest, path, 0, Ignored)));
+  EXPECT_TRUE(client().UploadArtifact(digest, path, *committed, Ignored).ok());
   EXPECT_TRUE(client().FindMissingArtifacts({digest})->empty());
 }
 
 TEST_P(AgentClientContract, AnUploadWithoutItsDigestIsDataLoss) {
   const TempDir folder;
   const std::string path = WriteTo(folder, "something else");
-  EXPECT_TRUE(absl::IsDataLoss(client().UploadArtifact(DigestOf("something"), path, 0)));
+  EXPECT_TRUE(absl::IsDataLoss(client().UploadArtifact(DigestOf("something"), path, 0, Ignored)));
 }
 
 TEST_P(AgentClientContract, AFileThatIsNotHereIsNoNotFoundOfTheAgent) {
   EXPECT_TRUE(absl::IsFailedPrecondition(
-      client().UploadArtifact(DigestOf("a"), "/nonexistent/model.pt", 0)));
+      client().UploadArtifact(DigestOf("a"), "/nonexistent/model.pt", 0, Ignored)));
 }
 
 TEST_P(AgentClientContract, StoppedTransfersAreCancelledAndAllElseGoesOn) {
@@ -190,7 +195,8 @@ TEST_P(AgentClientContract, StoppedTransfersAreCancelledAndAllElseGoesOn) {
   const std::string content = Bytes(5'000);
   agent().PutArtifact(content);
   client().StopTransfers();
-  EXPECT_TRUE(absl::IsCancelled(client().UploadArtifact(DigestOf("a"), WriteTo(folder, "a"), 0)));
+  EXPECT_TRUE(
+      absl::IsCancelled(client().UploadArtifact(DigestOf("a"), WriteTo(folder, "a"), 0, Ignored)));
   EXPECT_TRUE(absl::IsCancelled(client().DownloadArtifact(
       DigestOf(content), 0, [](absl::string_view) { return absl::OkStatus(); })));
   EXPECT_TRUE(client().GetCommittedBytes(DigestOf("a")).ok());

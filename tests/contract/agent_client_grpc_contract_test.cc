@@ -107,8 +107,8 @@ class ArtifactsOverGrpc final : public v1::ArtifactService::Service {
     while (reader->Read(&part)) content += part.chunk();
     const TempDir folder;
     std::ofstream(folder.File("content"), std::ios::binary) << content;
-    return ToGrpcStatus(
-        agent_.UploadArtifact(header.digest(), folder.File("content"), header.offset()));
+    return ToGrpcStatus(agent_.UploadArtifact(header.digest(), folder.File("content"),
+                                              header.offset(), [](int64_t) {}));
   }
   grpc::Status DownloadArtifact(grpc::ServerContext*, const v1::DownloadArtifactRequest* request,
                                 grpc::ServerWriter<v1::DownloadArtifactResponse>* writer) override {

@@ -6,6 +6,7 @@
 
 #include <thread>
 
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "common/digest.h"
@@ -24,18 +25,27 @@ constexpr RetryPolicy kAtOnce = {3, absl::Milliseconds(1), absl::Milliseconds(1)
 
 constexpr absl::Duration kPatience = absl::Minutes(1);
 
-class NullObserver final : public RunObserver {
+class Observer final : public RunObserver {
  public:
+  void OnSubmitting(const CellReport&) override {}
+  void OnModelSent(const CellReport&, int64_t sent, int64_t total) override {
+    heard_.push_back(absl::StrCat("sent ", sent, " of ", total));
+  }
   void OnCellStarted(const CellReport&) override {
+    heard_.push_back("started");
     if (!started_.HasBeenNotified()) started_.Notify();
   }
+  void OnAgentLost(const std::string&) override { heard_.push_back("lost"); }
   void OnEvent(const std::string&, const v1::JobEvent&) override {}
   void OnCellEnded(const CellReport&) override {}
 
+  // From the thread of the run, to be read after it.
+  const std::vector<std::string>& heard() const { return heard_; }
   void WaitUntilStarted() { EXPECT_TRUE(started_.WaitForNotificationWithTimeout(kPatience)); }
 
  private:
   absl::Notification started_;
+  std::vector<std::string> heard_;
 };
 
 class DeviceRunTest : public ::testing::Test {
@@ -98,7 +108,7 @@ class DeviceRunTest : public ::testing::Test {
   FakeAgent agent_;
   ConnectedDevice device_;
   SharedStore store_;
-  NullObserver observer_;
+  Observer observer_;
   DeviceRun::Options options_;
 };
 
@@ -304,6 +314,18 @@ TEST_F(DeviceRunTest, AnAdoptedJobOfLongAgoThatTheAgentDoesNotKnowIsLost) {
   run.Run();
   EXPECT_THAT(States(run), ElementsAre(State::kNotRun));
   EXPECT_EQ(StatusOf("a"), "lost");
+}
+
+TEST_F(DeviceRunTest, TellsHowMuchOfAModelIsSentBeforeTheCellStarts) {
+  ASSERT_TRUE(WriteFileAtomically(folder_.File("model.pt"), "a model").ok());
+  v1::JobSettings settings = SettingsOf("resnet18", v1::PRECISION_FP32);
+  settings.mutable_model()->mutable_artifact()->set_sha256(Sha256Hex("a model"));
+  settings.mutable_model()->mutable_artifact()->set_size_bytes(7);
+  agent_.BreakNextTransferAfter(3);
+  DeviceRun run = MakeRun({{settings, folder_.File("model.pt")}});
+  run.Run();
+  EXPECT_THAT(observer_.heard(), ElementsAre("sent 0 of 7", "sent 3 of 7", "lost", "sent 3 of 7",
+                                             "sent 7 of 7", "started"));
 }
 
 }  // namespace

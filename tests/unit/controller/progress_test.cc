@@ -100,6 +100,69 @@ TEST(Progress, EstimatesWhatIsLeftFromWhatHasEnded) {
   EXPECT_THAT(out.str(), Not(HasSubstr("left"))) << "an estimate that was wrong is not repeated";
 }
 
+v1::JobEvent At(int seconds, v1::JobEvent event) {
+  event.mutable_time()->set_seconds(1'700'000'000 + seconds);
+  return event;
+}
+
+v1::JobEvent Done(double fraction) {
+  v1::JobEvent event;
+  event.mutable_progress()->set_fraction(fraction);
+  return event;
+}
+
+TEST(Progress, EstimatesAnOnlyCellFromTheShareThatIsMeasured) {
+  std::ostringstream out;
+  FakeClock clock;
+  Progress progress(out, OfWidth(200), clock, 1);
+  progress.OnCellStarted(Report("local", v1::PRECISION_FP32));
+  progress.OnEvent("local", At(0, Running()));
+  progress.OnEvent("local", At(5, Entered(v1::STAGE_MEASURE)));
+  progress.Redraw();
+  EXPECT_THAT(out.str(), Not(HasSubstr("left")));
+  progress.OnEvent("local", At(15, Done(0.25)));
+  clock.Advance(absl::Seconds(10));
+  progress.Redraw();
+  EXPECT_THAT(out.str(), HasSubstr("25 % · about 20 s left"));
+}
+
+TEST(Progress, EstimatesTheFirstOfSeveralCellsAsWell) {
+  std::ostringstream out;
+  FakeClock clock;
+  Progress progress(out, OfWidth(200), clock, 3);
+  progress.OnCellStarted(Report("local", v1::PRECISION_FP32));
+  progress.OnEvent("local", At(0, Running()));
+  progress.OnEvent("local", At(5, Entered(v1::STAGE_MEASURE)));
+  progress.OnEvent("local", At(10, Done(0.5)));
+  progress.Redraw();
+  EXPECT_THAT(out.str(), HasSubstr("about 35 s left")) << "5 s of this one, and two of 15 s";
+}
+
+TEST(Progress, IsNeverSilentWhileAModelIsSentOrTheAgentIsAway) {
+  std::ostringstream out;
+  FakeClock clock;
+  Progress progress(out, OfWidth(200), clock, 1);
+  CellReport report = Report("pi", v1::PRECISION_FP32);
+  report.cell.settings.mutable_model()->set_display_name("resnet.pt");
+  progress.OnSubmitting(report);
+  EXPECT_THAT(out.str(), HasSubstr("[0/1] pi: resnet.pt fp32 batch 1 · submitting"));
+  progress.OnModelSent(report, 41'200'000, 120'000'000);
+  progress.Redraw();
+  EXPECT_THAT(out.str(), HasSubstr("· uploading resnet.pt 41 of 120 MB"));
+  progress.OnAgentLost("pi");
+  EXPECT_THAT(out.str(), HasSubstr("· no answer, calling again"));
+  progress.OnModelSent(report, 300'000, 1'400'000);
+  progress.Redraw();
+  EXPECT_THAT(out.str(), HasSubstr("· uploading resnet.pt 0.3 of 1.40 MB"));
+  progress.OnCellStarted(report);
+  EXPECT_THAT(out.str(), HasSubstr("· waiting in the device's queue"));
+  v1::JobEvent ended;
+  ended.set_state_changed(v1::JOB_STATE_SUCCEEDED);
+  progress.OnEvent("pi", ended);
+  progress.Redraw();
+  EXPECT_THAT(out.str(), HasSubstr("· fetching the result"));
+}
+
 TEST(Progress, FitsTheTerminal) {
   std::ostringstream out;
   FakeClock clock;

@@ -121,6 +121,16 @@ TEST_F(Transfer, AnotherFileThatCameMeanwhileIsKept) {
   EXPECT_EQ(*ReadFile(path), "mine");
 }
 
+TEST_F(Transfer, TellsHowMuchOfTheWholeIsSentThroughABrokenLine) {
+  agent_.BreakNextTransferAfter(2'000);
+  std::vector<int64_t> told;
+  ASSERT_TRUE(EnsureUploaded(
+                  *client_, digest_, Write("model.pt", content_), kAtOnce, [] {},
+                  [&](int64_t sent) { told.push_back(sent); })
+                  .ok());
+  EXPECT_EQ(told, (std::vector<int64_t>{0, 2'000, 2'000, 5'000}));
+}
+
 TEST_F(Transfer, LeavesNoFileWhenTheContentIsWrong) {
   agent_.PutArtifact(content_);
   v1::Digest longer = digest_;
