@@ -41,6 +41,8 @@ class AgentClient {
   virtual absl::StatusOr<v1::Job> GetJob(const std::string& job_id) = 0;
   // The newest first, at most `limit`.
   virtual absl::StatusOr<std::vector<v1::Job>> ListJobs(int limit) = 0;
+  // CANCELLED after StopWatching: who no longer waits for a job's end does not
+  // wait for this answer either.
   virtual absl::StatusOr<v1::Job> CancelJob(const std::string& job_id) = 0;
   virtual absl::StatusOr<v1::JobResult> GetJobResult(const std::string& job_id) = 0;
   virtual absl::Status AcknowledgeJobResult(const std::string& job_id) = 0;
@@ -49,7 +51,8 @@ class AgentClient {
   // final state, CANCELLED when on_event answered false or StopWatching was called.
   virtual absl::Status WatchJob(const std::string& job_id, int64_t from_offset,
                                 const OnEvent& on_event) = 0;
-  // From any thread: ends every WatchJob under way, and all later ones at once.
+  // From any thread: ends every WatchJob and CancelJob under way, and all later
+  // ones at once.
   virtual void StopWatching() = 0;
 
   virtual absl::StatusOr<std::vector<v1::Digest>> FindMissingArtifacts(

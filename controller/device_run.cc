@@ -1,6 +1,7 @@
 #include "controller/device_run.h"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -23,6 +24,11 @@ bool IsRefusal(const absl::Status& status) {
          !absl::IsCancelled(status);
 }
 
+RetryPolicy Until(const absl::Notification& given_up, RetryPolicy policy) {
+  policy.given_up = &given_up;
+  return policy;
+}
+
 absl::Status Stopped() { return absl::CancelledError("stopped before its turn"); }
 
 }  // namespace
@@ -40,7 +46,11 @@ ExitCode ExitCodeOf(const CellReport& report) {
 
 DeviceRun::DeviceRun(ConnectedDevice& device, std::vector<Cell> cells, SharedStore& store,
                      RunObserver& observer, Options options)
-    : device_(device), store_(store), observer_(observer), options_(std::move(options)) {
+    : device_(device),
+      store_(store),
+      observer_(observer),
+      options_(std::move(options)),
+      retry_(Until(left_, options_.retry)) {
   for (Cell& cell : cells) {
     CellReport report;
     report.device = device_.device.name;
@@ -62,6 +72,8 @@ void DeviceRun::Adopt(const db::SubmittedJob& job) {
 }
 
 void DeviceRun::Run() {
+  // A thread of its own: on a line that is dead an answer takes long.
+  std::thread canceller([this] { CancelAsTold(); });
   while (true) {
     SubmitAhead();
     if (unfinished_.empty()) break;
@@ -74,20 +86,43 @@ void DeviceRun::Run() {
     report.status = lost_.ok() ? Stopped() : lost_;
     observer_.OnCellEnded(report);
   }
+  {
+    absl::MutexLock lock(&mutex_);
+    over_ = true;
+  }
+  canceller.join();
 }
 
 void DeviceRun::RequestStop(Stop stop) {
-  std::vector<std::string> to_cancel;
   {
     absl::MutexLock lock(&mutex_);
     stop_ = stop;
-    if (stop == Stop::kCancel) to_cancel = submitted_ids_;
+    if (stop == Stop::kCancel) to_cancel_ = submitted_ids_;
+    if (stop == Stop::kLeave && !left_.HasBeenNotified()) left_.Notify();
   }
   // Neither a model that is on its way is needed any more, nor is one that is
   // fetched: its result stays on the agent.
   if (stop != Stop::kNo) device_.client->StopTransfers();
   if (stop == Stop::kLeave) device_.client->StopWatching();
-  for (const std::string& job_id : to_cancel) Cancel(job_id);
+}
+
+void DeviceRun::CancelAsTold() {
+  const auto awaited = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return over_ || !to_cancel_.empty();
+  };
+  while (true) {
+    std::string job_id;
+    {
+      absl::MutexLock lock(&mutex_);
+      mutex_.Await(absl::Condition(&awaited));
+      if (over_) return;
+      // What was submitted last first, so that it does not even begin.
+      job_id = to_cancel_.back();
+      to_cancel_.pop_back();
+    }
+    // Where this fails the job goes on, and its end is awaited as before.
+    device_.client->CancelJob(job_id).status().IgnoreError();
+  }
 }
 
 Stop DeviceRun::stop() {
@@ -145,7 +180,7 @@ absl::Status DeviceRun::SendModel(const CellReport& report) {
   if (report.cell.model_path.empty()) return absl::OkStatus();
   const v1::Digest& digest = report.cell.settings.model().artifact();
   return EnsureUploaded(
-      *device_.client, digest, report.cell.model_path, options_.retry, OnLost(),
+      *device_.client, digest, report.cell.model_path, retry_, OnLost(),
       [&](int64_t sent) { observer_.OnModelSent(report, sent, digest.size_bytes()); });
 }
 
@@ -161,7 +196,7 @@ absl::Status DeviceRun::SubmitRecorded(const CellReport& report) {
   request.set_job_id(report.job_id);
   request.set_submitter(options_.submitter);
   *request.mutable_settings() = report.cell.settings;
-  Backoff backoff(options_.retry);
+  Backoff backoff(retry_);
   while (true) {
     absl::Status status = device_.client->SubmitJob(request).status();
     // Evicted between upload and submission, by other uploads.
@@ -211,13 +246,9 @@ void DeviceRun::Submit(size_t index) {
   }
   unfinished_.push_back(index);
   known_there_.insert(report.job_id);
-  bool cancel = false;
-  {
-    absl::MutexLock lock(&mutex_);
-    submitted_ids_.push_back(report.job_id);
-    cancel = stop_ == Stop::kCancel;
-  }
-  if (cancel) Cancel(report.job_id);
+  absl::MutexLock lock(&mutex_);
+  submitted_ids_.push_back(report.job_id);
+  if (stop_ == Stop::kCancel) to_cancel_.push_back(report.job_id);
 }
 
 void DeviceRun::FinishFirst() {
@@ -225,7 +256,7 @@ void DeviceRun::FinishFirst() {
   unfinished_.pop_front();
   observer_.OnCellStarted(report);
   absl::Status status = FollowJob(
-      *device_.client, report.job_id, options_.retry,
+      *device_.client, report.job_id, retry_,
       [&](const v1::JobEvent& event) {
         known_there_.insert(report.job_id);
         observer_.OnEvent(report.device, event);
@@ -233,7 +264,7 @@ void DeviceRun::FinishFirst() {
       OnLost());
   if (!status.ok()) return Leave(report, std::move(status));
   report.ended = true;
-  auto fetched = FetchResult(*device_.client, store_, SubmissionOf(report), options_.retry);
+  auto fetched = FetchResult(*device_.client, store_, SubmissionOf(report), retry_);
   if (!fetched.ok()) return Leave(report, fetched.status());
   report.measurement = std::move(fetched->measurement);
   report.state = CellReport::State::kMeasured;
@@ -246,6 +277,8 @@ void DeviceRun::FinishFirst() {
 
 void DeviceRun::Leave(CellReport& report, absl::Status why) {
   report.state = CellReport::State::kLeftRunning;
+  // It would have been tried again, had it not been left.
+  if (left_.HasBeenNotified() && !IsRefusal(why)) why = absl::CancelledError("left to itself");
   if (absl::IsNotFound(why) && MayStillArrive(report)) {
     why = WithExitCode(
         absl::NotFoundError(absl::StrCat(report.device,
@@ -273,11 +306,6 @@ bool DeviceRun::AgentForgot(const std::string& job_id) {
 bool DeviceRun::MayStillArrive(const CellReport& report) const {
   return known_there_.count(report.job_id) == 0 &&
          absl::Now() - report.submitted_time < kSubmissionMayTake;
-}
-
-void DeviceRun::Cancel(const std::string& job_id) {
-  // Where this fails the job goes on, and its end is awaited as before.
-  device_.client->CancelJob(job_id).IgnoreError();
 }
 
 }  // namespace edgebench::controller

@@ -12,6 +12,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "controller/connect.h"
 #include "controller/exit_code.h"
@@ -92,7 +93,7 @@ class DeviceRun {
   // Returns when all cells have ended, or after RequestStop.
   void Run();
 
-  // From any thread, also more than once.
+  // From any thread, also more than once. Never waits for the device.
   void RequestStop(Stop stop) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // After Run has returned.
@@ -111,14 +112,16 @@ class DeviceRun {
   void Leave(CellReport& report, absl::Status why);
   bool AgentForgot(const std::string& job_id);
   bool MayStillArrive(const CellReport& report) const;
+  void CancelAsTold() ABSL_LOCKS_EXCLUDED(mutex_);
   std::function<void()> OnLost();
-  void Cancel(const std::string& job_id);
   db::SubmittedJob SubmissionOf(const CellReport& report) const;
 
   ConnectedDevice& device_;
   SharedStore& store_;
   RunObserver& observer_;
   const Options options_;
+  absl::Notification left_;  // by Stop::kLeave: no lost agent is called again
+  const RetryPolicy retry_;
   std::vector<CellReport> reports_;
   size_t next_ = 0;
   std::deque<size_t> unfinished_;      // submitted, in order
@@ -128,6 +131,8 @@ class DeviceRun {
   absl::Mutex mutex_;
   Stop stop_ ABSL_GUARDED_BY(mutex_) = Stop::kNo;
   std::vector<std::string> submitted_ids_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::string> to_cancel_ ABSL_GUARDED_BY(mutex_);
+  bool over_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace edgebench::controller

@@ -142,8 +142,12 @@ class GrpcAgentClient final : public AgentClient {
     v1::CancelJobRequest request;
     request.set_job_id(job_id);
     v1::CancelJobResponse response;
-    EDGEBENCH_RETURN_IF_ERROR(
-        Call(*agent_, &v1::AgentService::Stub::CancelJob, request, &response));
+    grpc::ClientContext context;
+    context.set_deadline(DeadlineIn(call_timeout_));
+    if (!watches_.Add(&context)) return WatchingStopped();
+    const absl::Status status = StatusOf(agent_->CancelJob(&context, request, &response));
+    const bool stopped = watches_.Remove(&context);
+    if (!status.ok()) return stopped ? WatchingStopped() : status;
     return std::move(*response.mutable_job());
   }
 

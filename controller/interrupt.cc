@@ -89,8 +89,11 @@ absl::StatusOr<char> InterruptMonitor::AskForKey() {
   while (true) {
     if (poll(readable.data(), readable.size(), -1) < 0 && errno != EINTR)
       return ErrnoStatus(errno, "stdin");
-    if (readable[1].revents != 0 && ReadEvent() >= Event::kInterrupt)
-      return absl::CancelledError("interrupted again");
+    if (readable[1].revents != 0) {
+      const Event event = ReadEvent();
+      if (event >= Event::kInterrupt) return absl::CancelledError("interrupted again");
+      if (event == Event::kWoken) return absl::AbortedError("woken");
+    }
     if (readable[0].revents == 0) continue;
     std::array<char, 256> line;
     const ssize_t count = read(STDIN_FILENO, line.data(), line.size());

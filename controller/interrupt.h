@@ -23,11 +23,11 @@ class InterruptMonitor {
   // kInterrupt: Ctrl-C. kHangUp: the program is to end, nobody can be asked.
   Event Wait(absl::Duration timeout);
 
-  // From any thread: lets Wait return kWoken.
+  // From any thread: lets Wait return kWoken, and AskForKey ABORTED.
   void Wake();
 
   // Reads a line from stdin, or gives up at the next signal.
-  // CANCELLED: a signal came. OUT_OF_RANGE: end of input.
+  // CANCELLED: a signal came. ABORTED: Wake was called. OUT_OF_RANGE: end of input.
   absl::StatusOr<char> AskForKey();
 
  private:

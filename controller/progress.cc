@@ -183,6 +183,19 @@ void Progress::Clear() {
   Erase();
 }
 
+void Progress::Pause() {
+  absl::MutexLock lock(&mutex_);
+  Erase();
+  paused_ = true;
+}
+
+void Progress::Resume() {
+  absl::MutexLock lock(&mutex_);
+  paused_ = false;
+  out_ << std::exchange(unsaid_, "") << std::flush;
+  Draw();
+}
+
 std::string Progress::Remaining() const {
   if (ended_ >= total_) return "";
   const bool last = total_ - ended_ == running_.size();
@@ -229,7 +242,7 @@ std::string Progress::Line() const {
 
 // No escape codes: the rest of a longer line is covered with blanks.
 void Progress::Draw() {
-  if (!terminal_.stderr_is_terminal || running_.empty()) return;
+  if (!terminal_.stderr_is_terminal || running_.empty() || paused_) return;
   const std::string line = CutToWidth(Printable(Line()), terminal_.stderr_width - 1);
   const int width = DisplayWidth(line);
   out_ << '\r' << line << std::string(static_cast<size_t>(std::max(drawn_width_ - width, 0)), ' ')
@@ -244,8 +257,13 @@ void Progress::Erase() {
 }
 
 void Progress::PrintLine(const std::string& text) {
+  const std::string line = Printable(text) + "\n";
+  if (paused_) {
+    unsaid_ += line;
+    return;
+  }
   Erase();
-  out_ << Printable(text) << '\n' << std::flush;
+  out_ << line << std::flush;
 }
 
 }  // namespace edgebench::controller

@@ -37,6 +37,10 @@ class Progress final : public RunObserver {
   void Redraw() ABSL_LOCKS_EXCLUDED(mutex_);
   // Removes the line, so that something else may be written.
   void Clear() ABSL_LOCKS_EXCLUDED(mutex_);
+  // The same, and nothing is written until Resume: what is to be said meanwhile
+  // is said then.
+  void Pause() ABSL_LOCKS_EXCLUDED(mutex_);
+  void Resume() ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
   // The cell that a device is busy with.
@@ -77,6 +81,8 @@ class Progress final : public RunObserver {
   size_t ended_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t last_end_ns_ ABSL_GUARDED_BY(mutex_) = 0;
   int drawn_width_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool paused_ ABSL_GUARDED_BY(mutex_) = false;
+  std::string unsaid_ ABSL_GUARDED_BY(mutex_);  // lines that came during a pause
   std::map<std::string, Running> running_ ABSL_GUARDED_BY(mutex_);  // by device
 };
 

@@ -14,7 +14,11 @@ void Backoff::Reset() {
 bool Backoff::WaitForNext() {
   if (left_ <= 0) return false;
   --left_;
-  absl::SleepFor(delay_);
+  if (policy_.given_up == nullptr) {
+    absl::SleepFor(delay_);
+  } else if (policy_.given_up->WaitForNotificationWithTimeout(delay_)) {
+    return false;
+  }
   delay_ = std::min(2 * delay_, policy_.longest_delay);
   return true;
 }

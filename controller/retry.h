@@ -1,5 +1,6 @@
 #pragma once
 
+#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 
 namespace edgebench::controller {
@@ -25,7 +26,8 @@ class Backoff {
 
   // After a success.
   void Reset();
-  // Sleeps and answers true, or answers false when the attempts are used up.
+  // Sleeps and answers true, or answers false when the attempts are used up or
+  // it was given up.
   bool WaitForNext();
 
  private:

@@ -45,39 +45,45 @@ class Run {
 
  private:
   void HandleOne() {
-    switch (monitor_.Wait(kRedrawInterval)) {
-      case InterruptMonitor::Event::kTimeout:
-        return progress_.Redraw();
-      case InterruptMonitor::Event::kWoken:
-        return;
-      case InterruptMonitor::Event::kHangUp:
-        return StopAll(Stop::kLeave);
-      case InterruptMonitor::Event::kInterrupt:
-        break;
-    }
+    const InterruptMonitor::Event event = monitor_.Wait(kRedrawInterval);
+    if (event == InterruptMonitor::Event::kTimeout) return progress_.Redraw();
+    // What has ended can neither be left nor cancelled.
+    if (event == InterruptMonitor::Event::kWoken || unfinished_ == 0) return;
     // The second Ctrl-C, while a cancellation takes its time, ends the waiting.
-    const bool may_ask = session_.world().terminal.interactive() && stop_ == Stop::kNo;
+    const bool may_ask = event == InterruptMonitor::Event::kInterrupt &&
+                         session_.world().terminal.interactive() && stop_ == Stop::kNo;
     StopAll(may_ask ? Ask() : Stop::kLeave);
   }
 
   Stop Ask() {
-    progress_.Clear();
+    progress_.Pause();
     session_.world().err
         << "Interrupted. [l]eave the job running, [c]ancel it, or ENTER to continue? "
         << std::flush;
-    const absl::StatusOr<char> key = monitor_.AskForKey();
-    if (!key.ok()) {
-      session_.world().err << '\n';
-      return Stop::kLeave;
-    }
-    if (*key == 'l') return Stop::kLeave;
+    const absl::StatusOr<char> key = AwaitKey();
+    if (!key.ok()) session_.world().err << '\n';
+    const Stop stop = Meaning(key);
+    if (stop == Stop::kCancel) session_.Tell("cancelling ...");
+    progress_.Resume();
+    return stop;
+  }
+
+  // ABORTED: there is nothing left to ask about.
+  absl::StatusOr<char> AwaitKey() {
+    absl::StatusOr<char> key = monitor_.AskForKey();
+    while (absl::IsAborted(key.status()) && unfinished_ > 0) key = monitor_.AskForKey();
+    return key;
+  }
+
+  Stop Meaning(const absl::StatusOr<char>& key) const {
+    if (unfinished_ == 0) return Stop::kNo;
+    if (!key.ok() || *key == 'l') return Stop::kLeave;
     return *key == 'c' ? Stop::kCancel : Stop::kNo;
   }
 
   void StopAll(Stop stop) {
     if (stop == Stop::kNo) return;
     stop_ = stop;
-    if (stop == Stop::kCancel) session_.Tell("cancelling ...");
     for (const auto& device : devices_) device->RequestStop(stop);
   }
 

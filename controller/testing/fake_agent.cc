@@ -117,6 +117,11 @@ void FakeAgent::DuringNextDownload(std::function<void()> happens) {
   during_download_ = std::move(happens);
 }
 
+void FakeAgent::IgnoreCancellations() {
+  absl::MutexLock lock(&mutex_);
+  ignores_cancellations_ = true;
+}
+
 void FakeAgent::PutArtifact(const std::string& content) {
   absl::MutexLock lock(&mutex_);
   artifacts_[Sha256Hex(content)] = content;
@@ -148,6 +153,11 @@ std::string FakeAgent::any_job_id() {
 int64_t FakeAgent::received_bytes() {
   absl::MutexLock lock(&mutex_);
   return received_bytes_;
+}
+
+int FakeAgent::late_cancellations() {
+  absl::MutexLock lock(&mutex_);
+  return late_cancellations_;
 }
 
 absl::Status FakeAgent::CheckReachable() const {
@@ -242,6 +252,7 @@ class FakeAgentClient final : public AgentClient {
 
   absl::StatusOr<v1::Job> CancelJob(const std::string& job_id) override {
     absl::MutexLock lock(&agent_.mutex_);
+    EDGEBENCH_RETURN_IF_ERROR(AwaitCancellation());
     EDGEBENCH_ASSIGN_OR_RETURN(FakeAgent::Job* const job, agent_.Find(job_id));
     if (!IsFinal(job->job.state())) {
       job->result.set_outcome(v1::OUTCOME_CANCELLED);
@@ -361,6 +372,15 @@ class FakeAgentClient final : public AgentClient {
   }
 
  private:
+  absl::Status AwaitCancellation() ABSL_EXCLUSIVE_LOCKS_REQUIRED(agent_.mutex_) {
+    if (agent_.ignores_cancellations_ &&
+        !agent_.mutex_.AwaitWithTimeout(absl::Condition(&stopped_), kPatience)) {
+      ++agent_.late_cancellations_;
+      return absl::DeadlineExceededError("no answer within a minute");
+    }
+    return stopped_ ? absl::CancelledError("watching was stopped") : absl::OkStatus();
+  }
+
   absl::StatusOr<v1::JobEvent> NextEvent(const std::string& job_id, int64_t offset) {
     absl::MutexLock lock(&agent_.mutex_);
     if (stopped_) return absl::CancelledError("watching was stopped");

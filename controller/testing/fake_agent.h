@@ -51,6 +51,8 @@ class FakeAgent {
   bool is_acknowledged(const std::string& job_id) ABSL_LOCKS_EXCLUDED(mutex_);
   std::string any_job_id() ABSL_LOCKS_EXCLUDED(mutex_);
   int64_t received_bytes() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Cancellations that were waited for in vain, to their deadline.
+  int late_cancellations() ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
   friend class FakeAgentClient;

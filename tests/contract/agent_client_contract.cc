@@ -149,6 +149,14 @@ TEST_P(AgentClientContract, ACancelledJobEndsAsCancelled) {
   EXPECT_EQ(job->state(), v1::JOB_STATE_CANCELLED);
 }
 
+TEST_P(AgentClientContract, WhoStoppedWatchingWaitsForNoCancellation) {
+  agent().HoldJobs();
+  ASSERT_TRUE(client().SubmitJob(Request("a")).ok());
+  client().StopWatching();
+  EXPECT_TRUE(absl::IsCancelled(client().CancelJob("a").status()));
+  EXPECT_EQ(client().GetJob("a")->state(), v1::JOB_STATE_RUNNING);
+}
+
 TEST_P(AgentClientContract, AnUploadedArtifactIsNoLongerMissing) {
   const TempDir folder;
   const std::string content = Bytes(700'000);  // several chunks

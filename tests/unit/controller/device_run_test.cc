@@ -316,6 +316,19 @@ TEST_F(DeviceRunTest, AnAdoptedJobOfLongAgoThatTheAgentDoesNotKnowIsLost) {
   EXPECT_EQ(StatusOf("a"), "lost");
 }
 
+TEST_F(DeviceRunTest, LeavingWaitsForNoFurtherAttempt) {
+  options_.retry = {100, absl::Hours(1), absl::Hours(1)};
+  agent_.HoldJobs();
+  agent_.BreakNextWatchAfter(1);
+  DeviceRun run = MakeRun(Batches({1}));
+  std::thread thread([&] { run.Run(); });
+  observer_.WaitUntilStarted();
+  run.RequestStop(Stop::kLeave);
+  thread.join();
+  EXPECT_THAT(States(run), ElementsAre(State::kLeftRunning));
+  EXPECT_TRUE(absl::IsCancelled(run.reports()[0].status));
+}
+
 TEST_F(DeviceRunTest, TellsHowMuchOfAModelIsSentBeforeTheCellStarts) {
   ASSERT_TRUE(WriteFileAtomically(folder_.File("model.pt"), "a model").ok());
   v1::JobSettings settings = SettingsOf("resnet18", v1::PRECISION_FP32);

@@ -5,6 +5,8 @@
 
 #include <thread>
 
+#include "tests/unit/controller/typed_input.h"
+
 namespace edgebench::controller {
 namespace {
 
@@ -43,6 +45,21 @@ TEST(InterruptMonitor, EndsWaitingAfterTheTimeout) {
   auto monitor = InterruptMonitor::Create();
   ASSERT_TRUE(monitor.ok());
   EXPECT_EQ(monitor->Wait(absl::Milliseconds(1)), Event::kTimeout);
+}
+
+TEST(InterruptMonitor, AQuestionEndsWithAKeyASignalOrTheEndOfWhatItIsAbout) {
+  auto monitor = InterruptMonitor::Create();
+  ASSERT_TRUE(monitor.ok());
+  TypedInput input;
+  input.Type("Leave\n");
+  EXPECT_EQ(*monitor->AskForKey(), 'l');
+  monitor->Wake();
+  EXPECT_TRUE(absl::IsAborted(monitor->AskForKey().status()));
+  monitor->Wake();
+  raise(SIGINT);
+  EXPECT_TRUE(absl::IsCancelled(monitor->AskForKey().status())) << "no signal is lost";
+  input.Close();
+  EXPECT_TRUE(absl::IsOutOfRange(monitor->AskForKey().status()));
 }
 
 TEST(InterruptMonitor, PutsTheFormerHandlerBack) {

@@ -15,6 +15,7 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 CellReport Report(const std::string& device, v1::Precision precision) {
   CellReport report;
@@ -161,6 +162,26 @@ TEST(Progress, IsNeverSilentWhileAModelIsSentOrTheAgentIsAway) {
   progress.OnEvent("pi", ended);
   progress.Redraw();
   EXPECT_THAT(out.str(), HasSubstr("· fetching the result"));
+}
+
+TEST(Progress, SaysNothingDuringAPauseAndAllOfItAfterwards) {
+  std::ostringstream out;
+  FakeClock clock;
+  Progress progress(out, OfWidth(200), clock, 2);
+  const CellReport report = Report("local", v1::PRECISION_FP32);
+  progress.OnCellStarted(report);
+  v1::JobEvent warning;
+  warning.set_warning("it is hot");
+  progress.OnEvent("local", warning);
+  progress.Pause();
+  out.str("");
+  progress.OnCellEnded(Ended(report));
+  progress.OnCellStarted(report);
+  progress.Redraw();
+  EXPECT_EQ(out.str(), "");
+  progress.Resume();
+  EXPECT_THAT(out.str(), AllOf(StartsWith("warning: resnet18 fp32 batch 1 on local: it is hot\n"),
+                               HasSubstr("\r[1/2] local")));
 }
 
 TEST(Progress, FitsTheTerminal) {
