@@ -1,5 +1,6 @@
 #include "controller/report/comparability.h"
 
+#include <algorithm>
 #include <functional>
 
 #include "absl/strings/str_cat.h"
@@ -88,12 +89,11 @@ void AddDifference(const Setting& setting, const v1::JobResult& a, const v1::Job
 }
 
 void AddDoubts(const char* whose, const v1::JobResult& result, SpeedUp& speed_up) {
-  const std::vector<std::string> codes = InvalidCodes(result);
+  std::vector<std::string> codes = InvalidCodes(result);
+  // An interval that did not become narrow says all there is to say.
+  codes.erase(std::remove(codes.begin(), codes.end(), kUnconverged), codes.end());
   if (codes.empty()) return;
   speed_up.doubts.push_back(absl::StrCat(whose, " is marked ", absl::StrJoin(codes, ", ")));
-  // An interval that did not become narrow says all there is to say.
-  for (const std::string& code : codes)
-    if (code != kUnconverged) speed_up.trusted = false;
 }
 
 // Whether any difference that there may be is a small one.
@@ -120,7 +120,7 @@ std::optional<SpeedUp> CompareLatency(const db::Measurement& baseline,
   if (a.ci95_ns && b.ci95_ns && a.ci95_ns->low > 0 && b.ci95_ns->low > 0) {
     speed_up.low = static_cast<double>(a.ci95_ns->low) / static_cast<double>(b.ci95_ns->high);
     speed_up.high = static_cast<double>(a.ci95_ns->high) / static_cast<double>(b.ci95_ns->low);
-    speed_up.resolved = speed_up.trusted && (*speed_up.low > 1 || *speed_up.high < 1);
+    speed_up.resolved = speed_up.trusted() && (*speed_up.low > 1 || *speed_up.high < 1);
   }
   return speed_up;
 }
@@ -165,7 +165,7 @@ std::string InputsText(const v1::JobSettings& settings) {
 }
 
 std::string SpeedUpText(const SpeedUp& speed_up) {
-  const bool known = speed_up.low && speed_up.trusted;
+  const bool known = speed_up.low && speed_up.trusted();
   if (known && !speed_up.resolved) return IsNearlyOne(speed_up) ? "≈ 1×" : "unresolved";
   const int decimals = speed_up.ratio < 10 ? 2 : speed_up.ratio < 100 ? 1 : 0;
   return absl::StrFormat("%.*f×%s", decimals, speed_up.ratio, known ? "" : "?");

@@ -19,11 +19,11 @@ struct SpeedUp {
   // Whether the interval excludes 1 and both figures are to be trusted: otherwise
   // no difference is resolved.
   bool resolved = false;
-  // False: one of them was taken while the device swapped or had not settled, of
-  // which an interval knows nothing.
-  bool trusted = true;
-  // What either figure is marked with: "the baseline is marked unsettled".
+  // What either figure is marked with of which an interval knows nothing: "the
+  // baseline is marked unsettled". One that is unconverged has a wide interval.
   std::vector<std::string> doubts;
+
+  bool trusted() const { return doubts.empty(); }
 };
 
 // nullopt unless both have a latency.

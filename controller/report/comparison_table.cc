@@ -20,7 +20,7 @@ std::string SpeedUpCell(const ComparedColumn& column) {
   if (!column.forbidding.empty()) return "not comparable";
   if (!column.speed_up) return kUnknown;
   const SpeedUp& speed_up = *column.speed_up;
-  if (speed_up.low && speed_up.trusted && !speed_up.resolved) return "no difference resolved";
+  if (speed_up.low && speed_up.trusted() && !speed_up.resolved) return "no difference resolved";
   return SpeedUpText(speed_up);
 }
 

@@ -32,6 +32,7 @@ trap 'stop_agent; rm -rf "$scratch"' EXIT
 # Sets `agent` to its process id and `tcp` to the address it chose.
 start_agent() {  # FLAG...
   local tenths
+  : >"$scratch/agent.log"  # there before the agent in the background opens it
   "$build/bin/edgebench-agent" --listen "unix:$scratch/agent.sock" --listen 127.0.0.1:0 \
     --data "$scratch/data" --name bench "$@" 2>"$scratch/agent.log" &
   agent=$!
