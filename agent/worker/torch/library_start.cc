@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "agent/worker/torch/fuser_guard.h"
 #include "agent/worker/torch/onednn_guard.h"
 #include "agent/worker/torch/torch_info.h"
 
@@ -75,7 +76,7 @@ void ReserveBlasBuffers(int threads) {
 
 // Loads, compiles, runs and optimizes a model of no size.
 void ExerciseOnce() {
-  const at::NoGradGuard no_gradients;
+  const c10::InferenceMode no_gradients;
   std::stringstream file;
   TinyModel().save(file);
   torch::jit::Module module = torch::jit::load(file);
@@ -90,6 +91,7 @@ void ExerciseOnce() {
 void StartLibrary() {
   QuietWarnings();
   KeepOneDnnFromFaultyKernels();
+  KeepFuserOff();
   // Models are run one inference at a time: parallelism within operators only.
   at::set_num_interop_threads(1);
   const int threads = static_cast<int>(std::max(std::thread::hardware_concurrency(), 1u));

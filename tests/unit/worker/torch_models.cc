@@ -1,6 +1,14 @@
 #include "tests/unit/worker/torch_models.h"
 
+#include "agent/worker/torch/fuser_guard.h"
+
 namespace edgebench::worker {
+namespace {
+
+// As the worker does when it starts.
+const bool kFuserIsOff = (KeepFuserOff(), true);
+
+}  // namespace
 
 torch::jit::Module ScriptedModule(const std::string& source) {
   torch::jit::Module module("Test");

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/worker/torch/fuser_guard.h"
 #include "agent/worker/torch/onednn_guard.h"
 #include "agent/worker/zoo/weights.h"
 
@@ -52,7 +53,7 @@ inline torch::jit::Module ModuleOf(const std::string& forward, at::Tensor weight
 }
 
 // As the worker does when it starts, before any operator runs.
-inline const bool kOneDnnIsGuarded = (KeepOneDnnFromFaultyKernels(), true);
+inline const bool kLibraryIsGuarded = (KeepOneDnnFromFaultyKernels(), KeepFuserOff(), true);
 
 // Runs a script that lies beside the tests; its exit status.
 inline int RunPython(const std::string& script, const std::string& arguments) {
