@@ -157,6 +157,10 @@ v1::Coverage MeasureCoverage(torch::jit::Module& module, const ModelInputs& inpu
                              v1::Precision requested) {
   Tally tally;
   {
+    // As it is measured. Besides, what optimize_for_inference made cannot run
+    // otherwise on Debian 13: LibTorch built with Vulkan has no autograd kernel of
+    // max_pool2d for oneDNN's tensors, and throws or crashes.
+    const c10::InferenceMode no_gradients;
     const Operators scope(tally, at::RecordFunctionCallback(OnStart, OnEnd).needsInputs(true));
     module.forward(inputs);
   }

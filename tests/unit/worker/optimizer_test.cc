@@ -71,6 +71,23 @@ TEST_F(OptimizerTest, ReachesTheLevelThatIsAskedFor) {
   }
 }
 
+TEST_F(OptimizerTest, PoolsAConvolutionsOutputAtTheFullLevel) {
+  module_ = torch::jit::Module("Pooled");
+  module_.register_attribute("training", c10::BoolType::get(), false);
+  module_.register_parameter("filter", at::rand({3, 3, 3, 3}), /*is_buffer=*/false);
+  module_.define(R"(
+    def forward(self, x):
+        y = torch.relu(torch.conv2d(x, self.filter))
+        y = torch.max_pool2d(y, [3, 3], [1, 1], [1, 1], [1, 1], False)
+        return torch.relu(torch.conv2d(y, self.filter))
+  )");
+  module_.eval();
+  expected_ = *RunModule(module_, inputs_);
+  const OptimizedModule optimized = Optimize(v1::OPTIMIZE_FULL, expected_);
+  EXPECT_EQ(optimized.level, v1::OPTIMIZE_FULL);
+  EXPECT_THAT(optimized.notes, IsEmpty());
+}
+
 TEST_F(OptimizerTest, LeavesTheModuleAloneWhenNothingIsAskedFor) {
   EXPECT_EQ(Optimize(v1::OPTIMIZE_NONE, expected_).module._ivalue(), module_._ivalue());
 }

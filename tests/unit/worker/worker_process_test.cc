@@ -83,6 +83,23 @@ TEST_F(WorkerProcessTest, RunsAJobAndExits) {
   EXPECT_EQ(worker_.Wait(), 0);
 }
 
+// Residual blocks and max pooling, through the fully optimized graph.
+TEST_F(WorkerProcessTest, GetsTheSameFromAnOptimizedModelAtEveryPrecision) {
+  for (const v1::Precision precision :
+       {v1::PRECISION_FP32, v1::PRECISION_INT8_DYNAMIC, v1::PRECISION_INT8_STATIC}) {
+    WorkerProcess worker(kWorker);
+    ASSERT_TRUE(worker.Receive()->ready());
+    ASSERT_TRUE(worker.Send(Benchmark("resnet18", precision)));
+    const auto result = worker.ReceiveResult();
+    ASSERT_TRUE(result.has_value()) << v1::Precision_Name(precision);
+    EXPECT_EQ(result->outcome(), v1::OUTCOME_OK) << result->message();
+    EXPECT_EQ(result->optimize(), v1::OPTIMIZE_FULL) << result->ShortDebugString();
+    EXPECT_EQ(result->has_parity(), precision != v1::PRECISION_FP32);
+    EXPECT_GT(result->has_parity() ? result->parity().sqnr_db() : 99, 20);
+    EXPECT_EQ(worker.Wait(), 0);
+  }
+}
+
 // QNNPACK's dynamic linear layer warns at every call.
 TEST_F(WorkerProcessTest, WritesNoWarningWhileItMeasures) {
   v1::WorkerRequest job = Benchmark("resnet18", v1::PRECISION_INT8_DYNAMIC);
