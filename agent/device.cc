@@ -27,6 +27,11 @@ int32_t DefaultThreads(const v1::HostInfo& host) {
   return cores > 0 ? std::min(cores, host.usable_cores()) : host.usable_cores();
 }
 
+// The versions that the tests of the worker have passed with.
+bool IsTried(const std::string& torch_version) {
+  return absl::StartsWith(torch_version, "1.13.") || absl::StartsWith(torch_version, "2.6.");
+}
+
 // Whatever would spoil figures on this device, with the remedy.
 void AddWarnings(v1::Capabilities& capabilities) {
   const v1::TorchInfo& torch = capabilities.torch();
@@ -39,11 +44,11 @@ void AddWarnings(v1::Capabilities& capabilities) {
     capabilities.add_warnings(
         "this LibTorch has no quantized engine: int8 jobs end as unsupported");
   }
-  if (absl::StartsWith(torch.version(), "2.")) {
+  if (!torch.version().empty() && !IsTried(torch.version())) {
     capabilities.add_warnings(
         absl::StrCat("LibTorch ", torch.version(),
-                     ": with LibTorch 2 int8-static is not right yet and other jobs may fail or "
-                     "hang; trust no figure, and use LibTorch 1.13 (Debian 12)"));
+                     " was never tried; 1.13 (Debian 12) and 2.6 (Debian 13) were: compare parity "
+                     "with docs/quantization.md before you trust a figure"));
   }
   const v1::HostInfo& host = capabilities.host();
   if (host.has_free_disk_bytes() && host.free_disk_bytes() < kLowDiskBytes) {

@@ -191,7 +191,7 @@ TEST_F(TorchFactsTest, AreInTheCapabilities) {
   EXPECT_EQ(capabilities.cache_limit_bytes(), 6);
   EXPECT_GT(capabilities.host().free_disk_bytes(), 0);
   EXPECT_THAT(capabilities.warnings(), Not(Contains(HasSubstr("BLAS"))));
-  EXPECT_THAT(capabilities.warnings(), Not(Contains(HasSubstr("LibTorch 2"))));
+  EXPECT_THAT(capabilities.warnings(), Not(Contains(HasSubstr("never tried"))));
 }
 
 TEST_F(TorchFactsTest, GoWithAsManyThreadsAsTheQuotaOfAContainerHasCores) {
@@ -213,9 +213,14 @@ TEST_F(TorchFactsTest, WarnOfTheReferenceBlas) {
   EXPECT_THAT(Describe().warnings(), Contains(HasSubstr("libopenblas0-pthread")));
 }
 
-TEST_F(TorchFactsTest, WarnOfALibTorchWithWhichResultsAreNotRightYet) {
-  Restart("2.6.0");
-  EXPECT_THAT(Describe().warnings(), Contains(HasSubstr("use LibTorch 1.13")));
+TEST_F(TorchFactsTest, WarnOfALibTorchThatWasNeverTried) {
+  Restart("2.1.0");
+  EXPECT_THAT(Describe().warnings(), Contains(HasSubstr("LibTorch 2.1.0 was never tried")));
+}
+
+TEST_F(TorchFactsTest, WarnNotOfTheLibTorchOfDebian13) {
+  Restart("2.6.0+debian");
+  EXPECT_THAT(Describe().warnings(), Not(Contains(HasSubstr("never tried"))));
 }
 
 TEST_F(TorchFactsTest, AreMissingFromTheCapabilitiesWithAWarningWhenThereIsNoWorker) {
