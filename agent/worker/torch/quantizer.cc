@@ -7,6 +7,7 @@
 #include <torch/csrc/jit/passes/quantization/insert_observers.h>
 #include <torch/csrc/jit/passes/quantization/insert_quant_dequant.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
+#include <torch/version.h>
 
 #include <algorithm>
 #include <cmath>
@@ -35,6 +36,12 @@ bool NeedsReducedRange(const std::string& engine) {
   if (engine == "onednn") return !__builtin_cpu_supports("avx512vnni");
 #endif
   return false;
+}
+
+// ONEDNN of LibTorch 2.6 confuses input with output channels where they differ
+// in number: its transposed convolutions are then noise. They stay fp32 there.
+bool TransposesRightly(const std::string& engine) {
+  return TORCH_VERSION_MAJOR < 2 || engine != "onednn";
 }
 
 absl::StatusOr<QuantType> TypeFor(v1::Precision precision) {
@@ -80,7 +87,11 @@ torch::jit::QConfigDict ObserversFor(const Module& module, QuantType type,
       {"", std::make_tuple(activation, PerChannelWeightObserver())}};
   for (const auto& part : module.named_modules()) {
     if (!absl::StrContains(part.value.type()->name()->name(), "ConvTranspose")) continue;
-    observers[part.name] = std::make_tuple(activation, PerTensorWeightObserver());
+    if (TransposesRightly(engine)) {
+      observers[part.name] = std::make_tuple(activation, PerTensorWeightObserver());
+    } else {
+      observers[part.name] = c10::nullopt;
+    }
   }
   return observers;
 }
