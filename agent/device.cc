@@ -27,7 +27,7 @@ int32_t DefaultThreads(const v1::HostInfo& host) {
   return cores > 0 ? std::min(cores, host.usable_cores()) : host.usable_cores();
 }
 
-// The versions that the tests of the worker have passed with.
+// The versions that quantize the zoo with the parity that docs/quantization.md states.
 bool IsTried(const std::string& torch_version) {
   return absl::StartsWith(torch_version, "1.13.") || absl::StartsWith(torch_version, "2.6.");
 }

@@ -7,7 +7,7 @@
 # Sets:
 #   build   what compiles and runs the three programs
 #   test    what the tests need besides
-#   check   what .ci/run needs besides: clang, clang-tidy, clang-format, shellcheck
+#   check   what .ci/run needs besides: clang and its sanitizers, clang-tidy, clang-format, shellcheck
 set -euo pipefail
 
 # Without an OpenBLAS, LibTorch is content with the reference BLAS, which makes
@@ -23,7 +23,7 @@ test_packages=(
   libgtest-dev libgmock-dev bsdextrautils
   python3 python3-torch python3-torchvision
 )
-check_packages=(clang clang-tidy clang-format shellcheck)
+check_packages=(clang libclang-rt-dev clang-tidy clang-format shellcheck)
 
 usage() {
   sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
