@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include "agent/worker/fake_runner.h"
 #include "tests/unit/worker/fake_proc.h"
@@ -146,21 +145,6 @@ TEST_F(HarnessTest, QuantizeThatCannotSaveIsACrashInItsStage) {
   EXPECT_EQ(result.outcome(), v1::OUTCOME_CRASH);
   EXPECT_EQ(result.stage(), v1::STAGE_SAVE);
   EXPECT_THAT(result.message(), HasSubstr("/nonexistent"));
-}
-
-// common/file.h answers RESOURCE_EXHAUSTED then, as it does on a full disk.
-TEST_F(HarnessTest, QuantizeThatCannotSaveIsNoLackOfMemory) {
-  TempDir folder;
-  v1::WorkerRequest::RunJob job = Job(v1::JOB_KIND_QUANTIZE);
-  job.set_output_path(folder.File("out.pt"));
-  rlimit files = {};
-  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &files), 0);
-  const rlimit none = {0, files.rlim_max};
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
-  const v1::JobResult result = Run(job);
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &files), 0);
-  EXPECT_EQ(result.outcome(), v1::OUTCOME_CRASH);
-  EXPECT_THAT(result.message(), HasSubstr("Too many open files"));
 }
 
 TEST_F(HarnessTest, OtherKindsAreUnsupported) {

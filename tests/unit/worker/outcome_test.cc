@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "agent/worker/model_runner.h"
+
 namespace edgebench::worker {
 namespace {
 
@@ -14,6 +16,12 @@ TEST(Outcome, FollowsTheCodeThatTheRunnerPromises) {
   EXPECT_EQ(OutcomeOf(absl::UnimplementedError("")), v1::OUTCOME_UNSUPPORTED);
   EXPECT_EQ(OutcomeOf(absl::ResourceExhaustedError("")), v1::OUTCOME_OOM);
   EXPECT_EQ(OutcomeOf(absl::InternalError("")), v1::OUTCOME_CRASH);
+}
+
+// For which common/file.h answers RESOURCE_EXHAUSTED.
+TEST(Outcome, OfAFullDiskIsNoLackOfMemory) {
+  EXPECT_EQ(OutcomeOf(NotWritten(absl::ResourceExhaustedError("No space left on device"))),
+            v1::OUTCOME_CRASH);
 }
 
 TEST(OutOfMemoryMessage, NamesStagePeakLimitAndASmallerBatch) {
