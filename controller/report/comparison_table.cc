@@ -28,9 +28,10 @@ std::vector<std::string> NotesOf(const ComparedColumn& column) {
   std::vector<std::string> notes;
   for (const std::string& difference : column.forbidding)
     notes.push_back("not comparable: " + difference);
-  if (column.speed_up)
+  if (column.speed_up) {
     for (const std::string& doubt : column.speed_up->doubts)
       notes.push_back("speed-up in doubt: " + doubt);
+  }
   for (const std::string& difference : column.notable)
     notes.push_back("part of the difference may come from elsewhere: " + difference);
   for (std::string& note : controller::NotesOf(column.measurement))
