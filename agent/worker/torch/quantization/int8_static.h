@@ -1,0 +1,61 @@
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "agent/worker/torch/activation_observers.h"
+#include "agent/worker/torch/quantization/region.h"
+#include "agent/worker/torch/weight_quantization.h"
+
+namespace edgebench::worker {
+
+// Ranges of activations, by the names that their values have in the frozen graph.
+using ActivationRanges = std::map<std::string, AffineParameters>;
+
+// Static int8: weights packed ahead, activations unsigned with ranges from calibration.
+class Int8Static final : public LowPrecision {
+ public:
+  struct Options {
+    std::string engine;
+    WeightScheme scheme = WeightScheme::kPerChannel;
+    bool reduce_range = false;
+    // Operators that LibTorch turned out to have no int8 kernel for, "aten::mean".
+    std::set<std::string> without_kernel;
+  };
+
+  // `module` is the one whose graph is rewritten; it and the ranges outlive this. To
+  // plan what calibration will watch, the ranges are empty.
+  Int8Static(const Options& options, torch::jit::Module& module, const ActivationRanges& ranges)
+      : options_(options), module_(module), ranges_(ranges) {}
+
+  // The layer that LowerLayer failed on; empty when it did not.
+  const std::string& refused_layer() const { return refused_layer_; }
+
+  std::string Obstacle(const Layer& layer) override;
+  bool Joins(const torch::jit::Node& node) const override;
+  bool Passes(const torch::jit::Node& node) const override;
+  bool Absorbs(const torch::jit::Node& producer,
+               const torch::jit::Node& activation) const override;
+  bool CanRange(const torch::jit::Value& value) const override;
+  torch::jit::Value* Enter(torch::jit::Value* value, torch::jit::Node& place) override;
+  torch::jit::Value* Leave(torch::jit::Value* lowered, torch::jit::Node& place) override;
+  absl::StatusOr<torch::jit::Value*> LowerLayer(const RegionLayer& layer, torch::jit::Value* input,
+                                                torch::jit::Node& place) override;
+  torch::jit::Value* LowerJoin(torch::jit::Node& node, torch::jit::Node* activation,
+                               const std::vector<torch::jit::Value*>& inputs,
+                               torch::jit::Node& place) override;
+
+ private:
+  bool HasKernel(const torch::jit::Node& node) const;
+  const AffineParameters& RangeOf(const torch::jit::Value& value) const;
+  torch::jit::Value* Clamp(torch::jit::Value* value, double bound, torch::jit::Node& place) const;
+
+  const Options options_;
+  torch::jit::Module& module_;
+  const ActivationRanges& ranges_;
+  std::string refused_layer_;
+};
+
+}  // namespace edgebench::worker

@@ -1,0 +1,80 @@
+#include "agent/worker/torch/quantization/packing.h"
+
+#include <ATen/core/dispatch/Dispatcher.h>
+
+#include "absl/strings/str_cat.h"
+#include "agent/worker/torch/torch_errors.h"
+#include "common/status_macros.h"
+
+namespace edgebench::worker {
+namespace {
+
+c10::IValue Call(const std::string& operator_name, std::vector<c10::IValue> arguments) {
+  const c10::OperatorHandle handle =
+      c10::Dispatcher::singleton().findSchemaOrThrow(operator_name.c_str(), "");
+  handle.callBoxed(&arguments);
+  return arguments.at(0);
+}
+
+absl::StatusOr<at::Tensor> QuantizeNamed(const std::string& layer_name, const at::Tensor& weight,
+                                         WeightScheme scheme) {
+  absl::StatusOr<at::Tensor> quantized = QuantizeWeight(weight, scheme, /*axis=*/0);
+  if (quantized.ok()) return quantized;
+  return absl::Status(quantized.status().code(), absl::StrCat("the weight of ", layer_name, ": ",
+                                                              quantized.status().message()));
+}
+
+absl::StatusOr<c10::IValue> PackConvolution(const Layer& layer, WeightScheme scheme) {
+  // LibTorch demands one scale for the whole weight of a transposed convolution.
+  const WeightScheme possible = layer.IsTransposed() ? WeightScheme::kPerTensor : scheme;
+  EDGEBENCH_ASSIGN_OR_RETURN(const at::Tensor weight,
+                             QuantizeNamed(layer.name, layer.weight, possible));
+  const Layer::Geometry& geometry = layer.geometry;
+  std::vector<c10::IValue> arguments = {weight, layer.bias, geometry.stride, geometry.padding};
+  if (layer.IsTransposed()) arguments.emplace_back(geometry.output_padding);
+  arguments.emplace_back(geometry.dilation);
+  arguments.emplace_back(geometry.groups);
+  return Call(absl::StrCat("quantized::", layer.kind, "_prepack"), std::move(arguments));
+}
+
+}  // namespace
+
+absl::StatusOr<c10::IValue> PackLayer(const Layer& layer, WeightScheme scheme) {
+  return Guarded(absl::StrCat("no int8 kernel for ", layer.kind), absl::StatusCode::kUnimplemented,
+                 [&]() -> absl::StatusOr<c10::IValue> {
+                   if (layer.IsConvolution()) return PackConvolution(layer, scheme);
+                   return PackLinear(layer.name, layer.weight, layer.bias, scheme);
+                 });
+}
+
+absl::StatusOr<c10::IValue> PackLinear(const std::string& layer_name, const at::Tensor& weight,
+                                       const c10::optional<at::Tensor>& bias, WeightScheme scheme) {
+  EDGEBENCH_ASSIGN_OR_RETURN(const at::Tensor quantized,
+                             QuantizeNamed(layer_name, weight, scheme));
+  return Call("quantized::linear_prepack", {quantized, bias});
+}
+
+c10::IValue PackCell(const c10::IValue& input_weights, const c10::IValue& hidden_weights,
+                     const at::Tensor& input_bias, const at::Tensor& hidden_bias,
+                     bool reduce_range) {
+  return Call("quantized::make_quantized_cell_params_dynamic",
+              {input_weights, hidden_weights, input_bias, hidden_bias, reduce_range});
+}
+
+absl::StatusOr<c10::IValue> PackEmbedding(const std::string& layer_name, const at::Tensor& weight) {
+  constexpr float kLevels = 255, kSmallestScale = 1.1920928955078125e-07F;
+  auto [low, high] = at::aminmax(weight, /*dim=*/1);
+  if (!low.isfinite().all().item<bool>() || !high.isfinite().all().item<bool>()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the weight of ", layer_name, ": it holds NaN or infinity"));
+  }
+  low = low.clamp_max(0);
+  high = high.clamp_min(0);
+  const at::Tensor scales = ((high - low) / kLevels).clamp_min(kSmallestScale);
+  // Zero points are numbers with a fraction here, as LibTorch's kernels expect.
+  const at::Tensor zero_points = -low / scales;
+  return Call("quantized::embedding_bag_prepack",
+              {at::quantize_per_channel(weight, scales, zero_points, 0, at::kQUInt8)});
+}
+
+}  // namespace edgebench::worker
