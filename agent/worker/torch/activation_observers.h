@@ -8,15 +8,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "agent/worker/torch/quantization_error.h"
 
 namespace edgebench::worker {
-
-// real = scale * (quantized - zero_point), with `quantized` in 0..levels
-// (Jacob et al., arXiv:1712.05877, equation 1).
-struct AffineParameters {
-  double scale = 1;
-  int64_t zero_point = 0;
-};
 
 // Watches the values of one tensor during calibration and says which range of
 // them becomes the quantized range. All observers choose a range [low, high]
@@ -31,17 +25,21 @@ struct AffineParameters {
 //   moving-average  The first batch's smallest and largest value, which each
 //                   further batch moves by 0.01 of the difference to its own:
 //                   PyTorch's MovingAverageMinMaxObserver.
-//   histogram       The narrowest range that does not make the quantization
-//                   error over a histogram larger, by shrinking it from the end
-//                   that has less behind it: PyTorch's HistogramObserver, after
-//                   Caffe2's NormMinimization.
+//   histogram       From the whole range on, gives up the outermost of 2,048 to
+//                   4,096 bins that holds fewer values, and takes the range on
+//                   this way that has the smallest quantization error: PyTorch's
+//                   HistogramObserver, after Caffe2's NormMinimization.
 //   percentile      All but 0.01 % of the values, half of them at each end
 //                   (Wu et al., "Integer quantization for deep learning
 //                   inference", arXiv:2004.09602, section 4.1: 99.99 %).
 //   mse             The range of the smallest expected squared error, that of
-//                   rounding inside and that of clipping outside, over a
-//                   histogram (Banner et al., arXiv:1810.05723, section 2, with
-//                   the observed density in place of a fitted one).
+//                   rounding inside and that of clipping outside (Banner et al.,
+//                   arXiv:1810.05723, section 2, with the observed density in
+//                   place of a fitted one).
+//
+// The last three look at a histogram (value_histogram.h). histogram and mse weigh
+// the error by quantization_error.h, and keep the whole range unless a narrower
+// one is better beyond chance: rounding errors of few values tell little.
 class ActivationObserver {
  public:
   virtual ~ActivationObserver() = default;
