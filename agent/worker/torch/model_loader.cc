@@ -18,6 +18,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "agent/worker/model_runner.h"
+#include "agent/worker/torch/quantization/weight_storage.h"
 #include "agent/worker/torch/torch_errors.h"
 #include "common/file.h"
 #include "common/status_macros.h"
@@ -128,7 +129,7 @@ void VisitNodes(torch::jit::Block* block, const Visit& visit) {
   }
 }
 
-enum class QuantizedKind { kNone, kHalf, kDynamic, kStatic };
+enum class QuantizedKind { kNone, kHalf, kWeightOnly, kDynamic, kStatic };
 
 QuantizedKind KindOf(const torch::jit::Node& node) {
   const std::string name = node.kind().toQualString();
@@ -187,6 +188,12 @@ v1::Precision StoredPrecision(const torch::jit::Module& module) {
   std::vector<at::Tensor> weights;
   for (const at::Tensor& parameter : module.parameters()) weights.push_back(parameter);
   const bool is_frozen = weights.empty();
+  for (const auto& attribute : module.named_attributes(/*recurse=*/false)) {
+    if (!absl::StartsWith(attribute.name, kStoredPrefix) || !attribute.value.isTensor()) continue;
+    const at::Tensor& weight = attribute.value.toTensor();
+    if (weight.is_quantized()) kind = QuantizedKind::kWeightOnly;
+    weights.push_back(weight);
+  }
   VisitNodes(graph->block(), [&](const torch::jit::Node& node) {
     kind = std::max(kind, KindOf(node));
     if (is_frozen && IsWeight(node)) weights.push_back(node.t(c10::attr::value));
@@ -196,6 +203,8 @@ v1::Precision StoredPrecision(const torch::jit::Module& module) {
       return v1::PRECISION_INT8_STATIC;
     case QuantizedKind::kDynamic:
       return v1::PRECISION_INT8_DYNAMIC;
+    case QuantizedKind::kWeightOnly:
+      return v1::PRECISION_INT8_WEIGHT_ONLY;
     case QuantizedKind::kHalf:
       return v1::PRECISION_FP16;
     case QuantizedKind::kNone:

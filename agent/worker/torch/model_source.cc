@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"
+#include "agent/worker/torch/mapped_model.h"
 #include "agent/worker/torch/model_loader.h"
 #include "agent/worker/zoo/registry.h"
 #include "common/names.h"
@@ -12,7 +13,8 @@ namespace edgebench::worker {
 namespace {
 
 bool IsInt8(v1::Precision precision) {
-  return precision == v1::PRECISION_INT8_DYNAMIC || precision == v1::PRECISION_INT8_STATIC;
+  return precision == v1::PRECISION_INT8_DYNAMIC || precision == v1::PRECISION_INT8_STATIC ||
+         precision == v1::PRECISION_INT8_WEIGHT_ONLY;
 }
 
 bool LeavesItToTheModel(v1::Precision precision) {
@@ -52,10 +54,23 @@ std::string NameOf(const v1::ModelReference& reference) {
   return reference.artifact().sha256();
 }
 
+bool WillQuantize(const v1::JobSettings& settings) {
+  return settings.kind() != v1::JOB_KIND_INSPECT && !LeavesItToTheModel(settings.precision());
+}
+
 absl::StatusOr<SourceModel> LoadFromFile(const v1::WorkerRequest::RunJob& job) {
   SourceModel model;
-  EDGEBENCH_ASSIGN_OR_RETURN(model.module,
-                             LoadModelFile(job.model_path(), NameOf(job.settings().model())));
+  const std::string name = NameOf(job.settings().model());
+  if (WillQuantize(job.settings())) {
+    // It is read once, and only what is made of it stays.
+    EDGEBENCH_ASSIGN_OR_RETURN(const MappedModel mapped, LoadMapped(job.model_path(), name));
+    model.module = mapped.module;
+    model.drop_pages = [mapping = mapped.mapping] {
+      if (mapping != nullptr) mapping->DropPages();
+    };
+  } else {
+    EDGEBENCH_ASSIGN_OR_RETURN(model.module, LoadModelFile(job.model_path(), name));
+  }
   model.stored = StoredPrecision(model.module);
   std::error_code unknown;
   const auto bytes = std::filesystem::file_size(job.model_path(), unknown);
@@ -98,12 +113,6 @@ absl::StatusOr<PrecisionPlan> PlanPrecision(v1::JobKind kind, v1::Precision aske
                                                    "); give the fp32 model it was made from"));
   }
   if (LeavesItToTheModel(asked)) return AsStored(asked, stored);
-  if (!IsInt8(asked)) {
-    return absl::UnimplementedError(
-        absl::StrCat("precision ", PrecisionName(asked),
-                     " is not available yet in this version; available: fp32, int8-dynamic, "
-                     "int8-static"));
-  }
   if (stored != v1::PRECISION_FP32) {
     return absl::InvalidArgumentError(absl::StrCat("the model is stored in ", PrecisionName(stored),
                                                    "; quantizing to ", PrecisionName(asked),

@@ -2,9 +2,11 @@
 
 #include <cmath>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "agent/worker/torch/outputs.h"
+#include "agent/worker/torch/quantization/weight_storage.h"
 #include "agent/worker/torch/torch_errors.h"
 #include "common/names.h"
 #include "common/status_macros.h"
@@ -12,9 +14,18 @@
 namespace edgebench::worker {
 namespace {
 
+// They are to stay as they are: as constants they would be widened once and for all.
+std::vector<std::string> NamesOfNarrowWeights(const torch::jit::Module& module) {
+  std::vector<std::string> names;
+  for (const auto& attribute : module.named_attributes(/*recurse=*/false)) {
+    if (absl::StartsWith(attribute.name, kStoredPrefix)) names.push_back(attribute.name);
+  }
+  return names;
+}
+
 torch::jit::Module Transform(const torch::jit::Module& module, v1::Optimize level) {
   if (level == v1::OPTIMIZE_NONE) return module;
-  torch::jit::Module frozen = torch::jit::freeze(module);
+  torch::jit::Module frozen = torch::jit::freeze(module, NamesOfNarrowWeights(module));
   return level == v1::OPTIMIZE_FULL ? torch::jit::optimize_for_inference(frozen) : frozen;
 }
 

@@ -3,6 +3,7 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,11 +12,13 @@
 #include "agent/worker/torch/coverage.h"
 #include "agent/worker/torch/inputs.h"
 #include "agent/worker/torch/model_loader.h"
+#include "agent/worker/torch/model_sizes.h"
 #include "agent/worker/torch/model_source.h"
 #include "agent/worker/torch/multiply_adds.h"
 #include "agent/worker/torch/optimizer.h"
 #include "agent/worker/torch/outputs.h"
 #include "agent/worker/torch/parity.h"
+#include "agent/worker/torch/quantization_stages.h"
 #include "agent/worker/torch/target.h"
 #include "agent/worker/torch/torch_errors.h"
 #include "agent/worker/torch/torch_info.h"
@@ -25,11 +28,13 @@
 namespace edgebench::worker {
 namespace {
 
-// Calibration batches are drawn apart from the input that parity is measured on.
-constexpr int64_t kCalibrationSeed = 1'000'003;
-constexpr int kDefaultCalibrationBatches = 2;
-
 using Outputs = std::vector<at::Tensor>;
+
+std::optional<int64_t> Difference(const std::optional<int64_t>& after,
+                                  const std::optional<int64_t>& before) {
+  if (!after.has_value() || !before.has_value()) return std::nullopt;
+  return *after - *before;
+}
 
 // One model's way through the stages.
 class Preparation {
@@ -137,20 +142,20 @@ class Preparation {
 
   absl::Status QuantizeModel() {
     facts_.set_fp32_model_bytes(SizeOfModel());
-    EDGEBENCH_ASSIGN_OR_RETURN(const std::vector<ModelInputs> calibration, DrawCalibration());
-    observer_.EnterStage(v1::STAGE_QUANTIZE);
-    QuantizeOptions options;
-    options.precision = plan_.precision;
-    options.engine = engine_;
-    if (!settings_.observer().empty()) options.observer = settings_.observer();
-    EDGEBENCH_ASSIGN_OR_RETURN(
-        model_.module,
-        Guarded(absl::StrCat(PrecisionName(options.precision), " cannot be applied to this model"),
-                absl::StatusCode::kUnimplemented,
-                [&] { return Quantize(model_.module, options, calibration); }));
+    const QuantizationTask task{job_,         plan_.precision, engine_,
+                                specs_,       source_.sizes,   model_.inputs,
+                                reference_,   source_.drop_pages};
+    const std::optional<int64_t> heap_before = HeapInUse();
+    EDGEBENCH_ASSIGN_OR_RETURN(QuantizedModel quantized,
+                               QuantizeForJob(model_.module, task, observer_, result_));
+    heap_growth_ = Difference(HeapInUse(), heap_before);
+    model_.module = std::exchange(quantized.module, torch::jit::Module());
+    coverage_.decisions = std::move(quantized.decisions);
+    *result_.mutable_sizes() = SizesOf(model_.module);
     source_.file_bytes.reset();
     // What the fp32 model held goes back to the system, so that it counts
     // neither for the limit nor for the peak of the stages to come.
+    source_.drop_pages();
     malloc_trim(0);
     return absl::OkStatus();
   }
@@ -158,37 +163,23 @@ class Preparation {
   // In a stage of its own: a kernel that crashes here is no fault of the optimizer.
   absl::Status CheckQuantized() {
     observer_.EnterStage(v1::STAGE_CHECK);
+    // Some engines pack their weights when they run for the first time.
+    const std::optional<int64_t> heap_before = HeapInUse();
     EDGEBENCH_ASSIGN_OR_RETURN(expected_,
                                RunQuantized(model_.module, CopyInputs(model_.inputs), engine_));
+    const std::optional<int64_t> growth = Difference(HeapInUse(), heap_before);
+    if (growth && heap_growth_) result_.mutable_sizes()->set_packed_bytes(*growth + *heap_growth_);
     return absl::OkStatus();
-  }
-
-  absl::StatusOr<std::vector<ModelInputs>> DrawCalibration() {
-    std::vector<ModelInputs> calibration;
-    if (settings_.has_calibration()) {
-      return absl::UnimplementedError(
-          "calibration files cannot be read yet in this version; without --calibration, "
-          "seeded random data is used");
-    }
-    if (plan_.precision != v1::PRECISION_INT8_STATIC) return calibration;
-    observer_.EnterStage(v1::STAGE_CALIBRATE);
-    const int batches = settings_.has_calibration_batches() ? settings_.calibration_batches()
-                                                            : kDefaultCalibrationBatches;
-    for (int batch = 0; batch < batches; ++batch) {
-      EDGEBENCH_ASSIGN_OR_RETURN(calibration.emplace_back(),
-                                 DrawInputs(settings_.seed() + kCalibrationSeed + batch));
-    }
-    result_.add_notes(absl::StrCat("no calibration data: ", batches, " seeded random batch",
-                                   batches == 1 ? "" : "es"));
-    return calibration;
   }
 
   // A quantize job saves the model as it is: what the optimizer makes of it
   // belongs to one machine and cannot be stored.
   absl::Status OptimizeAndCheck() {
     observer_.EnterStage(v1::STAGE_OPTIMIZE);
+    coverage_.names = NamesOfOperators(model_.module);
     const bool saves = settings_.kind() == v1::JOB_KIND_QUANTIZE;
-    const double tolerance = RunsInt8() ? kInt8Tolerance : kFloatTolerance;
+    const bool rounds = plan_.quantize || RunsInt8();
+    const double tolerance = rounds ? kInt8Tolerance : kFloatTolerance;
     EDGEBENCH_ASSIGN_OR_RETURN(
         OptimizedModule optimized,
         OptimizeModule(model_.module, saves ? v1::OPTIMIZE_NONE : AskedLevel(), model_.inputs,
@@ -200,19 +191,33 @@ class Preparation {
       observer_.Warn(note);
       result_.add_notes(note);
     }
-    return AssessInt8(optimized.outputs);
+    return Assess(optimized.outputs);
   }
 
-  // What became int8, and how far its outputs lie from those of fp32.
-  absl::Status AssessInt8(const Outputs& outputs) {
-    if (!RunsInt8()) return absl::OkStatus();
-    *result_.mutable_coverage() =
-        MeasureCoverage(model_.module, CopyInputs(model_.inputs), plan_.precision);
-    if (result_.coverage().int8_ops() == 0) result_.clear_engine();  // none was used
+  // What became of the precision, and how far its outputs lie from those of fp32.
+  absl::Status Assess(const Outputs& outputs) {
+    if (!plan_.quantize && !RunsInt8()) return absl::OkStatus();
+    coverage_.requested = plan_.precision;
+    v1::Coverage& coverage = *result_.mutable_coverage();
+    coverage = MeasureCoverage(model_.module, CopyInputs(model_.inputs), coverage_);
+    if (coverage.int8_ops() == 0) result_.clear_engine();  // none was used
     if (!plan_.quantize) return absl::OkStatus();  // there is no fp32 model to compare with
     EDGEBENCH_ASSIGN_OR_RETURN(*result_.mutable_parity(), MeasureParity(reference_, outputs));
     result_.mutable_parity()->set_random_weights(source_.random_weights);
+    coverage.set_unchanged(ChangedNothing());
+    if (coverage.unchanged()) {
+      const std::string warning = absl::StrCat(PrecisionName(plan_.precision),
+                                               " changed nothing: what ran is the fp32 model");
+      observer_.Warn(warning);
+      result_.add_notes(warning);
+    }
     return absl::OkStatus();
+  }
+
+  bool ChangedNothing() const {
+    const auto stays = [](const OperatorDecision& decision) { return !decision.reason.empty(); };
+    return result_.coverage().covered_ops() == 0 && !StoresNarrowWeights(model_.module) &&
+           std::all_of(coverage_.decisions.begin(), coverage_.decisions.end(), stays);
   }
 
   v1::Optimize AskedLevel() const {
@@ -222,7 +227,8 @@ class Preparation {
 
   bool RunsInt8() const {
     return plan_.precision == v1::PRECISION_INT8_DYNAMIC ||
-           plan_.precision == v1::PRECISION_INT8_STATIC;
+           plan_.precision == v1::PRECISION_INT8_STATIC ||
+           plan_.precision == v1::PRECISION_INT8_QAT;
   }
 
   // A file that is run unchanged has the size that users see.
@@ -244,6 +250,8 @@ class Preparation {
   std::vector<InputSpec> specs_;
   Outputs reference_;  // of the model as it was loaded
   Outputs expected_;   // of the model that is optimized
+  CoverageContext coverage_;
+  std::optional<int64_t> heap_growth_;  // by quantizing
   PreparedModel model_;
 };
 

@@ -56,10 +56,9 @@ absl::Status CheckOptions(const QuantizeOptions& options) {
   const std::vector<std::string> observers = ActivationObserverNames();
   if (IsStatic(options.precision) &&
       std::find(observers.begin(), observers.end(), options.observer) == observers.end()) {
-    return absl::UnimplementedError(
-        absl::StrCat("there is no observer \"", options.observer, "\".",
-                     DidYouMean(options.observer, observers),
-                     " Observers: ", absl::StrJoin(observers, ", ")));
+    return absl::UnimplementedError(absl::StrCat("there is no observer \"", options.observer, "\".",
+                                                 DidYouMean(options.observer, observers),
+                                                 " Observers: ", absl::StrJoin(observers, ", ")));
   }
   return absl::OkStatus();
 }
@@ -79,9 +78,9 @@ absl::Status CheckKept(const std::vector<std::string>& patterns,
       return Matches(pattern, name);
     });
     if (matches) continue;
-    return absl::InvalidArgumentError(absl::StrCat(
-        "--keep: the model has no operator \"", pattern, "\" that could be quantized.",
-        DidYouMean(pattern, names), " Operators: ", absl::StrJoin(names, ", ")));
+    return absl::InvalidArgumentError(
+        absl::StrCat("--keep: the model has no operator \"", pattern, "\" that could be quantized.",
+                     DidYouMean(pattern, names), " Operators: ", absl::StrJoin(names, ", ")));
   }
   return absl::OkStatus();
 }
@@ -194,14 +193,15 @@ class StaticQuantizer final : public FrozenQuantizer {
       });
     };
     EDGEBENCH_ASSIGN_OR_RETURN(
-        ranges_, worker::Calibrate(frozen_, Watched(region), options_.observer, Levels(),
-                                   with_sample));
+        ranges_,
+        worker::Calibrate(frozen_, Watched(region), options_.observer, Levels(), with_sample));
     return absl::OkStatus();
   }
 
   absl::StatusOr<std::vector<double>> Train(const CalibrationBatches& batches,
                                             const TrainOptions& options) override {
-    if (options_.precision != v1::PRECISION_INT8_QAT) return FrozenQuantizer::Train(batches, options);
+    if (options_.precision != v1::PRECISION_INT8_QAT)
+      return FrozenQuantizer::Train(batches, options);
     Int8Static precision(static_options_, frozen_.module, ranges_);
     const Region region(*frozen_.graph(), precision, KeepReason({}));
     return TrainForInt8(frozen_, region, ranges_, Levels(), scheme_, batches, options);
@@ -313,11 +313,10 @@ absl::StatusOr<QuantizedModel> Quantize(const Module& module, const QuantizeOpti
                                         const std::vector<ModelInputs>& calibration) {
   EDGEBENCH_ASSIGN_OR_RETURN(const std::unique_ptr<Quantizer> quantizer,
                              Quantizer::Create(module, options));
-  EDGEBENCH_RETURN_IF_ERROR(
-      quantizer->Calibrate([&](const BatchConsumer& consume) -> absl::Status {
-        for (const ModelInputs& inputs : calibration) EDGEBENCH_RETURN_IF_ERROR(consume(inputs));
-        return absl::OkStatus();
-      }));
+  EDGEBENCH_RETURN_IF_ERROR(quantizer->Calibrate([&](const BatchConsumer& consume) -> absl::Status {
+    for (const ModelInputs& inputs : calibration) EDGEBENCH_RETURN_IF_ERROR(consume(inputs));
+    return absl::OkStatus();
+  }));
   return quantizer->Convert({});
 }
 

@@ -15,12 +15,12 @@ namespace edgebench::worker {
 
 struct QuantizeOptions {
   v1::Precision precision = v1::PRECISION_INT8_DYNAMIC;
-  std::string engine;                      // already chosen, one of QuantizedEngines()
-  std::string observer = "histogram";      // of static and qat
+  std::string engine;                  // already chosen, one of QuantizedEngines()
+  std::string observer = "histogram";  // of static and qat
   std::string weight_scheme = "per-channel";
-  bool embeddings = false;                 // of dynamic and weight-only
-  std::vector<std::string> keep_fp32;      // names of operators, or "encoder.*"
-  std::function<void()> on_layer_done;     // the fp32 weights of a layer were read for good
+  bool embeddings = false;                   // of dynamic and weight-only
+  std::vector<std::string> keep_fp32 = {};   // names of operators, or "encoder.*"
+  std::function<void()> on_layer_done = {};  // the fp32 weights of a layer were read for good
 };
 
 // One set of inputs of the model's forward.

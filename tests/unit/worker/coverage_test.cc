@@ -19,7 +19,7 @@ def forward(self, x):
     return torch.linear(torch.relu(torch.linear(x, self.weight, self.bias)), self.weight, self.bias)
 )",
                                        SeededInput({4, 4}), SeededInput({4}));
-  const v1::Coverage coverage = MeasureCoverage(module, {SeededInput({2, 4})}, v1::PRECISION_FP32);
+  const v1::Coverage coverage = MeasureCoverage(module, {SeededInput({2, 4})}, {v1::PRECISION_FP32});
   EXPECT_EQ(coverage.int8_ops(), 0);
   EXPECT_EQ(coverage.total_ops(), 2);
   ASSERT_EQ(coverage.skipped_size(), 1);
@@ -36,14 +36,14 @@ def forward(self, x):
     return x
 )",
                                        SeededInput({4, 4}), SeededInput({4}));
-  EXPECT_EQ(MeasureCoverage(module, {at::ones({1, 4})}, v1::PRECISION_FP32).total_ops(), 1);
-  EXPECT_EQ(MeasureCoverage(module, {-at::ones({1, 4})}, v1::PRECISION_FP32).total_ops(), 0);
+  EXPECT_EQ(MeasureCoverage(module, {at::ones({1, 4})}, {v1::PRECISION_FP32}).total_ops(), 1);
+  EXPECT_EQ(MeasureCoverage(module, {-at::ones({1, 4})}, {v1::PRECISION_FP32}).total_ops(), 0);
 }
 
 TEST_F(CoverageTest, DynamicOnAModelWithoutLinearSaysThatItChangedNothing) {
   torch::jit::Module squeezenet = *zoo::Build("squeezenet1_0", {});
   const v1::Coverage coverage =
-      MeasureCoverage(squeezenet, {SeededInput({1, 3, 64, 64})}, v1::PRECISION_INT8_DYNAMIC);
+      MeasureCoverage(squeezenet, {SeededInput({1, 3, 64, 64})}, {v1::PRECISION_INT8_DYNAMIC});
   EXPECT_EQ(coverage.int8_ops(), 0);
   EXPECT_EQ(coverage.total_ops(), 26);
   ASSERT_EQ(coverage.skipped_size(), 1);
@@ -55,7 +55,7 @@ TEST_F(CoverageTest, ConvolutionsThatTheOptimizerHidesFromTheDispatcherStillCoun
   torch::jit::Module frozen = torch::jit::freeze(*zoo::Build("resnet18", {0, false}));
   torch::jit::Module optimized = torch::jit::optimize_for_inference(frozen);
   const v1::Coverage coverage =
-      MeasureCoverage(optimized, {SeededInput({1, 3, 64, 64})}, v1::PRECISION_FP32);
+      MeasureCoverage(optimized, {SeededInput({1, 3, 64, 64})}, {v1::PRECISION_FP32});
   EXPECT_EQ(coverage.total_ops(), 21);  // 20 convolutions and the classifier
 }
 
@@ -66,7 +66,7 @@ def forward(self, x):
     return ('text', x, torch.mm(x, self.weight), [torch.mm(x, self.weight), x])
 )",
                                        SeededInput({4, 4}), SeededInput({4}));
-  EXPECT_EQ(MeasureCoverage(module, {SeededInput({2, 4})}, v1::PRECISION_FP32).total_ops(), 2);
+  EXPECT_EQ(MeasureCoverage(module, {SeededInput({2, 4})}, {v1::PRECISION_FP32}).total_ops(), 2);
 }
 
 // Debian's LibTorch has no engine that runs this operator, so another one is
@@ -84,7 +84,7 @@ TEST_F(CoverageTest, ALinearLayerWithWeightsInHalfPrecisionIsNotInt8) {
       c10::Symbol::fromQualString("edgebench_test::half_linear"), {graph.inputs()[1]}));
   graph.return_node()->replaceInput(0, linear->output());
   const v1::Coverage coverage =
-      MeasureCoverage(module, {SeededInput({2, 4})}, v1::PRECISION_AS_STORED);
+      MeasureCoverage(module, {SeededInput({2, 4})}, {v1::PRECISION_AS_STORED});
   EXPECT_EQ(coverage.int8_ops(), 0);
   EXPECT_EQ(coverage.total_ops(), 1);
   ASSERT_EQ(coverage.skipped_size(), 1);
@@ -97,7 +97,7 @@ def forward(self, x):
     return torch.matmul(x, x.transpose(1, 2))
 )",
                                        SeededInput({1}), SeededInput({1}));
-  EXPECT_EQ(MeasureCoverage(module, {SeededInput({2, 3, 4})}, v1::PRECISION_FP32).total_ops(), 0);
+  EXPECT_EQ(MeasureCoverage(module, {SeededInput({2, 3, 4})}, {v1::PRECISION_FP32}).total_ops(), 0);
 }
 
 }  // namespace

@@ -64,15 +64,17 @@ class UserModuleTest
     module.eval();
     const ModelInputs input = {SeededInput(expected.shape)};
     const std::vector<at::Tensor> reference = Outputs(module, input);
-    absl::StatusOr<torch::jit::Module> quantized =
+    absl::StatusOr<QuantizedModel> quantized =
         Quantize(module, {precision, engine, "min-max"},
                  {{SeededInput(expected.shape, 2)}, {SeededInput(expected.shape, 3)}});
     ASSERT_TRUE(quantized.ok()) << quantized.status();
 
-    const v1::Coverage coverage = MeasureCoverage(*quantized, input, precision);
+    const v1::Coverage coverage = MeasureCoverage(
+        quantized->module, input,
+        {precision, NamesOfOperators(quantized->module), quantized->decisions});
     EXPECT_EQ(coverage.int8_ops(), int8) << coverage.ShortDebugString();
     EXPECT_EQ(coverage.total_ops(), expected.total) << coverage.ShortDebugString();
-    const v1::Parity parity = *MeasureParity(reference, Outputs(*quantized, input));
+    const v1::Parity parity = *MeasureParity(reference, Outputs(quantized->module, input));
     if (parity.bit_identical()) return;
     ASSERT_TRUE(parity.has_sqnr_db());
     EXPECT_GE(parity.sqnr_db(), sqnr_db);

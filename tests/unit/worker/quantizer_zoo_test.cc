@@ -50,35 +50,35 @@ INSTANTIATE_TEST_SUITE_P(Zoo, QuantizedZooTest,
 
 TEST_P(QuantizedZooTest, StaticRunsEveryLayerAsInt8) {
   const at::Tensor reference = model_.forward(input_).toTensor();
-  absl::StatusOr<torch::jit::Module> quantized =
+  absl::StatusOr<QuantizedModel> quantized =
       Quantize(model_, {v1::PRECISION_INT8_STATIC, engine_, "min-max"}, calibration_);
   ASSERT_TRUE(quantized.ok()) << quantized.status();
 
-  const v1::Parity parity = *MeasureParity({reference}, {quantized->forward(input_).toTensor()});
+  const v1::Parity parity = *MeasureParity({reference}, {quantized->module.forward(input_).toTensor()});
   RecordProperty("sqnr_db", std::to_string(parity.sqnr_db()));
   EXPECT_GE(parity.sqnr_db(), expected_.static_sqnr_db);
 
-  const v1::Coverage coverage = MeasureCoverage(*quantized, input_, v1::PRECISION_INT8_STATIC);
+  const v1::Coverage coverage = MeasureCoverage(quantized->module, input_, {v1::PRECISION_INT8_STATIC});
   EXPECT_EQ(coverage.int8_ops(), expected_.layers);
   EXPECT_EQ(coverage.total_ops(), expected_.layers) << coverage.ShortDebugString();
 
   std::ostringstream file;
-  quantized->save(file);
+  quantized->module.save(file);
   EXPECT_LT(file.str().size() / 1e6, expected_.static_megabytes);
 }
 
 TEST_P(QuantizedZooTest, DynamicRunsTheLinearLayersAsInt8AndNothingElse) {
   const at::Tensor reference = model_.forward(input_).toTensor();
-  absl::StatusOr<torch::jit::Module> quantized =
+  absl::StatusOr<QuantizedModel> quantized =
       Quantize(model_, {v1::PRECISION_INT8_DYNAMIC, engine_, "min-max"}, {});
   ASSERT_TRUE(quantized.ok()) << quantized.status();
 
-  const v1::Coverage coverage = MeasureCoverage(*quantized, input_, v1::PRECISION_INT8_DYNAMIC);
+  const v1::Coverage coverage = MeasureCoverage(quantized->module, input_, {v1::PRECISION_INT8_DYNAMIC});
   EXPECT_EQ(coverage.int8_ops(), expected_.linear);
   EXPECT_EQ(coverage.total_ops(), expected_.layers) << coverage.ShortDebugString();
 
   // Folding batch norm changes the last bits even where nothing became int8.
-  const v1::Parity parity = *MeasureParity({reference}, {quantized->forward(input_).toTensor()});
+  const v1::Parity parity = *MeasureParity({reference}, {quantized->module.forward(input_).toTensor()});
   EXPECT_TRUE(parity.bit_identical() || parity.sqnr_db() > 35) << parity.sqnr_db();
 }
 

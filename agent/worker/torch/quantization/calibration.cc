@@ -18,7 +18,7 @@ using torch::jit::Value;
 
 // One value of the graph under watch.
 struct Watch {
-  std::string value;     // its name in the graph
+  std::string value;  // its name in the graph
   std::string operator_name;
   std::unique_ptr<ActivationObserver> observer;
   bool reached = false;
@@ -45,15 +45,14 @@ void Observe(torch::jit::Stack& stack) {
   watch.observer->Observe(values.detach().to(at::kCPU, at::kFloat));
 }
 
-const torch::jit::RegisterOperators kObserve({torch::jit::Operator(
-    "edgebench::observe(Tensor values, int index) -> ()", Observe,
-    c10::AliasAnalysisKind::CONSERVATIVE)});
+const torch::jit::RegisterOperators kObserve(
+    {torch::jit::Operator("edgebench::observe(Tensor values, int index) -> ()", Observe,
+                          c10::AliasAnalysisKind::CONSERVATIVE)});
 
 void InsertWatch(torch::jit::Graph& graph, Value* value, size_t index) {
   Node* made_by = value->node();
-  Node* const after = made_by->kind() == c10::prim::Param
-                          ? *made_by->owningBlock()->nodes().begin()
-                          : made_by->next();
+  Node* const after = made_by->kind() == c10::prim::Param ? *made_by->owningBlock()->nodes().begin()
+                                                          : made_by->next();
   Value* number = ConstantBefore(*after, static_cast<int64_t>(index));
   Node* watch = graph.create(Kind("edgebench::observe"), {value, number}, /*num_outputs=*/0);
   watch->insertBefore(after);

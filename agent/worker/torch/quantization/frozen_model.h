@@ -11,9 +11,7 @@ namespace edgebench::worker {
 struct FrozenModel {
   torch::jit::Module module;
 
-  std::shared_ptr<torch::jit::Graph> graph() const {
-    return module.get_method("forward").graph();
-  }
+  std::shared_ptr<torch::jit::Graph> graph() const { return module.get_method("forward").graph(); }
   // Tensors are shared, the graph is not.
   FrozenModel Clone() const { return {module.clone(/*inplace=*/true)}; }
 };

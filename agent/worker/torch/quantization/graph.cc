@@ -101,7 +101,7 @@ void SetOperatorName(Node& node, const std::string& name) {
 }
 
 std::string OperatorName(const Node& node) {
-  const torch::jit::ScopePtr scope = node.scope();
+  const torch::jit::ScopePtr scope = const_cast<Node&>(node).scope();  // not const in LibTorch
   if (scope == nullptr || scope->isBlank() || scope->isRoot()) return "";
   return scope->name().toUnqualString();
 }

@@ -20,8 +20,7 @@ bool IsOneOf(const torch::jit::Node& node, std::initializer_list<const char*> ki
 
 // Visits every node in order, those in branches behind the node that holds them.
 // The visitor may destroy its node and insert others beside it.
-void ForEachNode(torch::jit::Block& block,
-                 const std::function<void(torch::jit::Node&)>& visit);
+void ForEachNode(torch::jit::Block& block, const std::function<void(torch::jit::Node&)>& visit);
 
 // The constant behind a value, also one that a list was made of on the spot;
 // nullopt when it is computed at run time.

@@ -18,8 +18,8 @@ std::string HalfPrecision::Obstacle(const Layer& layer) {
 
 bool HalfPrecision::Joins(const Node& node) const {
   static const std::initializer_list<const char*> kinds = {
-      "aten::add",  "aten::mul",  "aten::sub",     "aten::div",       "aten::cat",
-      "aten::gelu", "aten::silu", "aten::matmul",  "aten::bmm",       "aten::hardswish",
+      "aten::add",     "aten::mul",        "aten::sub",       "aten::div", "aten::cat",
+      "aten::gelu",    "aten::silu",       "aten::matmul",    "aten::bmm", "aten::hardswish",
       "aten::softmax", "aten::layer_norm", "aten::leaky_relu"};
   if (!IsOneOf(node, kinds)) return false;
   return HalfKernelObstacle(node.kind().toUnqualString(), type_).empty();
@@ -27,15 +27,18 @@ bool HalfPrecision::Joins(const Node& node) const {
 
 bool HalfPrecision::Passes(const Node& node) const {
   static const std::initializer_list<const char*> kinds_without_arithmetic = {
-      "aten::flatten", "aten::reshape",  "aten::view",    "aten::permute", "aten::transpose",
-      "aten::t",       "aten::contiguous", "aten::squeeze", "aten::unsqueeze", "aten::slice",
-      "aten::select",  "aten::narrow",   "aten::chunk",   "aten::split",
-      "aten::split_with_sizes", "prim::ListUnpack", "aten::clone", "aten::detach"};
+      "aten::flatten",    "aten::reshape",   "aten::view",
+      "aten::permute",    "aten::transpose", "aten::t",
+      "aten::contiguous", "aten::squeeze",   "aten::unsqueeze",
+      "aten::slice",      "aten::select",    "aten::narrow",
+      "aten::chunk",      "aten::split",     "aten::split_with_sizes",
+      "prim::ListUnpack", "aten::clone",     "aten::detach"};
   if (IsOneOf(node, kinds_without_arithmetic)) return true;
   static const std::initializer_list<const char*> kinds = {
-      "aten::relu",       "aten::hardtanh",   "aten::clamp",       "aten::sigmoid",
-      "aten::hardsigmoid", "aten::tanh",      "aten::max_pool2d",  "aten::avg_pool2d",
-      "aten::adaptive_avg_pool2d", "aten::mean"};
+      "aten::relu",       "aten::hardtanh",    "aten::clamp",
+      "aten::sigmoid",    "aten::hardsigmoid", "aten::tanh",
+      "aten::max_pool2d", "aten::avg_pool2d",  "aten::adaptive_avg_pool2d",
+      "aten::mean"};
   return IsOneOf(node, kinds) && HalfKernelObstacle(node.kind().toUnqualString(), type_).empty();
 }
 
@@ -70,8 +73,7 @@ absl::StatusOr<Value*> HalfPrecision::LowerLayer(const RegionLayer& planned, Val
   return Rebuild(*planned.layer.node, inputs, place);
 }
 
-Value* HalfPrecision::LowerJoin(Node& node, Node*, const std::vector<Value*>& inputs,
-                                Node& place) {
+Value* HalfPrecision::LowerJoin(Node& node, Node*, const std::vector<Value*>& inputs, Node& place) {
   return Rebuild(node, inputs, place);
 }
 

@@ -30,8 +30,7 @@ class HalfPrecision final : public LowPrecision {
  private:
   // Constants in fp32 become ones of the type.
   torch::jit::Value* Narrowed(torch::jit::Value* value, torch::jit::Node& place) const;
-  torch::jit::Value* Rebuild(torch::jit::Node& node,
-                             const std::vector<torch::jit::Value*>& inputs,
+  torch::jit::Value* Rebuild(torch::jit::Node& node, const std::vector<torch::jit::Value*>& inputs,
                              torch::jit::Node& place) const;
 
   const at::ScalarType type_;

@@ -54,9 +54,9 @@ class LayerLowering {
   absl::Status LowerLinear(const Layer& layer) {
     EDGEBENCH_ASSIGN_OR_RETURN(const c10::IValue packed, PackLayer(layer, options_.scheme));
     Node& node = *layer.node;
-    Value* output = InsertBefore(node, "quantized::linear_dynamic",
-                                 {layer.input, Attribute(layer, packed),
-                                  ConstantBefore(node, options_.reduce_range)});
+    Value* output = InsertBefore(
+        node, "quantized::linear_dynamic",
+        {layer.input, Attribute(layer, packed), ConstantBefore(node, options_.reduce_range)});
     node.output()->replaceAllUsesWith(output);
     node.destroy();
     return absl::OkStatus();
@@ -77,8 +77,7 @@ class LayerLowering {
   // lstm(data, batch_sizes, hx, params, has_biases, ...); gru likewise.
   absl::Status LowerRecurrent(const Layer& layer) {
     Node& node = *layer.node;
-    const bool is_packed_sequence =
-        node.input(3)->type()->isSubtypeOf(*c10::ListType::ofTensors());
+    const bool is_packed_sequence = node.input(3)->type()->isSubtypeOf(*c10::ListType::ofTensors());
     const size_t weights_at = is_packed_sequence ? 3 : 2;
     const auto weights = ConstantTensors(node.input(weights_at));
     const auto has_biases = ConstantFlag(node.input(weights_at + 1));
@@ -216,9 +215,8 @@ absl::StatusOr<std::vector<OperatorDecision>> LowerDynamically(FrozenModel& mode
     OperatorDecision decision{layer.name, layer.kind, layer.obstacle};
     if (decision.reason.empty()) decision.reason = options.keep_reason(layer);
     if (decision.reason.empty()) {
-      const absl::Status status =
-          Guarded("LibTorch refuses it", absl::StatusCode::kUnimplemented,
-                  [&] { return lowering.Lower(layer); });
+      const absl::Status status = Guarded("LibTorch refuses it", absl::StatusCode::kUnimplemented,
+                                          [&] { return lowering.Lower(layer); });
       if (!status.ok() && !absl::IsUnimplemented(status)) return status;
       decision.reason = std::string(status.message());
       if (status.ok() && options.on_layer_done) options.on_layer_done();

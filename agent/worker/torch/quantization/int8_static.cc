@@ -78,22 +78,50 @@ bool Int8Static::Joins(const Node& node) const {
 
 bool Int8Static::Passes(const Node& node) const {
   if (!HasKernel(node)) return false;
-  return IsOneOf(
-      node, {"aten::relu",           "aten::relu_",          "aten::relu6",
-             "aten::hardtanh",       "aten::hardtanh_",      "aten::clamp",
-             "aten::clamp_",         "aten::max_pool1d",     "aten::max_pool2d",
-             "aten::max_pool3d",     "aten::avg_pool1d",     "aten::avg_pool2d",
-             "aten::avg_pool3d",     "aten::mean",           "aten::adaptive_avg_pool1d",
-             "aten::adaptive_avg_pool2d", "aten::adaptive_avg_pool3d",
-             "aten::flatten",        "aten::reshape",        "aten::view",
-             "aten::permute",        "aten::transpose",      "aten::t",
-             "aten::contiguous",     "aten::squeeze",        "aten::unsqueeze",
-             "aten::slice",          "aten::select",         "aten::narrow",
-             "aten::chunk",          "aten::split",          "aten::split_with_sizes",
-             "prim::ListUnpack",     "aten::upsample_nearest2d", "aten::upsample_bilinear2d",
-             "aten::sigmoid",        "aten::sigmoid_",       "aten::hardsigmoid",
-             "aten::hardsigmoid_",   "aten::tanh",           "aten::tanh_",
-             "aten::clone",          "aten::detach",         "aten::pixel_shuffle"});
+  return IsOneOf(node, {"aten::relu",
+                        "aten::relu_",
+                        "aten::relu6",
+                        "aten::hardtanh",
+                        "aten::hardtanh_",
+                        "aten::clamp",
+                        "aten::clamp_",
+                        "aten::max_pool1d",
+                        "aten::max_pool2d",
+                        "aten::max_pool3d",
+                        "aten::avg_pool1d",
+                        "aten::avg_pool2d",
+                        "aten::avg_pool3d",
+                        "aten::mean",
+                        "aten::adaptive_avg_pool1d",
+                        "aten::adaptive_avg_pool2d",
+                        "aten::adaptive_avg_pool3d",
+                        "aten::flatten",
+                        "aten::reshape",
+                        "aten::view",
+                        "aten::permute",
+                        "aten::transpose",
+                        "aten::t",
+                        "aten::contiguous",
+                        "aten::squeeze",
+                        "aten::unsqueeze",
+                        "aten::slice",
+                        "aten::select",
+                        "aten::narrow",
+                        "aten::chunk",
+                        "aten::split",
+                        "aten::split_with_sizes",
+                        "prim::ListUnpack",
+                        "aten::upsample_nearest2d",
+                        "aten::upsample_bilinear2d",
+                        "aten::sigmoid",
+                        "aten::sigmoid_",
+                        "aten::hardsigmoid",
+                        "aten::hardsigmoid_",
+                        "aten::tanh",
+                        "aten::tanh_",
+                        "aten::clone",
+                        "aten::detach",
+                        "aten::pixel_shuffle"});
 }
 
 bool Int8Static::Absorbs(const Node& producer, const Node& activation) const {
@@ -112,10 +140,10 @@ const AffineParameters& Int8Static::RangeOf(const Value& value) const {
 
 Value* Int8Static::Enter(Value* value, Node& place) {
   const AffineParameters& range = RangeOf(*value);
-  return InsertBefore(place, "aten::quantize_per_tensor",
-                      {value, ConstantBefore(place, range.scale),
-                       ConstantBefore(place, range.zero_point),
-                       ConstantBefore(place, static_cast<int64_t>(c10::kQUInt8))});
+  return InsertBefore(
+      place, "aten::quantize_per_tensor",
+      {value, ConstantBefore(place, range.scale), ConstantBefore(place, range.zero_point),
+       ConstantBefore(place, static_cast<int64_t>(c10::kQUInt8))});
 }
 
 Value* Int8Static::Leave(Value* lowered, Node& place) {
@@ -134,14 +162,12 @@ absl::StatusOr<Value*> Int8Static::LowerLayer(const RegionLayer& planned, Value*
   }
   Value* weights = AttributeBefore(place, module_, kPackedPrefix, layer.name, *packed);
   const AffineParameters range = RangeOf(*planned.output());
-  const std::string kind = absl::StrCat("quantized::", layer.kind,
-                                        planned.activation != nullptr && HasReluKernel(layer)
-                                            ? "_relu"
-                                            : "");
-  Value* output =
-      InsertBefore(place, kind.c_str(),
-                   {input, weights, ConstantBefore(place, range.scale),
-                    ConstantBefore(place, range.zero_point)});
+  const std::string kind =
+      absl::StrCat("quantized::", layer.kind,
+                   planned.activation != nullptr && HasReluKernel(layer) ? "_relu" : "");
+  Value* output = InsertBefore(place, kind.c_str(),
+                               {input, weights, ConstantBefore(place, range.scale),
+                                ConstantBefore(place, range.zero_point)});
   if (planned.activation == nullptr) return output;
   const std::optional<double> bound = ReluBound(*planned.activation);
   if (!bound.has_value()) {
@@ -177,9 +203,9 @@ Value* Int8Static::LowerJoin(Node& node, Node* activation, const std::vector<Val
     return InsertBefore(place, "quantized::mul", {inputs[0], inputs[1], scale, zero_point});
   }
   if (IsBatchNorm(node)) {
-    return InsertBefore(place, "quantized::batch_norm",
-                        {inputs[0], inputs[1], inputs[2], inputs[3], inputs[4], inputs[7], scale,
-                         zero_point});
+    return InsertBefore(
+        place, "quantized::batch_norm",
+        {inputs[0], inputs[1], inputs[2], inputs[3], inputs[4], inputs[7], scale, zero_point});
   }
   if (IsOneOf(node, {"aten::cat"})) {
     return InsertBefore(place, "quantized::cat", {inputs[0], inputs[1], scale, zero_point});

@@ -36,8 +36,7 @@ class Int8Static final : public LowPrecision {
   std::string Obstacle(const Layer& layer) override;
   bool Joins(const torch::jit::Node& node) const override;
   bool Passes(const torch::jit::Node& node) const override;
-  bool Absorbs(const torch::jit::Node& producer,
-               const torch::jit::Node& activation) const override;
+  bool Absorbs(const torch::jit::Node& producer, const torch::jit::Node& activation) const override;
   bool CanRange(const torch::jit::Value& value) const override;
   torch::jit::Value* Enter(torch::jit::Value* value, torch::jit::Node& place) override;
   torch::jit::Value* Leave(torch::jit::Value* lowered, torch::jit::Node& place) override;

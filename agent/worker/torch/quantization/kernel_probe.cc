@@ -65,8 +65,7 @@ at::Tensor InFloat(const Layer& layer, const at::Tensor& input) {
 }
 
 absl::StatusOr<at::Tensor> InInt8(const Layer& layer, const at::Tensor& input, double scale) {
-  EDGEBENCH_ASSIGN_OR_RETURN(const c10::IValue packed,
-                             PackLayer(layer, WeightScheme::kPerTensor));
+  EDGEBENCH_ASSIGN_OR_RETURN(const c10::IValue packed, PackLayer(layer, WeightScheme::kPerTensor));
   const std::string name = absl::StrCat("quantized::", layer.kind);
   const bool has_overload = layer.kind == "conv2d" || layer.kind == "conv3d";
   std::vector<c10::IValue> stack = {at::quantize_per_tensor(input, 1.0, 0, c10::kQUInt8), packed,
@@ -124,7 +123,10 @@ const std::map<std::string, HalfTrial>& HalfTrials() {
       {"sub", [](const T&, const T& x) { at::sub(x, x); }},
       {"mul", [](const T&, const T& x) { at::mul(x, x); }},
       {"div", [](const T&, const T& x) { at::div(x, x); }},
-      {"cat", [](const T&, const T& x) { at::cat({x, x}); }},
+      {"cat",
+       [](const T&, const T& x) {
+         at::cat({x, x});
+       }},
       {"gelu", [](const T&, const T& x) { at::gelu(x); }},
       {"silu", [](const T&, const T& x) { at::silu(x); }},
       {"hardswish", [](const T&, const T& x) { at::hardswish(x); }},
@@ -137,10 +139,22 @@ const std::map<std::string, HalfTrial>& HalfTrials() {
       {"sigmoid", [](const T&, const T& x) { at::sigmoid(x); }},
       {"hardsigmoid", [](const T&, const T& x) { at::hardsigmoid(x); }},
       {"tanh", [](const T&, const T& x) { at::tanh(x); }},
-      {"max_pool2d", [](const T& x, const T&) { at::max_pool2d(x, {2, 2}); }},
-      {"avg_pool2d", [](const T& x, const T&) { at::avg_pool2d(x, {2, 2}); }},
-      {"adaptive_avg_pool2d", [](const T& x, const T&) { at::adaptive_avg_pool2d(x, {1, 1}); }},
-      {"mean", [](const T& x, const T&) { at::mean(x, at::IntArrayRef({2, 3})); }},
+      {"max_pool2d",
+       [](const T& x, const T&) {
+         at::max_pool2d(x, {2, 2});
+       }},
+      {"avg_pool2d",
+       [](const T& x, const T&) {
+         at::avg_pool2d(x, {2, 2});
+       }},
+      {"adaptive_avg_pool2d",
+       [](const T& x, const T&) {
+         at::adaptive_avg_pool2d(x, {1, 1});
+       }},
+      {"mean",
+       [](const T& x, const T&) {
+         at::mean(x, at::IntArrayRef({2, 3}));
+       }},
   };
   return trials;
 }

@@ -26,8 +26,8 @@ void ReadWeights(Layer& layer, const Value* weight, const Value* bias) {
   layer.weight = *weights;
   if (biases.has_value()) layer.bias = *biases;
   if (layer.weight.scalar_type() != at::kFloat) {
-    layer.obstacle = absl::StrCat("its weight is ", c10::toString(layer.weight.scalar_type()),
-                                  ", not Float");
+    layer.obstacle =
+        absl::StrCat("its weight is ", c10::toString(layer.weight.scalar_type()), ", not Float");
   }
 }
 
@@ -97,8 +97,8 @@ Layer ReadConvolution(Node& node) {
   layer.input = node.input(0);
   ReadWeights(layer, node.input(1), node.input(2));
   const bool generic = IsOneOf(node, {"aten::_convolution", "aten::convolution"});
-  bool transposed = IsOneOf(
-      node, {"aten::conv_transpose1d", "aten::conv_transpose2d", "aten::conv_transpose3d"});
+  bool transposed =
+      IsOneOf(node, {"aten::conv_transpose1d", "aten::conv_transpose2d", "aten::conv_transpose3d"});
   if (generic) {
     const std::optional<bool> flag = ConstantFlag(node.input(6));
     if (!flag.has_value()) layer.obstacle = kComputedGeometry;

@@ -27,7 +27,7 @@ struct Layer {
   struct Geometry {
     std::vector<int64_t> stride, padding, output_padding, dilation;
     int64_t groups = 1;
-  } geometry;                      // of convolutions
+  } geometry;  // of convolutions
 
   bool IsConvolution() const { return kind.rfind("conv", 0) == 0; }
   bool IsTransposed() const { return kind.rfind("conv_transpose", 0) == 0; }

@@ -49,8 +49,7 @@ absl::StatusOr<c10::IValue> PackLayer(const Layer& layer, WeightScheme scheme) {
 
 absl::StatusOr<c10::IValue> PackLinear(const std::string& layer_name, const at::Tensor& weight,
                                        const c10::optional<at::Tensor>& bias, WeightScheme scheme) {
-  EDGEBENCH_ASSIGN_OR_RETURN(const at::Tensor quantized,
-                             QuantizeNamed(layer_name, weight, scheme));
+  EDGEBENCH_ASSIGN_OR_RETURN(const at::Tensor quantized, QuantizeNamed(layer_name, weight, scheme));
   return Call("quantized::linear_prepack", {quantized, bias});
 }
 

@@ -91,8 +91,7 @@ void Region::PlanLayer(const Layer& layer) {
     decision.reason = "its output is changed in place afterwards";
   }
   RegionLayer planned{layer, nullptr};
-  const bool enters =
-      decision.reason.empty() && !IsInside(layer.input, layer.node->owningBlock());
+  const bool enters = decision.reason.empty() && !IsInside(layer.input, layer.node->owningBlock());
   if (decision.reason.empty()) {
     planned.activation = AbsorbedBy(*layer.node);
     if ((enters && !precision_.CanRange(*layer.input)) || !precision_.CanRange(*planned.output())) {
@@ -210,7 +209,8 @@ void Region::LowerOther(Node& node) {
     Node* copy = node.owningGraph()->createClone(&node, [](Value* value) { return value; });
     copy->insertBefore(&node);
     copy->replaceInput(0, Lowered(node.input(0), node));
-    for (size_t i = 0; i < node.outputs().size(); ++i) Record(node.output(i), copy->output(i), node);
+    for (size_t i = 0; i < node.outputs().size(); ++i)
+      Record(node.output(i), copy->output(i), node);
     return;
   }
   std::vector<Value*> inputs;

@@ -205,8 +205,8 @@ absl::StatusOr<std::vector<Example>> Teach(const FrozenModel& model,
 // Constants take what was learned.
 void StoreParameters(const std::vector<Parameter>& parameters) {
   for (const Parameter& parameter : parameters) {
-    parameter.node->replaceInput(
-        parameter.argument, ConstantBefore(*parameter.node, parameter.tensor.detach()));
+    parameter.node->replaceInput(parameter.argument,
+                                 ConstantBefore(*parameter.node, parameter.tensor.detach()));
   }
 }
 
@@ -230,8 +230,8 @@ absl::StatusOr<std::vector<double>> TrainForInt8(FrozenModel& model, const Regio
   const TrainingGraph training(model, region, ranges, levels, scheme, parameters);
   const std::unique_ptr<torch::optim::Optimizer> optimizer = MakeOptimizer(parameters, options);
   std::vector<double> losses;
-  const absl::Status trained =
-      Guarded("the model cannot be trained", absl::StatusCode::kUnimplemented, [&]() -> absl::Status {
+  const absl::Status trained = Guarded(
+      "the model cannot be trained", absl::StatusCode::kUnimplemented, [&]() -> absl::Status {
         const at::AutoGradMode with_gradients(true);
         for (int step = 1; step <= options.steps; ++step) {
           const Example& example = examples[static_cast<size_t>(step - 1) % examples.size()];

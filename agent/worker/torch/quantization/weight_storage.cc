@@ -56,7 +56,8 @@ class WeightNarrowing {
     Node& node = *layer.node;
     std::vector<Value*> elements;
     int narrowed = 0;
-    for (const at::Tensor& tensor : *ConstantTensors(node.input(index))) {
+    const std::vector<at::Tensor> tensors = *ConstantTensors(node.input(index));
+    for (const at::Tensor& tensor : tensors) {
       Value* constant = ConstantBefore(node, tensor);
       EDGEBENCH_ASSIGN_OR_RETURN(Value * value, Widened(layer, constant));
       narrowed += value != nullptr ? 1 : 0;

@@ -1,0 +1,111 @@
+#include "agent/worker/torch/model_sizes.h"
+
+#include <malloc.h>
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "agent/worker/torch/quantization/graph.h"
+
+namespace edgebench::worker {
+namespace {
+
+std::string NameOfType(at::ScalarType type) {
+  switch (type) {
+    case at::kFloat:
+      return "fp32";
+    case at::kDouble:
+      return "fp64";
+    case at::kHalf:
+      return "fp16";
+    case at::kBFloat16:
+      return "bf16";
+    case at::kChar:
+    case at::kQInt8:
+    case at::kByte:
+    case at::kQUInt8:
+      return "int8";
+    case at::kInt:
+    case at::kQInt32:
+      return "int32";
+    case at::kLong:
+      return "int64";
+    default:
+      return c10::toString(type);
+  }
+}
+
+class Tally {
+ public:
+  void Add(const c10::IValue& value) {
+    if (value.isTensor()) return AddTensor(value.toTensor());
+    if (value.isTuple()) return AddAll(value.toTupleRef().elements());
+    if (value.isList()) return AddAll(value.toListRef());
+    if (value.isObject()) AddObject(value);
+  }
+
+  v1::ModelSizes Sizes() const {
+    v1::ModelSizes sizes;
+    for (const auto& [precision, count] : counts_) {
+      v1::ModelSizes::Part& part = *sizes.add_parts();
+      part.set_precision(precision);
+      part.set_elements(count.first);
+      part.set_bytes(count.second);
+    }
+    return sizes;
+  }
+
+ private:
+  template <typename Values>
+  void AddAll(const Values& values) {
+    for (const c10::IValue& value : values) Add(value);
+  }
+
+  void AddTensor(const at::Tensor& tensor) {
+    if (!tensor.defined() || tensor.numel() == 0) return;
+    if (!seen_.emplace(tensor.storage().data(), tensor.storage_offset()).second) return;
+    auto& [elements, bytes] = counts_[NameOfType(tensor.scalar_type())];
+    elements += tensor.numel();
+    bytes += tensor.numel() * static_cast<int64_t>(tensor.element_size());
+    kept_.push_back(tensor);  // what is unpacked for this would free its place for the next
+  }
+
+  // Packed weights are stored as what __getstate__ makes of them.
+  void AddObject(const c10::IValue& object) {
+    if (!object.isCustomClass()) return;
+    const torch::jit::Function* get_state = object.type()->findMethod("__getstate__");
+    if (get_state != nullptr) Add((*const_cast<torch::jit::Function*>(get_state))({object}));
+  }
+
+  std::map<std::string, std::pair<int64_t, int64_t>> counts_;
+  std::set<std::pair<const void*, int64_t>> seen_;
+  std::vector<at::Tensor> kept_;
+};
+
+}  // namespace
+
+v1::ModelSizes SizesOf(const torch::jit::Module& module) {
+  Tally tally;
+  for (const auto& attribute : module.named_attributes(/*recurse=*/true)) {
+    tally.Add(attribute.value);
+  }
+  ForEachNode(*module.get_method("forward").graph()->block(), [&](torch::jit::Node& node) {
+    for (const torch::jit::Value* output : node.outputs()) {
+      if (const auto constant = ConstantOf(output)) tally.Add(*constant);
+    }
+  });
+  return tally.Sizes();
+}
+
+std::optional<int64_t> HeapInUse() {
+#if defined(__GLIBC__)
+  const struct mallinfo2 info = mallinfo2();
+  return static_cast<int64_t>(info.uordblks + info.hblkhd);
+#else
+  return std::nullopt;
+#endif
+}
+
+}  // namespace edgebench::worker

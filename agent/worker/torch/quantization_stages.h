@@ -1,0 +1,38 @@
+#pragma once
+
+#include <torch/script.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "agent/worker/model_runner.h"
+#include "agent/worker/torch/quantizer.h"
+#include "common/input_spec.h"
+#include "edgebench/v1/worker.pb.h"
+
+namespace edgebench::worker {
+
+// What the stages of quantization need of a job.
+struct QuantizationTask {
+  const v1::WorkerRequest::RunJob& job;
+  v1::Precision precision;
+  std::string engine;
+  std::vector<InputSpec> specs;
+  InputSizes sizes;
+  // The inputs that parity is measured on, and the fp32 model's outputs for them.
+  const ModelInputs& held_out;
+  const std::vector<at::Tensor>& reference;
+  std::function<void()> on_layer_done;  // see QuantizeOptions
+};
+
+// Takes a model through the stages calibrate, train, quantize, rank as far as its job
+// asks for them, and writes what it learns to `result`.
+//   INVALID_ARGUMENT  the model or the calibration data are at fault
+//   UNIMPLEMENTED     the method, or the engine, cannot do it
+absl::StatusOr<QuantizedModel> QuantizeForJob(const torch::jit::Module& module,
+                                              const QuantizationTask& task, JobObserver& observer,
+                                              v1::JobResult& result);
+
+}  // namespace edgebench::worker
