@@ -19,7 +19,7 @@ struct SourceModel {
   torch::jit::Module module;
   v1::Precision stored = v1::PRECISION_FP32;  // see StoredPrecision
   bool random_weights = false;
-  std::optional<int64_t> file_bytes;     // of a model file
+  std::optional<int64_t> file_bytes;  // of a model file
   // Gives back the memory of weights that were read and stay readable: where they lie
   // in the file, mapped.
   std::function<void()> drop_pages = [] {};

@@ -24,9 +24,11 @@ using ShareDone = std::function<void(double)>;
 // Quantizes each operator alone and measures how far the outputs then lie from those in
 // fp32: worst first. `quantized` is what converting all of them gave.
 //   codes as Quantizer::Convert and RunQuantized
-absl::StatusOr<std::vector<v1::OperatorSensitivity>> RankOperators(
-    Quantizer& quantizer, const QuantizedModel& quantized, const std::string& engine,
-    const RankingSample& sample, const ShareDone& progress);
+absl::StatusOr<std::vector<v1::OperatorSensitivity>> RankOperators(Quantizer& quantizer,
+                                                                   const QuantizedModel& quantized,
+                                                                   const std::string& engine,
+                                                                   const RankingSample& sample,
+                                                                   const ShareDone& progress);
 
 // Which operators stay fp32 so that the outputs have at least `min_sqnr_db`: as few of
 // the ranked ones, from the worst on, as will do. Found by bisection, which takes the

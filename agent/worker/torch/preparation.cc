@@ -142,9 +142,8 @@ class Preparation {
 
   absl::Status QuantizeModel() {
     facts_.set_fp32_model_bytes(SizeOfModel());
-    const QuantizationTask task{job_,         plan_.precision, engine_,
-                                specs_,       source_.sizes,   model_.inputs,
-                                reference_,   source_.drop_pages};
+    const QuantizationTask task{job_,          plan_.precision, engine_,    specs_,
+                                source_.sizes, model_.inputs,   reference_, source_.drop_pages};
     const std::optional<int64_t> heap_before = HeapInUse();
     EDGEBENCH_ASSIGN_OR_RETURN(QuantizedModel quantized,
                                QuantizeForJob(model_.module, task, observer_, result_));
@@ -201,7 +200,7 @@ class Preparation {
     v1::Coverage& coverage = *result_.mutable_coverage();
     coverage = MeasureCoverage(model_.module, CopyInputs(model_.inputs), coverage_);
     if (coverage.int8_ops() == 0) result_.clear_engine();  // none was used
-    if (!plan_.quantize) return absl::OkStatus();  // there is no fp32 model to compare with
+    if (!plan_.quantize) return absl::OkStatus();          // there is no fp32 model to compare with
     EDGEBENCH_ASSIGN_OR_RETURN(*result_.mutable_parity(), MeasureParity(reference_, outputs));
     result_.mutable_parity()->set_random_weights(source_.random_weights);
     coverage.set_unchanged(ChangedNothing());

@@ -19,7 +19,8 @@ def forward(self, x):
     return torch.linear(torch.relu(torch.linear(x, self.weight, self.bias)), self.weight, self.bias)
 )",
                                        SeededInput({4, 4}), SeededInput({4}));
-  const v1::Coverage coverage = MeasureCoverage(module, {SeededInput({2, 4})}, {v1::PRECISION_FP32});
+  const v1::Coverage coverage =
+      MeasureCoverage(module, {SeededInput({2, 4})}, {v1::PRECISION_FP32});
   EXPECT_EQ(coverage.int8_ops(), 0);
   EXPECT_EQ(coverage.total_ops(), 2);
   ASSERT_EQ(coverage.skipped_size(), 1);

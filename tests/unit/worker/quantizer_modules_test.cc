@@ -69,9 +69,9 @@ class UserModuleTest
                  {{SeededInput(expected.shape, 2)}, {SeededInput(expected.shape, 3)}});
     ASSERT_TRUE(quantized.ok()) << quantized.status();
 
-    const v1::Coverage coverage = MeasureCoverage(
-        quantized->module, input,
-        {precision, NamesOfOperators(quantized->module), quantized->decisions});
+    const v1::Coverage coverage =
+        MeasureCoverage(quantized->module, input,
+                        {precision, NamesOfOperators(quantized->module), quantized->decisions});
     EXPECT_EQ(coverage.int8_ops(), int8) << coverage.ShortDebugString();
     EXPECT_EQ(coverage.total_ops(), expected.total) << coverage.ShortDebugString();
     const v1::Parity parity = *MeasureParity(reference, Outputs(quantized->module, input));

@@ -122,10 +122,9 @@ TEST_P(ArtifactTest, RunsUnderEveryOtherEngineWithTheSameResult) {
   torch::jit::Module model = *zoo::Build("resnet18", {});
   const ModelInputs input = {SeededInput({1, 3, 128, 128})};
   std::stringstream file;
-  torch::jit::Module quantized =
-      Quantize(model, {v1::PRECISION_INT8_STATIC, GetParam(), "min-max"},
-               {{SeededInput({1, 3, 128, 128}, 2)}})
-          ->module;
+  torch::jit::Module quantized = Quantize(model, {v1::PRECISION_INT8_STATIC, GetParam(), "min-max"},
+                                          {{SeededInput({1, 3, 128, 128}, 2)}})
+                                     ->module;
   const at::Tensor expected = quantized.forward(input).toTensor();
   quantized.save(file);
   for (const std::string& engine : QuantizedEngines()) {

@@ -54,11 +54,13 @@ TEST_P(QuantizedZooTest, StaticRunsEveryLayerAsInt8) {
       Quantize(model_, {v1::PRECISION_INT8_STATIC, engine_, "min-max"}, calibration_);
   ASSERT_TRUE(quantized.ok()) << quantized.status();
 
-  const v1::Parity parity = *MeasureParity({reference}, {quantized->module.forward(input_).toTensor()});
+  const v1::Parity parity =
+      *MeasureParity({reference}, {quantized->module.forward(input_).toTensor()});
   RecordProperty("sqnr_db", std::to_string(parity.sqnr_db()));
   EXPECT_GE(parity.sqnr_db(), expected_.static_sqnr_db);
 
-  const v1::Coverage coverage = MeasureCoverage(quantized->module, input_, {v1::PRECISION_INT8_STATIC});
+  const v1::Coverage coverage =
+      MeasureCoverage(quantized->module, input_, {v1::PRECISION_INT8_STATIC});
   EXPECT_EQ(coverage.int8_ops(), expected_.layers);
   EXPECT_EQ(coverage.total_ops(), expected_.layers) << coverage.ShortDebugString();
 
@@ -73,12 +75,14 @@ TEST_P(QuantizedZooTest, DynamicRunsTheLinearLayersAsInt8AndNothingElse) {
       Quantize(model_, {v1::PRECISION_INT8_DYNAMIC, engine_, "min-max"}, {});
   ASSERT_TRUE(quantized.ok()) << quantized.status();
 
-  const v1::Coverage coverage = MeasureCoverage(quantized->module, input_, {v1::PRECISION_INT8_DYNAMIC});
+  const v1::Coverage coverage =
+      MeasureCoverage(quantized->module, input_, {v1::PRECISION_INT8_DYNAMIC});
   EXPECT_EQ(coverage.int8_ops(), expected_.linear);
   EXPECT_EQ(coverage.total_ops(), expected_.layers) << coverage.ShortDebugString();
 
   // Folding batch norm changes the last bits even where nothing became int8.
-  const v1::Parity parity = *MeasureParity({reference}, {quantized->module.forward(input_).toTensor()});
+  const v1::Parity parity =
+      *MeasureParity({reference}, {quantized->module.forward(input_).toTensor()});
   EXPECT_TRUE(parity.bit_identical() || parity.sqnr_db() > 35) << parity.sqnr_db();
 }
 
