@@ -25,10 +25,10 @@ namespace edgebench::worker {
 //   moving-average  The first batch's smallest and largest value, which each
 //                   further batch moves by 0.01 of the difference to its own:
 //                   PyTorch's MovingAverageMinMaxObserver.
-//   histogram       From the whole range on, gives up the outermost of 2,048 to
-//                   4,096 bins that holds fewer values, and takes the range on
-//                   this way that has the smallest quantization error: PyTorch's
-//                   HistogramObserver, after Caffe2's NormMinimization.
+//   histogram       From the whole range on, gives up one of 2,048 to 4,096 bins at
+//                   the end where that costs less, and takes the best range on this
+//                   way and near it: PyTorch's HistogramObserver, after Caffe2's
+//                   NormMinimization.
 //   percentile      All but 0.01 % of the values, half of them at each end
 //                   (Wu et al., "Integer quantization for deep learning
 //                   inference", arXiv:2004.09602, section 4.1: 99.99 %).

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <vector>
 
 #include "agent/worker/torch/quantization_error.h"
@@ -24,6 +25,9 @@ ValueRange RangeOfBins(const ValueHistogram& histogram, int first, int last) {
 constexpr double kNarrowest = 1.0 / ValueHistogram::kBins;
 constexpr int kSteps = 40;  // to there, each by a fifth
 
+// So many times the smallest error, and no narrower range will be better.
+constexpr double kHopeless = 3;
+
 struct Candidate {
   ValueRange range;
   double error;
@@ -42,19 +46,37 @@ ValueRange BetterRange(const ValueHistogram& histogram, const Candidate& whole,
   return narrower.error < whole.error * (1 - chance) ? narrower.range : whole.range;
 }
 
+// Shorter by `step` at the end where that costs less; nullopt when nothing is left.
+std::optional<Candidate> NextNarrower(const ValueRange& range, double step,
+                                      const QuantizationError& error) {
+  std::optional<Candidate> next;
+  if (range.low < 0) {
+    const ValueRange shorter = {std::min(range.low + step, 0.0), range.high};
+    next = Candidate{shorter, error.Of(shorter.low, shorter.high)};
+  }
+  if (range.high > 0) {
+    const ValueRange shorter = {range.low, std::max(range.high - step, 0.0)};
+    const Candidate candidate = {shorter, error.Of(shorter.low, shorter.high)};
+    if (!next.has_value() || candidate.error < next->error) next = candidate;
+  }
+  return next;
+}
+
+// The two ends depend on each other, so both move at once: a search over ever
+// smaller steps around the best point so far.
 class RangeSearch {
  public:
-  RangeSearch(const QuantizationError& error, const Candidate& whole)
-      : error_(error), whole_(whole.range), best_(whole) {}
+  RangeSearch(const QuantizationError& error, const ValueRange& whole, const Candidate& start)
+      : error_(error), whole_(whole), best_(start) {}
 
-  // A grid over both ends, then ever smaller steps around its best point.
-  Candidate Best() {
-    const std::vector<double> low_ends = Grid(whole_.low);
-    const std::vector<double> high_ends = Grid(whole_.high);
-    for (const double low : low_ends) {
-      for (const double high : high_ends) Try(low, high);
+  void TryGrid() {
+    for (const double low : Grid(whole_.low)) {
+      for (const double high : Grid(whole_.high)) Try(low, high);
     }
-    for (double step = std::pow(kNarrowest, 0.5 / kSteps); step < 0.9995; step = std::sqrt(step)) {
+  }
+
+  Candidate Refined() {
+    for (double step = std::pow(kNarrowest, 1.0 / kSteps); step < 0.9995; step = std::sqrt(step)) {
       const ValueRange center = best_.range;
       for (const double low_factor : {step, 1.0, 1 / step}) {
         for (const double high_factor : {step, 1.0, 1 / step}) {
@@ -92,23 +114,13 @@ ValueRange ShrunkRange(const ValueHistogram& histogram, int levels) {
   const QuantizationError error(histogram, levels);
   const Candidate whole = Whole(histogram, error);
   Candidate best = whole;
-  int first = 0;
-  int last = ValueHistogram::kBins - 1;
-  while (first < last) {
-    const bool has_negative = histogram.Edge(first) < 0;
-    const bool has_positive = histogram.Edge(last) > 0;
-    if (!has_negative && !has_positive) break;
-    const bool fewer_at_first = histogram.bins()[first] < histogram.bins()[last];
-    if (has_negative && (fewer_at_first || !has_positive)) {
-      ++first;
-    } else {
-      --last;
-    }
-    const ValueRange range = RangeOfBins(histogram, first, last);
-    const double squares = error.Of(range.low, range.high);
-    if (squares < best.error) best = {range, squares};
+  for (Candidate here = whole; here.error <= kHopeless * best.error;) {
+    const std::optional<Candidate> narrower = NextNarrower(here.range, histogram.width(), error);
+    if (!narrower.has_value()) break;
+    here = *narrower;
+    if (here.error < best.error) best = here;
   }
-  return BetterRange(histogram, whole, best);
+  return BetterRange(histogram, whole, RangeSearch(error, whole.range, best).Refined());
 }
 
 ValueRange CentralRange(const ValueHistogram& histogram, double fraction) {
@@ -124,7 +136,9 @@ ValueRange CentralRange(const ValueHistogram& histogram, double fraction) {
 ValueRange BestRange(const ValueHistogram& histogram, int levels) {
   const QuantizationError error(histogram, levels);
   const Candidate whole = Whole(histogram, error);
-  return BetterRange(histogram, whole, RangeSearch(error, whole).Best());
+  RangeSearch search(error, whole.range, whole);
+  search.TryGrid();
+  return BetterRange(histogram, whole, search.Refined());
 }
 
 }  // namespace edgebench::worker

@@ -14,8 +14,8 @@ struct ValueRange {
 // which. `levels` is the largest quantized value. Where the error decides, it is
 // the whole range unless the gain from a narrower one is beyond chance.
 
-// From the whole range on, gives up the outermost bin that holds fewer values, and
-// takes the range on this way that has the smallest quantization error.
+// From the whole range on, gives up a bin at the end where that costs less; then
+// searches around the range on this way that has the smallest quantization error.
 ValueRange ShrunkRange(const ValueHistogram& histogram, int levels);
 
 // Without `fraction` of the values at each end.
