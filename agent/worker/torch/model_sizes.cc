@@ -75,8 +75,9 @@ class Tally {
   // Packed weights are stored as what __getstate__ makes of them.
   void AddObject(const c10::IValue& object) {
     if (!object.isCustomClass()) return;
-    const torch::jit::Function* get_state = object.type()->findMethod("__getstate__");
-    if (get_state != nullptr) Add((*const_cast<torch::jit::Function*>(get_state))({object}));
+    torch::jit::Function* get_state =
+        object.type()->expect<c10::ClassType>()->findMethod("__getstate__");
+    if (get_state != nullptr) Add((*get_state)({object}));
   }
 
   std::map<std::string, std::pair<int64_t, int64_t>> counts_;

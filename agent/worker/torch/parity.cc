@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
+#include "agent/worker/torch/outputs.h"
 
 namespace edgebench::worker {
 namespace {
@@ -65,13 +66,34 @@ bool BitIdentical(const std::vector<at::Tensor>& reference, const std::vector<at
                     });
 }
 
-bool HasClassScores(const std::vector<at::Tensor>& outputs) {
-  return outputs.size() == 1 && outputs[0].is_floating_point() && outputs[0].dim() == 2 &&
-         outputs[0].size(0) > 0 && outputs[0].size(1) > 1;
+bool HasClassScores(const at::Tensor& output) {
+  return output.is_floating_point() && output.dim() == 2 && output.size(0) > 0 &&
+         output.size(1) > 1;
 }
 
 double Top1Agreement(const at::Tensor& reference, const at::Tensor& actual) {
   return reference.argmax(1).eq(actual.argmax(1)).to(at::kDouble).mean().item<double>();
+}
+
+// Into v1::Parity, or v1::Parity::Output for one tensor of several.
+template <typename Figures>
+void SetFigures(const Sums& sums, Figures& figures) {
+  if (std::isfinite(sums.max_error)) figures.set_max_abs_difference(sums.max_error);
+  const double sqnr = 10 * std::log10(sums.reference_squared / sums.error_squared);
+  if (std::isfinite(sqnr)) figures.set_sqnr_db(sqnr);
+  const double cosine =
+      sums.product / std::sqrt(sums.reference_squared) / std::sqrt(sums.actual_squared);
+  if (std::isfinite(cosine)) figures.set_cosine(std::clamp(cosine, -1.0, 1.0));
+}
+
+void AddOutput(const at::Tensor& reference, const at::Tensor& actual, v1::Parity& parity) {
+  v1::Parity::Output& output = *parity.add_outputs();
+  Sums sums;
+  Accumulate(reference, actual, sums);
+  SetFigures(sums, output);
+  output.set_bit_identical(BitIdentical({reference}, {actual}));
+  output.set_shape(DescribeTensor(reference));
+  if (HasClassScores(reference)) output.set_top1_agreement(Top1Agreement(reference, actual));
 }
 
 }  // namespace
@@ -83,15 +105,13 @@ absl::StatusOr<v1::Parity> MeasureParity(const std::vector<at::Tensor>& referenc
   for (size_t i = 0; i < reference.size(); ++i) Accumulate(reference[i], actual[i], sums);
 
   v1::Parity parity;
+  SetFigures(sums, parity);
   parity.set_bit_identical(BitIdentical(reference, actual));
-  if (std::isfinite(sums.max_error)) parity.set_max_abs_difference(sums.max_error);
-  const double sqnr = 10 * std::log10(sums.reference_squared / sums.error_squared);
-  if (std::isfinite(sqnr)) parity.set_sqnr_db(sqnr);
-  const double cosine =
-      sums.product / std::sqrt(sums.reference_squared) / std::sqrt(sums.actual_squared);
-  if (std::isfinite(cosine)) parity.set_cosine(std::clamp(cosine, -1.0, 1.0));
-  if (HasClassScores(reference)) {
+  if (reference.size() == 1 && HasClassScores(reference[0])) {
     parity.set_top1_agreement(Top1Agreement(reference[0], actual[0]));
+  }
+  for (size_t i = 0; reference.size() > 1 && i < reference.size(); ++i) {
+    AddOutput(reference[i], actual[i], parity);
   }
   return parity;
 }

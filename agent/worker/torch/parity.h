@@ -18,6 +18,7 @@ namespace edgebench::worker {
 //   top1_agreement      share of rows with the same largest element; set when
 //                       there is one output of shape [N, classes]
 //   max_abs_difference
+//   outputs             the same of each tensor by itself, where there are several
 // NaN or infinity in an output leaves unset what it makes meaningless.
 //   INTERNAL  the numbers of tensors or their shapes differ; names the two
 absl::StatusOr<v1::Parity> MeasureParity(const std::vector<at::Tensor>& reference,
