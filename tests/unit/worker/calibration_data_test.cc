@@ -257,6 +257,23 @@ TEST_F(CalibrationDataTest, OfImagesFollowsThePreprocessingThatWasAsked) {
   EXPECT_NEAR(image[2].min().item<float>(), -1, 1e-6);
 }
 
+TEST_F(CalibrationDataTest, OfImagesRefusesPreprocessingThatCannotBe) {
+  Write("a.png", images::PngOf(2, 2, std::vector<uint8_t>(12, 51)));
+  const std::string path = Tar("a.png");
+  const auto error = [&](const v1::ImagePreprocessing& asked) {
+    const auto data = ReadCalibration(path, "dogs", Wanted({"float32[N,3,H,W]"}, 1), asked);
+    EXPECT_EQ(data.status().code(), absl::StatusCode::kInvalidArgument);
+    return std::string(data.status().message());
+  };
+  v1::ImagePreprocessing small, short_mean, no_std;
+  small.set_resize_shorter_side(7);
+  short_mean.add_mean(0.5);
+  for (int i = 0; i < 3; ++i) no_std.add_std(0);
+  EXPECT_THAT(error(small), HasSubstr("fewer than the 8 that the model takes"));
+  EXPECT_THAT(error(short_mean), HasSubstr("3 values of mean, one per channel, not 1"));
+  EXPECT_THAT(error(no_std), HasSubstr("std of images must be above 0"));
+}
+
 TEST_F(CalibrationDataTest, OfImagesNeedsAModelOfImages) {
   Write("a.png", images::PngOf(2, 2, std::vector<uint8_t>(12, 51)));
   const std::string path = Tar("a.png");
