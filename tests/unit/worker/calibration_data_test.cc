@@ -6,6 +6,7 @@
 
 #include <limits>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "agent/worker/torch/inputs.h"
 #include "common/file.h"
@@ -124,6 +125,28 @@ TEST_F(CalibrationDataTest, OfAnotherNumberTypeIsConvertedAndSaysSo) {
   ASSERT_TRUE(data.ok()) << data.status();
   EXPECT_EQ((*data)->source(), "dogs: 2 samples, float64 taken as float32; 1 batch of 2");
   EXPECT_TRUE(Batch(**data, 0).equal(Counting({2, 2}) + 0.5));
+}
+
+TEST_F(CalibrationDataTest, OfEveryNumberTypeThatHoldsTheValuesIsTaken) {
+  const std::string ones[][2] = {{"<f2", BytesOfValues<uint16_t>({0x3c00, 0x3c00})},
+                                 {"<f4", BytesOfValues<float>({1, 1})},
+                                 {"<f8", BytesOfValues<double>({1, 1})},
+                                 {"<i8", BytesOfValues<int64_t>({1, 1})},
+                                 {"<i4", BytesOfValues<int32_t>({1, 1})},
+                                 {"|i1", "\x01\x01"},
+                                 {"|u1", "\x01\x01"},
+                                 {"|b1", "\x01\x01"}};
+  for (const auto& [type, bytes] : ones) {
+    const std::string path = Write("a", NpyOf(type, "(2, 1)", bytes));
+    for (const char* wanted : {"float32", "float16", "bfloat16", "float64", "int64", "bool"}) {
+      const bool is_floating = type[1] == 'f';
+      const bool may_be = !is_floating || absl::StrContains(wanted, "float");
+      const auto data = Read(path, Wanted({absl::StrCat(wanted, "[N,1]")}));
+      ASSERT_EQ(data.ok(), may_be) << type << " as " << wanted << ": " << data.status();
+      if (!may_be) continue;
+      EXPECT_TRUE(Batch(**data, 0).to(at::kFloat).equal(at::ones({2, 1}))) << type << wanted;
+    }
+  }
 }
 
 TEST_F(CalibrationDataTest, OfAnotherShapeOrTypeNamesWhatItHasAndWhatIsWanted) {
