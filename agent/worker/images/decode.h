@@ -25,8 +25,9 @@ Format FormatOf(absl::string_view bytes);
 // does: gray becomes three equal channels, a palette its colours, 16 bits their
 // upper 8; alpha is dropped, and colour profiles, gamma and EXIF orientation are
 // ignored.
-//   INVALID_ARGUMENT  neither of them, damaged, cut short, with four inks
-//                     (CMYK), or of more pixels than kMaxPixels
+//   INVALID_ARGUMENT    neither of them, damaged, cut short, with four inks
+//                       (CMYK), or of more pixels than kMaxPixels
+//   RESOURCE_EXHAUSTED  no memory
 absl::StatusOr<Image> DecodeImage(absl::string_view bytes);
 
 // Of the formats; call DecodeImage.

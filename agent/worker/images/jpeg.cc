@@ -81,7 +81,10 @@ bool ReadPixels(Decoder* decoder, uint8_t* rgb) {
   return true;
 }
 
-absl::Status Damaged(const Decoder& decoder) {
+absl::Status Failure(const Decoder& decoder) {
+  if (decoder.errors.msg_code == JERR_OUT_OF_MEMORY) {
+    return absl::ResourceExhaustedError("no memory to decode a JPEG file");
+  }
   return absl::InvalidArgumentError(absl::StrCat("a damaged JPEG file: ", decoder.message));
 }
 
@@ -92,7 +95,7 @@ absl::StatusOr<Image> DecodeJpeg(absl::string_view bytes) {
   Prepare(&decoder);
   absl::Cleanup release = [&] { jpeg_destroy_decompress(&decoder.library); };
   const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
-  if (!ReadHeader(&decoder, data, bytes.size())) return Damaged(decoder);
+  if (!ReadHeader(&decoder, data, bytes.size())) return Failure(decoder);
   const J_COLOR_SPACE colors = decoder.library.jpeg_color_space;
   if (colors == JCS_CMYK || colors == JCS_YCCK) {
     return absl::InvalidArgumentError("a JPEG file of four inks (CMYK): convert it to RGB");
@@ -102,7 +105,7 @@ absl::StatusOr<Image> DecodeJpeg(absl::string_view bytes) {
   image.width = static_cast<int>(decoder.library.image_width);
   image.height = static_cast<int>(decoder.library.image_height);
   image.rgb.resize(size_t{3} * image.width * image.height);
-  if (!ReadPixels(&decoder, image.rgb.data())) return Damaged(decoder);
+  if (!ReadPixels(&decoder, image.rgb.data())) return Failure(decoder);
   return image;
 }
 

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "agent/worker/images/decode.h"
 #include "common/status_macros.h"
@@ -72,7 +73,11 @@ bool ReadPixels(Decoder* decoder, png_bytepp rows, size_t row_bytes) {
   return true;
 }
 
-absl::Status Damaged(const Decoder& decoder) {
+absl::Status Failure(const Decoder& decoder) {
+  // libpng has no codes, but says "Out of memory" and "Insufficient memory".
+  if (absl::StrContains(decoder.message, " memory")) {
+    return absl::ResourceExhaustedError("no memory to decode a PNG file");
+  }
   return absl::InvalidArgumentError(absl::StrCat("a damaged PNG file: ", decoder.message));
 }
 
@@ -88,7 +93,7 @@ absl::StatusOr<Image> DecodePng(absl::string_view bytes) {
   decoder.library = png_create_read_struct(PNG_LIBPNG_VER_STRING, &decoder, Fail, IgnoreWarning);
   if (decoder.library != nullptr) decoder.info = png_create_info_struct(decoder.library);
   if (decoder.info == nullptr) return absl::ResourceExhaustedError("no memory for libpng");
-  if (!ReadHeader(&decoder)) return Damaged(decoder);
+  if (!ReadHeader(&decoder)) return Failure(decoder);
   const int64_t width = png_get_image_width(decoder.library, decoder.info);
   const int64_t height = png_get_image_height(decoder.library, decoder.info);
   EDGEBENCH_RETURN_IF_ERROR(CheckPixels(width, height));
@@ -99,7 +104,7 @@ absl::StatusOr<Image> DecodePng(absl::string_view bytes) {
   image.rgb.resize(row_bytes * image.height);
   std::vector<png_bytep> rows;
   for (int y = 0; y < image.height; ++y) rows.push_back(image.rgb.data() + row_bytes * y);
-  if (!ReadPixels(&decoder, rows.data(), row_bytes)) return Damaged(decoder);
+  if (!ReadPixels(&decoder, rows.data(), row_bytes)) return Failure(decoder);
   return image;
 }
 

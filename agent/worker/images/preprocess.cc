@@ -35,8 +35,9 @@ Window WindowAt(const Side& side, int64_t position) {
   const double support = std::max(scale, 1.0);
   const double center = (static_cast<double>(position) + 0.5) * scale;
   Window window;
-  window.first = std::max<int64_t>(static_cast<int64_t>(center - support + 0.5), 0);
-  const int64_t end = std::min<int64_t>(static_cast<int64_t>(center + support + 0.5), side.size);
+  window.first = std::max<int64_t>(static_cast<int64_t>(std::floor(center - support + 0.5)), 0);
+  const int64_t end =
+      std::min<int64_t>(static_cast<int64_t>(std::floor(center + support + 0.5)), side.size);
   std::vector<double> weights;
   double sum = 0;
   for (int64_t at = window.first; at < end; ++at) {
@@ -44,7 +45,8 @@ Window WindowAt(const Side& side, int64_t position) {
     sum += weights.back();
   }
   for (const double weight : weights) {
-    window.weights.push_back(static_cast<int32_t>(0.5 + weight / sum * (1 << kFractionBits)));
+    window.weights.push_back(
+        static_cast<int32_t>(std::floor(weight / sum * (1 << kFractionBits) + 0.5)));
   }
   return window;
 }

@@ -34,7 +34,7 @@ class CalibrationData {
   const std::string& source() const { return source_; }
 
   // Batch `index` of batches(), in memory of its own, on the CPU. The same at
-  // every call.
+  // every call. Where memory ends LibTorch's exception passes (the runner catches it).
   //   INVALID_ARGUMENT  an image that cannot be decoded, NaN or infinity, integers
   //                     beyond the range of the input; names file and tensor
   virtual absl::StatusOr<ModelInputs> Batch(int64_t index) const = 0;

@@ -11,6 +11,8 @@
 namespace edgebench::worker {
 namespace {
 
+constexpr int64_t kMaxSamples = int64_t{1} << 30;
+
 std::string Describe(const FileTensor& tensor) {
   return absl::StrCat(tensor.type(), "[", absl::StrJoin(tensor.shape(), ","), "]");
 }
@@ -98,6 +100,8 @@ class InputSamples {
       return Unfit(part);
     }
     if (is_divisible_ && shape[0] == 0) return Unfit(part, ", with one sample or more");
+    // A view can repeat one row without end.
+    if (is_divisible_ && shape[0] > kMaxSamples - samples_) return Unfit(part, ", and fewer");
     const std::optional<at::ScalarType> type = TypeOf(part.tensor.type());
     if (!type.has_value()) return Unfit(part);
     if (at::isFloatingType(*type) && !at::isFloatingType(type_)) {

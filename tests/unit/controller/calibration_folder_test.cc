@@ -12,6 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "agent/worker/calibration/tar.h"
 #include "common/digest.h"
 #include "common/file.h"
 #include "tests/support/temp_dir.h"
@@ -59,6 +60,22 @@ TEST(CalibrationFolder, BecomesATarFileOfWhatCanBeUsedInSortedOrder) {
   EXPECT_EQ(packed->files(), 3);
   EXPECT_THAT(Lines("tar -tf " + packed->path()), ElementsAre("a.png", "b.JPG", "below/c.jpeg"));
   EXPECT_THAT(Lines("tar -xOf " + packed->path() + " b.JPG"), ElementsAre("second"));
+}
+
+TEST(CalibrationFolder, IsReadBackByTheWorker) {
+  const TempDir folder;
+  const std::string long_name = absl::StrCat("Hündin ", std::string(200, 'x'), ".npy");
+  Write(folder.File(long_name), "first");
+  Write(folder.File("below/z.npy"), std::string(100'000, 'z'));
+  const auto packed = PackCalibrationFolder(folder.path());
+  ASSERT_TRUE(packed.ok()) << packed.status();
+  const auto members = calibration::ListTar(packed->path());
+  ASSERT_TRUE(members.ok()) << members.status();
+  ASSERT_EQ(members->size(), 2);
+  EXPECT_EQ(members->at(0).name, long_name);
+  EXPECT_EQ(*members->at(0).content.Start(100), "first");
+  EXPECT_EQ(members->at(1).name, "below/z.npy");
+  EXPECT_EQ(members->at(1).content.size(), 100'000);
 }
 
 TEST(CalibrationFolder, HasTheSameBytesWheneverAndWhereverItWasWritten) {

@@ -6,6 +6,7 @@
 
 #include <limits>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "agent/worker/torch/inputs.h"
 #include "common/file.h"
@@ -124,6 +125,28 @@ TEST_F(CalibrationDataTest, OfAnotherNumberTypeIsConvertedAndSaysSo) {
   ASSERT_TRUE(data.ok()) << data.status();
   EXPECT_EQ((*data)->source(), "dogs: 2 samples, float64 taken as float32; 1 batch of 2");
   EXPECT_TRUE(Batch(**data, 0).equal(Counting({2, 2}) + 0.5));
+}
+
+TEST_F(CalibrationDataTest, OfEveryNumberTypeThatHoldsTheValuesIsTaken) {
+  const std::string ones[][2] = {{"<f2", BytesOfValues<uint16_t>({0x3c00, 0x3c00})},
+                                 {"<f4", BytesOfValues<float>({1, 1})},
+                                 {"<f8", BytesOfValues<double>({1, 1})},
+                                 {"<i8", BytesOfValues<int64_t>({1, 1})},
+                                 {"<i4", BytesOfValues<int32_t>({1, 1})},
+                                 {"|i1", "\x01\x01"},
+                                 {"|u1", "\x01\x01"},
+                                 {"|b1", "\x01\x01"}};
+  for (const auto& [type, bytes] : ones) {
+    const std::string path = Write("a", NpyOf(type, "(2, 1)", bytes));
+    for (const char* wanted : {"float32", "float16", "bfloat16", "float64", "int64", "bool"}) {
+      const bool is_floating = type[1] == 'f';
+      const bool may_be = !is_floating || absl::StrContains(wanted, "float");
+      const auto data = Read(path, Wanted({absl::StrCat(wanted, "[N,1]")}));
+      ASSERT_EQ(data.ok(), may_be) << type << " as " << wanted << ": " << data.status();
+      if (!may_be) continue;
+      EXPECT_TRUE(Batch(**data, 0).to(at::kFloat).equal(at::ones({2, 1}))) << type << wanted;
+    }
+  }
 }
 
 TEST_F(CalibrationDataTest, OfAnotherShapeOrTypeNamesWhatItHasAndWhatIsWanted) {
@@ -255,6 +278,23 @@ TEST_F(CalibrationDataTest, OfImagesFollowsThePreprocessingThatWasAsked) {
   EXPECT_NEAR(image[0].max().item<float>(), 0.1, 1e-6);
   EXPECT_NEAR(image[1].max().item<float>(), 0, 1e-6);
   EXPECT_NEAR(image[2].min().item<float>(), -1, 1e-6);
+}
+
+TEST_F(CalibrationDataTest, OfImagesRefusesPreprocessingThatCannotBe) {
+  Write("a.png", images::PngOf(2, 2, std::vector<uint8_t>(12, 51)));
+  const std::string path = Tar("a.png");
+  const auto error = [&](const v1::ImagePreprocessing& asked) {
+    const auto data = ReadCalibration(path, "dogs", Wanted({"float32[N,3,H,W]"}, 1), asked);
+    EXPECT_EQ(data.status().code(), absl::StatusCode::kInvalidArgument);
+    return std::string(data.status().message());
+  };
+  v1::ImagePreprocessing small, short_mean, no_std;
+  small.set_resize_shorter_side(7);
+  short_mean.add_mean(0.5);
+  for (int i = 0; i < 3; ++i) no_std.add_std(0);
+  EXPECT_THAT(error(small), HasSubstr("fewer than the 8 that the model takes"));
+  EXPECT_THAT(error(short_mean), HasSubstr("3 values of mean, one per channel, not 1"));
+  EXPECT_THAT(error(no_std), HasSubstr("std of images must be above 0"));
 }
 
 TEST_F(CalibrationDataTest, OfImagesNeedsAModelOfImages) {
