@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "agent/worker/torch/operator_tally.h"
@@ -133,6 +134,14 @@ v1::Precision FloatPrecision(const at::RecordFunction& function) {
   return tensor->scalar_type() == at::kBFloat16 ? v1::PRECISION_BF16 : v1::PRECISION_FP32;
 }
 
+// "conv2d" of a convolution whose name does not say in how many dimensions.
+std::string KindOfConvolution(const at::RecordFunction& function) {
+  const c10::ArrayRef<const c10::IValue> inputs = InputsOf(function);
+  if (inputs.size() < 2 || !inputs[1].isTensor()) return "conv";
+  const bool transposed = inputs.size() > 6 && inputs[6].isBool() && inputs[6].toBool();
+  return absl::StrCat(transposed ? "conv_transpose" : "conv", inputs[1].toTensor().dim() - 2, "d");
+}
+
 struct Tally {
   const OperatorNames* names = nullptr;
   int depth = 0;  // of listed operators
@@ -177,7 +186,7 @@ std::optional<ExecutedOperator> Recognize(const at::RecordFunction& function, Ta
     return executed;
   }
   if (const auto layer = KindOfFloatLayer(function); layer.has_value()) {
-    executed.kind = std::string(*layer);
+    executed.kind = *layer == "conv" ? KindOfConvolution(function) : std::string(*layer);
     executed.name = NameOf(function, *tally.names);
     executed.precision = FloatPrecision(function);
     if (!tally.widened.has_value()) return executed;

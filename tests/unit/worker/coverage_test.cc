@@ -41,15 +41,18 @@ def forward(self, x):
   EXPECT_EQ(MeasureCoverage(module, {-at::ones({1, 4})}, {v1::PRECISION_FP32}).total_ops(), 0);
 }
 
-TEST_F(CoverageTest, DynamicOnAModelWithoutLinearSaysThatItChangedNothing) {
+TEST_F(CoverageTest, DynamicOnAModelWithoutLinearCoversNothingAndSaysWhy) {
   torch::jit::Module squeezenet = *zoo::Build("squeezenet1_0", {});
-  const v1::Coverage coverage =
-      MeasureCoverage(squeezenet, {SeededInput({1, 3, 64, 64})}, {v1::PRECISION_INT8_DYNAMIC});
+  const QuantizedModel quantized =
+      *Quantize(squeezenet, {v1::PRECISION_INT8_DYNAMIC, DefaultQuantizedEngine()}, {});
+  const v1::Coverage coverage = MeasureCoverage(
+      squeezenet, {SeededInput({1, 3, 64, 64})},
+      {v1::PRECISION_INT8_DYNAMIC, NamesOfOperators(squeezenet), quantized.decisions});
   EXPECT_EQ(coverage.int8_ops(), 0);
   EXPECT_EQ(coverage.total_ops(), 26);
   ASSERT_EQ(coverage.skipped_size(), 1);
-  EXPECT_EQ(coverage.skipped(0).reason(),
-            "nothing in this model is Linear: int8-dynamic changed nothing");
+  EXPECT_EQ(coverage.skipped(0).reason(), "int8-dynamic has no kernel for convolutions");
+  EXPECT_EQ(coverage.executed(0).name(), "features.0");
 }
 
 TEST_F(CoverageTest, ConvolutionsThatTheOptimizerHidesFromTheDispatcherStillCount) {

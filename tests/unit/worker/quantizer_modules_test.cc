@@ -29,7 +29,7 @@ const UserModule kModules[] = {
     {"mobilenet_v2", kImage, 53, 1, 53, 5}, {"mobilenet_v3_small", kImage, 54, 2, 54, 0},
     {"resnet18", kImage, 21, 1, 21, 20},    {"squeezenet1_0", kImage, 26, 0, 26, 20},
     {"functional", kImage, 2, 1, 2, 25},    {"used_twice", kImage, 2, 0, 2, 25},
-    {"linear_only", kVector, 2, 2, 2, 25},  {"lstm", {2, 7, 16}, 1, 1, 2, 25},
+    {"linear_only", kVector, 2, 2, 2, 25},  {"lstm", {2, 7, 16}, 1, 2, 2, 25},
     {"two_outputs", kVector, 3, 3, 3, 25},  {"residual_relu6", kImage, 1, 0, 1, 25},
     {"upsampling", kImage, 2, 0, 2, 25},
 };

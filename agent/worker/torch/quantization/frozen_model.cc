@@ -8,6 +8,7 @@
 
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "agent/worker/torch/operator_names.h"
 #include "agent/worker/torch/quantization/graph.h"
 
@@ -33,6 +34,21 @@ void NameOperators(torch::jit::Graph& graph, const OperatorNames& names) {
   });
 }
 
+// Numbers, which values have by default, are dealt anew in each copy of a graph.
+void NameValues(torch::jit::Graph& graph) {
+  int number = 0;
+  const auto name = [&](torch::jit::Value* value) {
+    if (!value->hasDebugName()) value->setDebugName(absl::StrCat("value", ++number, "_"));
+  };
+  for (torch::jit::Value* input : graph.inputs()) name(input);
+  ForEachNode(*graph.block(), [&](Node& node) {
+    for (torch::jit::Block* inner : node.blocks()) {
+      for (torch::jit::Value* input : inner->inputs()) name(input);
+    }
+    for (torch::jit::Value* output : node.outputs()) name(output);
+  });
+}
+
 }  // namespace
 
 FrozenModel Freeze(const torch::jit::Module& module) {
@@ -42,6 +58,7 @@ FrozenModel Freeze(const torch::jit::Module& module) {
   torch::jit::RemoveTensorMutation(graph);
   torch::jit::EliminateDeadCode(graph);
   NameOperators(*graph, NamesOfOperators(module));
+  NameValues(*graph);
   return frozen;
 }
 
@@ -49,6 +66,7 @@ void FoldBatchNorm(FrozenModel& model) {
   std::shared_ptr<torch::jit::Graph> graph = model.graph();
   torch::jit::FoldFrozenConvBatchnorm(graph);
   torch::jit::EliminateDeadCode(graph);
+  NameValues(*graph);
 }
 
 }  // namespace edgebench::worker

@@ -1,0 +1,143 @@
+// What each method makes of layers as PyTorch stores them, traced and scripted.
+#include <gmock/gmock.h>
+
+#include <sstream>
+#include <string>
+#include <tuple>
+
+#include "agent/worker/torch/coverage.h"
+#include "agent/worker/torch/model_loader.h"
+#include "agent/worker/torch/outputs.h"
+#include "agent/worker/torch/parity.h"
+#include "agent/worker/torch/quantizer.h"
+#include "tests/unit/worker/torch_test_support.h"
+
+namespace edgebench::worker {
+namespace {
+
+struct Case {
+  std::string model;
+  v1::Precision precision;
+  std::vector<int64_t> shape;
+  int covered;
+  int total;
+  double sqnr_db;      // at least
+  bool traced = true;  // there is a traced file besides the scripted one
+  bool embeddings = false;
+};
+
+const Case kCases[] = {
+    {"bidirectional_lstm", v1::PRECISION_INT8_DYNAMIC, {7, 2, 16}, 1, 1, 30},
+    {"lstm_without_bias", v1::PRECISION_INT8_DYNAMIC, {7, 2, 16}, 1, 1, 30},
+    {"gru", v1::PRECISION_INT8_DYNAMIC, {2, 7, 16}, 1, 1, 30},
+    {"packed_sequences", v1::PRECISION_INT8_DYNAMIC, {2, 7, 16}, 1, 1, 30},
+    {"cells", v1::PRECISION_INT8_DYNAMIC, {2, 16}, 3, 3, 30},
+    {"products", v1::PRECISION_INT8_DYNAMIC, {4, 16}, 2, 2, 30},
+    {"branching", v1::PRECISION_INT8_DYNAMIC, {4, 16}, 3, 3, 30, false},
+    {"embedded", v1::PRECISION_INT8_DYNAMIC, {2, 7}, 3, 3, 30, true, true},
+    {"embedded", v1::PRECISION_INT8_DYNAMIC, {2, 7}, 1, 3, 30},
+
+    {"products", v1::PRECISION_INT8_STATIC, {4, 16}, 2, 2, 25},
+    {"branching", v1::PRECISION_INT8_STATIC, {4, 16}, 3, 3, 25, false},
+    {"gated", v1::PRECISION_INT8_STATIC, {1, 3, 32, 32}, 5, 5, 20},
+    {"conv1d", v1::PRECISION_INT8_STATIC, {2, 4, 32}, 2, 2, 25},
+    {"conv3d", v1::PRECISION_INT8_STATIC, {1, 2, 8, 8, 8}, 2, 2, 25},
+    {"transposed1d", v1::PRECISION_INT8_STATIC, {2, 4, 16}, 1, 1, 25},
+
+    {"resnet18", v1::PRECISION_INT8_WEIGHT_ONLY, {1, 3, 96, 96}, 21, 21, 30},
+    {"gated", v1::PRECISION_INT8_WEIGHT_ONLY, {1, 3, 32, 32}, 5, 5, 30},
+    {"bidirectional_lstm", v1::PRECISION_INT8_WEIGHT_ONLY, {7, 2, 16}, 1, 1, 30},
+    {"products", v1::PRECISION_INT8_WEIGHT_ONLY, {4, 16}, 2, 2, 30},
+    {"transposed3d", v1::PRECISION_INT8_WEIGHT_ONLY, {1, 2, 6, 6, 6}, 1, 1, 30},
+    {"embedded", v1::PRECISION_INT8_WEIGHT_ONLY, {2, 7}, 3, 3, 30, true, true},
+
+    {"gated", v1::PRECISION_BF16, {1, 3, 32, 32}, 5, 5, 25},
+    {"products", v1::PRECISION_BF16, {4, 16}, 2, 2, 30},
+    {"branching", v1::PRECISION_BF16, {4, 16}, 3, 3, 30, false},
+};
+
+class MethodTest : public ::testing::TestWithParam<
+                       std::tuple<Case, std::string /*made by*/, std::string /*engine*/>> {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = new ScratchFolder;
+    ASSERT_EQ(RunPython("user_modules.py", folder_->path()), 0);
+  }
+  static void TearDownTestSuite() {
+    delete folder_;
+    folder_ = nullptr;
+  }
+
+  static ModelInputs InputsOf(const Case& expected, int64_t seed) {
+    if (expected.model != "embedded") return {SeededInput(expected.shape, seed)};
+    return {SeededInput(expected.shape, seed).mul(1000).abs().remainder(100).to(at::kLong)};
+  }
+
+  static torch::jit::Module Load(const Case& expected, const std::string& made_by) {
+    torch::jit::Module module =
+        torch::jit::load(folder_->File(expected.model + "_" + made_by + ".pt"));
+    module.eval();
+    return module;
+  }
+
+  static ScratchFolder* folder_;
+  const at::NoGradGuard no_grad_;
+};
+
+ScratchFolder* MethodTest::folder_ = nullptr;
+
+INSTANTIATE_TEST_SUITE_P(PyTorch, MethodTest,
+                         ::testing::Combine(::testing::ValuesIn(kCases),
+                                            ::testing::Values("scripted", "traced"),
+                                            ::testing::ValuesIn(QuantizedEngines())),
+                         [](const auto& param) {
+                           const auto& [expected, made_by, engine] = param.param;
+                           std::string name =
+                               expected.model + "_" + v1::Precision_Name(expected.precision) + "_" +
+                               (expected.embeddings ? "embeddings_" : "") + made_by + "_" + engine;
+                           return name;
+                         });
+
+TEST_P(MethodTest, CoversTheLayersThatRunAndStaysNearFp32AlsoAfterItWasStored) {
+  const auto& [expected, made_by, engine] = GetParam();
+  if (made_by == "traced" && !expected.traced) return;
+  torch::jit::Module module = Load(expected, made_by);
+  const ModelInputs inputs = InputsOf(expected, 1);
+  const std::vector<at::Tensor> reference = *FlattenOutputs(module.forward(inputs));
+  QuantizeOptions options{expected.precision, engine, "min-max"};
+  options.embeddings = expected.embeddings;
+  absl::StatusOr<QuantizedModel> quantized =
+      Quantize(module, options, {InputsOf(expected, 2), InputsOf(expected, 3)});
+  ASSERT_TRUE(quantized.ok()) << quantized.status();
+
+  const v1::Coverage coverage = MeasureCoverage(
+      quantized->module, inputs,
+      {expected.precision, NamesOfOperators(quantized->module), quantized->decisions});
+  EXPECT_EQ(coverage.covered_ops(), expected.covered) << coverage.DebugString();
+  EXPECT_EQ(coverage.total_ops(), expected.total) << coverage.DebugString();
+  const std::vector<at::Tensor> outputs = *FlattenOutputs(quantized->module.forward(inputs));
+  const v1::Parity parity = *MeasureParity(reference, outputs);
+  EXPECT_TRUE(parity.has_sqnr_db()) << "bit-identical: nothing was quantized";
+  EXPECT_GE(parity.sqnr_db(), expected.sqnr_db);
+
+  std::stringstream file;
+  quantized->module.save(file);
+  torch::jit::Module stored = torch::jit::load(file);
+  EXPECT_EQ(StoredPrecision(stored), expected.precision);
+  EXPECT_TRUE(MeasureParity(outputs, *FlattenOutputs(stored.forward(inputs)))->bit_identical());
+}
+
+// The names of what stays fp32, and why, are what the user is told.
+TEST_F(MethodTest, AnLstmWithProjectionsStaysFp32AndTheReasonSaysSo) {
+  torch::jit::Module module = torch::jit::load(folder_->File("lstm_with_projection_scripted.pt"));
+  module.eval();
+  const auto quantized =
+      Quantize(module, {v1::PRECISION_INT8_DYNAMIC, DefaultQuantizedEngine()}, {});
+  ASSERT_TRUE(quantized.ok()) << quantized.status();
+  ASSERT_EQ(quantized->decisions.size(), 1U);
+  EXPECT_EQ(quantized->decisions[0].name, "layer");
+  EXPECT_THAT(quantized->decisions[0].reason, ::testing::HasSubstr("projections"));
+}
+
+}  // namespace
+}  // namespace edgebench::worker
