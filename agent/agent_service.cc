@@ -112,6 +112,13 @@ grpc::Status AgentService::CancelJob(grpc::ServerContext*, const v1::CancelJobRe
   return Answer(deps_.queue.Cancel(request->job_id()), response->mutable_job());
 }
 
+grpc::Status AgentService::FinishJobEarly(grpc::ServerContext*,
+                                          const v1::FinishJobEarlyRequest* request,
+                                          v1::FinishJobEarlyResponse* response) {
+  const Activity::Call call(deps_.activity);
+  return Answer(deps_.queue.FinishEarly(request->job_id()), response->mutable_job());
+}
+
 grpc::Status AgentService::GetJobResult(grpc::ServerContext*,
                                         const v1::GetJobResultRequest* request,
                                         v1::GetJobResultResponse* response) {

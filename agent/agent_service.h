@@ -36,6 +36,9 @@ class AgentService final : public v1::AgentService::Service {
                         grpc::ServerWriter<v1::WatchJobResponse>* writer) override;
   grpc::Status CancelJob(grpc::ServerContext* context, const v1::CancelJobRequest* request,
                          v1::CancelJobResponse* response) override;
+  grpc::Status FinishJobEarly(grpc::ServerContext* context,
+                              const v1::FinishJobEarlyRequest* request,
+                              v1::FinishJobEarlyResponse* response) override;
   grpc::Status GetJobResult(grpc::ServerContext* context, const v1::GetJobResultRequest* request,
                             v1::GetJobResultResponse* response) override;
   grpc::Status AcknowledgeJobResult(grpc::ServerContext* context,

@@ -37,6 +37,13 @@ v1::JobEvent WarningEvent(std::string text) {
   return event;
 }
 
+// A few bytes, which a pipe has room for: a worker is told once.
+void SendFinish(Worker& worker) {
+  v1::WorkerRequest request;
+  request.mutable_finish_early();
+  worker.Send(request).IgnoreError();  // when the worker is gone, its end tells
+}
+
 // Passes what a worker says on, and remembers what its end will be judged by.
 class Conversation {
  public:
@@ -161,7 +168,10 @@ AttemptEnd JobExecutor::RunAttempt(const Attempt& attempt, std::unique_ptr<Worke
     if (worker->AwaitReady().ok()) {
       guard.BeginJob();
       process.SetMemoryLimit(attempt.limits.memory_bytes).IgnoreError();
-      if (worker->Send(attempt.request).ok()) Conversation(*worker, attempt.emit).Listen(end);
+      if (worker->Send(attempt.request).ok()) {
+        const JobControl::FinishListener finish(attempt.control, [&] { SendFinish(*worker); });
+        Conversation(*worker, attempt.emit).Listen(end);
+      }
     }
     if (!end.result) {
       // It is ending, or talks nonsense: then the end of its requests ends it,

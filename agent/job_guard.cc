@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace edgebench::agent {
 namespace {
@@ -24,6 +25,24 @@ void JobControl::RequestStop(StopReason reason) {
 StopReason JobControl::stop_reason() const {
   absl::MutexLock lock(&mutex_);
   return reason_;
+}
+
+void JobControl::RequestFinish() {
+  absl::MutexLock lock(&mutex_);
+  if (std::exchange(finish_, true)) return;
+  if (tell_finish_) tell_finish_();
+}
+
+JobControl::FinishListener::FinishListener(JobControl& control, std::function<void()> tell)
+    : control_(control) {
+  absl::MutexLock lock(&control_.mutex_);
+  if (control_.finish_) tell();
+  control_.tell_finish_ = std::move(tell);
+}
+
+JobControl::FinishListener::~FinishListener() {
+  absl::MutexLock lock(&control_.mutex_);
+  control_.tell_finish_ = nullptr;
 }
 
 JobGuard::JobGuard(Process& process, JobControl& control, MemoryMeter& memory, Clock& clock,

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <thread>
 
@@ -17,11 +18,28 @@ namespace edgebench::agent {
 // Why the daemon ended a worker before it was done.
 enum class StopReason { kNone, kCancelled, kDeadline, kMemory, kShutdown };
 
-// Where one job is told to stop. The first reason stays. Thread-safe.
+// Where one job is told to stop, or to finish early. The first reason to stop
+// stays. Thread-safe.
 class JobControl {
  public:
   void RequestStop(StopReason reason) ABSL_LOCKS_EXCLUDED(mutex_);
   StopReason stop_reason() const ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Passed on once to each worker that is given the job: at once, or when one is.
+  void RequestFinish() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // While this lives `tell` may be called, from any thread, at most once. It must
+  // not block. One at a time.
+  class FinishListener {
+   public:
+    FinishListener(JobControl& control, std::function<void()> tell);
+    ~FinishListener();
+    FinishListener(const FinishListener&) = delete;
+    FinishListener& operator=(const FinishListener&) = delete;
+
+   private:
+    JobControl& control_;
+  };
 
   // Sleeps up to `timeout`; RequestStop and Nudge end it early.
   void Wait(absl::Duration timeout) {
@@ -37,6 +55,8 @@ class JobControl {
   std::atomic<int64_t> waits_ = 0;
   mutable absl::Mutex mutex_;
   StopReason reason_ ABSL_GUARDED_BY(mutex_) = StopReason::kNone;
+  bool finish_ ABSL_GUARDED_BY(mutex_) = false;
+  std::function<void()> tell_finish_ ABSL_GUARDED_BY(mutex_);  // empty: nobody listens
 };
 
 struct JobLimits {

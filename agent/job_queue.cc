@@ -104,6 +104,22 @@ absl::StatusOr<v1::Job> JobQueue::Cancel(const std::string& job_id) {
   return deps_.journal.Get(job_id);
 }
 
+absl::StatusOr<v1::Job> JobQueue::FinishEarly(const std::string& job_id) {
+  absl::MutexLock lock(&mutex_);
+  EDGEBENCH_ASSIGN_OR_RETURN(v1::Job job, deps_.journal.Get(job_id));
+  if (job.settings().precision() != v1::PRECISION_INT8_QAT) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("job ", job_id, " trains nothing: its precision is ",
+                     PrecisionName(job.settings().precision()), ", not int8-qat"));
+  }
+  if (running_ == nullptr || running_id_ != job_id) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "job ", job_id, " does not run, it is ", JobStateName(job.state()), "; cancel ends it"));
+  }
+  running_->RequestFinish();
+  return job;
+}
+
 absl::Status JobQueue::CancelQueued(const v1::Job& job) {
   const absl::Time now = deps_.clock.WallNow();
   v1::JobResult result;

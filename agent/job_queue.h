@@ -54,6 +54,7 @@ class JobQueue {
   absl::StatusOr<v1::Job> Submit(const v1::SubmitJobRequest& request, const Normalize& normalize)
       ABSL_LOCKS_EXCLUDED(mutex_);
   absl::StatusOr<v1::Job> Cancel(const std::string& job_id) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<v1::Job> FinishEarly(const std::string& job_id) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Passes every event from an offset on to `sink`, as they come, until the
   // job has ended. CANCELLED when sink answers false or `gone` true;

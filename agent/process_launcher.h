@@ -27,7 +27,8 @@ struct ExitStatus {
 // stderr are one pipe that is read all the time and of which the end is kept.
 // The child leads a process group of its own.
 //
-// Kill may be called from any thread at any time, all else from one thread.
+// Kill may be called from any thread at any time, all else from one thread; that
+// another writes to request_fd is arranged with the one that closes it.
 class Process {
  public:
   // Kills the group, if it still runs, and reaps the child.

@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/algorithm/container.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "agent/quantization_settings.h"
+#include "agent/settings_checks.h"
 #include "common/digest.h"
 #include "common/input_spec.h"
 #include "common/names.h"
@@ -29,18 +30,12 @@ constexpr absl::Duration kDefaultMaxTime = absl::Seconds(10);
 // Of a job, for all that it does besides measuring.
 constexpr absl::Duration kBesidesMeasuring = absl::Seconds(590);
 
-template <typename Value>
-absl::Status Refuse(absl::string_view field, const Value& given, absl::string_view allowed) {
-  return absl::InvalidArgumentError(absl::StrCat(field, " is ", given, "; allowed: ", allowed));
-}
-
-absl::Status CheckRange(absl::string_view field, int64_t given, int64_t low, int64_t high) {
-  if (given >= low && given <= high) return absl::OkStatus();
-  return Refuse(field, given, absl::StrCat(low, " to ", high));
-}
-
-bool IsInt8(v1::Precision precision) {
-  return precision == v1::PRECISION_INT8_DYNAMIC || precision == v1::PRECISION_INT8_STATIC;
+// Those a client may ask for whatever the model is.
+std::string Precisions() {
+  std::vector<std::string> names = PrecisionNames();
+  names.erase(std::remove(names.begin(), names.end(), PrecisionName(v1::PRECISION_AS_STORED)),
+              names.end());
+  return absl::StrJoin(names, ", ");
 }
 
 // Normalizes one group of fields per method, in place.
@@ -55,7 +50,7 @@ class Normalizer {
     EDGEBENCH_RETURN_IF_ERROR(Precision());
     EDGEBENCH_RETURN_IF_ERROR(Inputs());
     EDGEBENCH_RETURN_IF_ERROR(Place());
-    EDGEBENCH_RETURN_IF_ERROR(Quantization());
+    EDGEBENCH_RETURN_IF_ERROR(NormalizeQuantization(context_.find_artifact, settings_));
     EDGEBENCH_RETURN_IF_ERROR(Measuring());
     EDGEBENCH_RETURN_IF_ERROR(Limits());
     return std::move(settings_);
@@ -120,19 +115,14 @@ class Normalizer {
     }
     const v1::Precision precision = settings_.precision();
     if (!v1::Precision_IsValid(precision)) {
-      return Refuse("precision", static_cast<int>(precision), kPrecisions);
+      return Refuse("precision", static_cast<int>(precision), Precisions());
     }
-    if (precision == v1::PRECISION_AS_STORED) {
-      if (zoo_model_ == nullptr && settings_.kind() != v1::JOB_KIND_QUANTIZE) {
-        return absl::OkStatus();
-      }
-      return Refuse("precision", PrecisionName(precision),
-                    absl::StrCat(kPrecisions, " (only a model file is measured as it is stored)"));
+    const bool as_stored = precision == v1::PRECISION_AS_STORED;
+    if (!as_stored || (zoo_model_ == nullptr && settings_.kind() != v1::JOB_KIND_QUANTIZE)) {
+      return absl::OkStatus();
     }
-    if (precision == v1::PRECISION_FP32 || IsInt8(precision)) return absl::OkStatus();
-    return absl::UnimplementedError(
-        absl::StrCat("precision ", PrecisionName(precision),
-                     " is not available yet in this version; available: ", kPrecisions));
+    return Refuse("precision", PrecisionName(precision),
+                  absl::StrCat(Precisions(), " (only a model file is measured as it is stored)"));
   }
 
   absl::Status Inputs() {
@@ -223,34 +213,7 @@ class Normalizer {
     // A model that is saved or only described stays as it is.
     if (settings_.kind() != v1::JOB_KIND_BENCHMARK) settings_.set_optimize(v1::OPTIMIZE_NONE);
     if (settings_.engine().empty()) settings_.set_engine("auto");
-    const std::string& engine = settings_.engine();
-    if (absl::c_linear_search(EngineNames(), engine)) return absl::OkStatus();
-    return Refuse(
-        "engine", absl::StrCat("\"", engine, "\""),
-        absl::StrCat(absl::StrJoin(EngineNames(), ", "), ".", DidYouMean(engine, EngineNames())));
-  }
-
-  absl::Status Quantization() {
-    if (!IsInt8(settings_.precision())) {
-      settings_.clear_observer();
-      settings_.clear_calibration();
-      settings_.clear_calibration_batches();
-      return absl::OkStatus();
-    }
-    if (settings_.observer().empty()) settings_.set_observer("min-max");
-    if (settings_.observer() != "min-max") {
-      return Refuse("observer", absl::StrCat("\"", settings_.observer(), "\""), "min-max");
-    }
-    if (settings_.precision() != v1::PRECISION_INT8_STATIC) {
-      settings_.clear_calibration();
-      settings_.clear_calibration_batches();
-      return absl::OkStatus();
-    }
-    if (settings_.has_calibration()) {
-      EDGEBENCH_RETURN_IF_ERROR(CheckArtifact("calibration", settings_.calibration()));
-    }
-    if (!settings_.has_calibration_batches()) settings_.set_calibration_batches(2);
-    return CheckRange("calibration_batches", settings_.calibration_batches(), 1, kMaxSamples);
+    return CheckName("engine", settings_.engine(), EngineNames());
   }
 
   absl::Status Measuring() {
@@ -308,8 +271,6 @@ class Normalizer {
     return Refuse(field, absl::FormatDuration(duration),
                   absl::StrCat("more than 0, at most ", absl::FormatDuration(longest)));
   }
-
-  static constexpr char kPrecisions[] = "fp32, int8-dynamic, int8-static";
 
   const SettingsContext& context_;
   v1::JobSettings settings_;

@@ -22,7 +22,7 @@ class Worker {
   explicit Worker(std::unique_ptr<Process> process) : process_(std::move(process)) {}
 
   Process& process() { return *process_; }
-  // Errors of WriteFrame and ReadFrame.
+  // Errors of WriteFrame and ReadFrame. One may send while another receives.
   absl::Status Send(const v1::WorkerRequest& request);
   absl::Status Receive(v1::WorkerMessage* message);
 

@@ -1,6 +1,8 @@
 #include "common/names.h"
 
+#include <algorithm>
 #include <cstddef>
+#include <iterator>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -44,10 +46,12 @@ constexpr Named<v1::JobState> kJobStates[] = {
     {v1::JOB_STATE_CANCELLED, "CANCELLED"}, {v1::JOB_STATE_INTERRUPTED, "INTERRUPTED"},
 };
 
+// In the order in which a job passes them, which is not that of their numbers.
 constexpr Named<v1::Stage> kStages[] = {
     {v1::STAGE_START, "start"},         {v1::STAGE_LOAD, "load"},
     {v1::STAGE_REFERENCE, "reference"}, {v1::STAGE_CALIBRATE, "calibrate"},
-    {v1::STAGE_QUANTIZE, "quantize"},   {v1::STAGE_CHECK, "check"},
+    {v1::STAGE_TRAIN, "train"},         {v1::STAGE_QUANTIZE, "quantize"},
+    {v1::STAGE_CHECK, "check"},         {v1::STAGE_RANK, "rank"},
     {v1::STAGE_OPTIMIZE, "optimize"},   {v1::STAGE_WARM_UP, "warm-up"},
     {v1::STAGE_MEASURE, "measure"},     {v1::STAGE_SAVE, "save"},
 };
@@ -99,6 +103,14 @@ std::string JobStateName(v1::JobState state) { return NameOf(kJobStates, state);
 std::string StageName(v1::Stage stage) { return NameOf(kStages, stage); }
 std::string OutcomeName(v1::Outcome outcome) { return NameOf(kOutcomes, outcome); }
 
+bool ComesBefore(v1::Stage earlier, v1::Stage later) {
+  const auto position = [](v1::Stage stage) {
+    return std::find_if(std::begin(kStages), std::end(kStages),
+                        [stage](const auto& row) { return row.value == stage; });
+  };
+  return position(earlier) < position(later);
+}
+
 absl::StatusOr<v1::Precision> ParsePrecision(absl::string_view name) {
   return Parse(kPrecisions, "precision", name);
 }
@@ -112,7 +124,23 @@ std::vector<std::string> OptimizeNames() { return NamesOf(kOptimizes); }
 
 const std::vector<std::string>& EngineNames() {
   static const auto* const names =
-      new std::vector<std::string>{"auto", "x86", "onednn", "fbgemm", "qnnpack"};
+      new std::vector<std::string>{kAutoEngine, "x86", "onednn", "fbgemm", "qnnpack"};
+  return *names;
+}
+
+const std::vector<std::string>& ObserverNames() {
+  static const auto* const names =
+      new std::vector<std::string>{"min-max", "moving-average", "histogram", "percentile", "mse"};
+  return *names;
+}
+
+const std::vector<std::string>& WeightSchemeNames() {
+  static const auto* const names = new std::vector<std::string>{"per-channel", "per-tensor"};
+  return *names;
+}
+
+const std::vector<std::string>& TrainingOptimizerNames() {
+  static const auto* const names = new std::vector<std::string>{"adam", "sgd"};
   return *names;
 }
 

@@ -22,6 +22,9 @@ std::string JobStateName(v1::JobState state);
 std::string StageName(v1::Stage stage);
 std::string OutcomeName(v1::Outcome outcome);
 
+// Whether a job passes one stage before the other. Their numbers do not tell.
+bool ComesBefore(v1::Stage earlier, v1::Stage later);
+
 absl::StatusOr<v1::Precision> ParsePrecision(absl::string_view name);
 absl::StatusOr<v1::Optimize> ParseOptimize(absl::string_view name);
 
@@ -29,9 +32,19 @@ absl::StatusOr<v1::Optimize> ParseOptimize(absl::string_view name);
 std::vector<std::string> PrecisionNames();
 std::vector<std::string> OptimizeNames();
 
-// What --engine takes: "auto", and the quantized engines that some LibTorch has.
+// The engine that stands for the best of the device.
+inline constexpr char kAutoEngine[] = "auto";
+
+// What --engine takes: "auto" first, and the quantized engines that some LibTorch has.
 // Whether a device has one shows there.
 const std::vector<std::string>& EngineNames();
+
+// How ranges are found from calibration data, see docs/quantization.md.
+const std::vector<std::string>& ObserverNames();
+// What has one scale of its own: each output channel of a weight, or the weight.
+const std::vector<std::string>& WeightSchemeNames();
+// Of quantization-aware training.
+const std::vector<std::string>& TrainingOptimizerNames();
 
 // SUCCEEDED, FAILED, CANCELLED, INTERRUPTED.
 bool IsFinal(v1::JobState state);

@@ -176,12 +176,20 @@ db::SubmittedJob DeviceRun::SubmissionOf(const CellReport& report) const {
   return job;
 }
 
-absl::Status DeviceRun::SendModel(const CellReport& report) {
-  if (report.cell.model_path.empty()) return absl::OkStatus();
-  const v1::Digest& digest = report.cell.settings.model().artifact();
-  return EnsureUploaded(
-      *device_.client, digest, report.cell.model_path, retry_, OnLost(),
-      [&](int64_t sent) { observer_.OnModelSent(report, sent, digest.size_bytes()); });
+absl::Status DeviceRun::SendFiles(const CellReport& report) {
+  const v1::JobSettings& settings = report.cell.settings;
+  EDGEBENCH_RETURN_IF_ERROR(SendFile(report, settings.model().display_name(),
+                                     settings.model().artifact(), report.cell.model_path));
+  return SendFile(report, settings.calibration_name(), settings.calibration(),
+                  report.cell.calibration_path);
+}
+
+absl::Status DeviceRun::SendFile(const CellReport& report, const std::string& name,
+                                 const v1::Digest& digest, const std::string& path) {
+  if (path.empty()) return absl::OkStatus();
+  return EnsureUploaded(*device_.client, digest, path, retry_, OnLost(), [&](int64_t sent) {
+    observer_.OnFileSent(report, name, sent, digest.size_bytes());
+  });
 }
 
 std::function<void()> DeviceRun::OnLost() {
@@ -200,8 +208,9 @@ absl::Status DeviceRun::SubmitRecorded(const CellReport& report) {
   while (true) {
     absl::Status status = device_.client->SubmitJob(request).status();
     // Evicted between upload and submission, by other uploads.
-    if (absl::IsFailedPrecondition(status) && !report.cell.model_path.empty()) {
-      EDGEBENCH_RETURN_IF_ERROR(SendModel(report));
+    const bool has_files = !report.cell.model_path.empty() || !report.cell.calibration_path.empty();
+    if (absl::IsFailedPrecondition(status) && has_files) {
+      EDGEBENCH_RETURN_IF_ERROR(SendFiles(report));
     } else if (status.ok() || IsRefusal(status)) {
       return status;
     }
@@ -222,7 +231,7 @@ void DeviceRun::EndUnsubmitted(CellReport& report, absl::Status why, bool refuse
 void DeviceRun::Submit(size_t index) {
   CellReport& report = reports_[index];
   observer_.OnSubmitting(report);
-  absl::Status status = SendModel(report);
+  absl::Status status = SendFiles(report);
   if (!status.ok()) return EndUnsubmitted(report, status, IsRefusal(status));
   // It may have been said while the model was sent.
   if (stop() != Stop::kNo) return EndUnsubmitted(report, Stopped(), /*refused=*/false);

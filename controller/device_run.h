@@ -51,8 +51,10 @@ class RunObserver {
   virtual ~RunObserver() = default;
   // The cell's turn has come to be sent to the device.
   virtual void OnSubmitting(const CellReport& report) = 0;
-  // The device lacks its model, of which so much is sent by now.
-  virtual void OnModelSent(const CellReport& report, int64_t sent_bytes, int64_t total_bytes) = 0;
+  // The device lacks a file of it, its model or its calibration data, of which so
+  // much is sent by now.
+  virtual void OnFileSent(const CellReport& report, const std::string& name, int64_t sent_bytes,
+                          int64_t total_bytes) = 0;
   // The device has it, and it is followed from now on.
   virtual void OnCellStarted(const CellReport& report) = 0;
   // The agent does not answer, and is called again.
@@ -107,7 +109,9 @@ class DeviceRun {
   void Submit(size_t index);
   void EndUnsubmitted(CellReport& report, absl::Status why, bool refused);
   absl::Status SubmitRecorded(const CellReport& report);
-  absl::Status SendModel(const CellReport& report);
+  absl::Status SendFiles(const CellReport& report);
+  absl::Status SendFile(const CellReport& report, const std::string& name, const v1::Digest& digest,
+                        const std::string& path);
   void FinishFirst();
   void Leave(CellReport& report, absl::Status why);
   bool AgentForgot(const std::string& job_id);

@@ -8,6 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/names.h"
+#include "common/precisions.h"
+#include "controller/quantization_options.h"
 
 namespace edgebench::controller {
 namespace {
@@ -32,6 +34,12 @@ std::vector<v1::Precision> PrecisionsFor(const ModelChoice& model, const GridAxe
   return {model.path.empty() ? v1::PRECISION_FP32 : v1::PRECISION_AS_STORED};
 }
 
+// An engine that a precision does not use makes no other cell.
+std::vector<std::string> EnginesFor(v1::Precision precision, const GridAxes& axes) {
+  if (axes.engines.empty() || !UsesEngine(precision)) return {""};
+  return WithoutRepeats(axes.engines);
+}
+
 std::string ModelIdentity(const v1::ModelReference& model) {
   return model.has_artifact() ? model.artifact().sha256() : model.zoo_name();
 }
@@ -52,10 +60,12 @@ std::vector<Shape> Shapes(const GridAxes& axes) {
 }
 
 Cell MakeCell(const ModelChoice& model, const Shape& shape, v1::Precision precision,
-              const v1::JobSettings& base) {
-  Cell cell{base, model.path};
+              const std::string& engine, const v1::JobSettings& base) {
+  Cell cell{base, model.path, ""};
   *cell.settings.mutable_model() = model.reference;
   cell.settings.set_precision(precision);
+  cell.settings.set_engine(engine);
+  ClearWhatIsOfOthers(cell.settings);
   if (shape.batch) cell.settings.set_batch(*shape.batch);
   if (shape.image_size) cell.settings.set_image_size(*shape.image_size);
   if (shape.seq_len) cell.settings.set_seq_len(*shape.seq_len);
@@ -76,16 +86,26 @@ std::vector<Cell> ExpandGrid(const GridAxes& axes, const v1::JobSettings& base) 
   for (const ModelChoice& model : axes.models) {
     if (!seen.insert(ModelIdentity(model.reference)).second) continue;
     for (const Shape& shape : Shapes(axes)) {
-      for (const v1::Precision precision : PrecisionsFor(model, axes))
-        cells.push_back(MakeCell(model, shape, precision, base));
+      for (const v1::Precision precision : PrecisionsFor(model, axes)) {
+        for (const std::string& engine : EnginesFor(precision, axes))
+          cells.push_back(MakeCell(model, shape, precision, engine, base));
+      }
     }
   }
   return cells;
 }
 
+std::vector<v1::Precision> PrecisionsOf(const GridAxes& axes) {
+  std::vector<v1::Precision> precisions;
+  for (const ModelChoice& model : axes.models)
+    for (const v1::Precision precision : PrecisionsFor(model, axes))
+      precisions.push_back(precision);
+  return WithoutRepeats(precisions);
+}
+
 bool IsStrictlyLarger(const v1::JobSettings& larger, const v1::JobSettings& smaller) {
   if (ModelIdentity(larger.model()) != ModelIdentity(smaller.model()) ||
-      larger.precision() != smaller.precision())
+      larger.precision() != smaller.precision() || larger.engine() != smaller.engine())
     return false;
   const auto a = SizesOf(larger);
   const auto b = SizesOf(smaller);
@@ -116,6 +136,9 @@ std::string CellLabel(const v1::JobSettings& settings) {
   std::string label = settings.model().display_name();
   if (settings.precision() != v1::PRECISION_UNSPECIFIED)
     absl::StrAppend(&label, " ", PrecisionName(settings.precision()));
+  if (UsesEngine(settings.precision()) && !settings.engine().empty() &&
+      settings.engine() != kAutoEngine)
+    absl::StrAppend(&label, " ", settings.engine());
   if (settings.has_batch()) absl::StrAppend(&label, " batch ", settings.batch());
   if (settings.has_image_size()) absl::StrAppend(&label, " size ", settings.image_size());
   if (settings.has_seq_len()) absl::StrAppend(&label, " length ", settings.seq_len());

@@ -20,20 +20,26 @@ struct ModelChoice {
 struct GridAxes {
   std::vector<ModelChoice> models;
   std::vector<v1::Precision> precisions;
+  std::vector<std::string> engines;  // of the precisions that use one
   std::vector<int32_t> batches, image_sizes, seq_lens;
 };
 
 // One point of the grid.
 struct Cell {
   v1::JobSettings settings;
-  std::string model_path;  // of a file; empty for a zoo model
+  std::string model_path;        // of a file; empty for a zoo model
+  std::string calibration_path;  // of its data; empty where there are none
 };
 
 // All cells, each once: model by model, from small to large shapes so that
 // what does not fit is found early, the precisions of one shape side by side.
 // `base` holds every setting that does not vary. A model file without a
-// precision is run as it is stored.
+// precision is run as it is stored. What of `base` is of other precisions only is
+// left out of a cell.
 std::vector<Cell> ExpandGrid(const GridAxes& axes, const v1::JobSettings& base);
+
+// Of all models.
+std::vector<v1::Precision> PrecisionsOf(const GridAxes& axes);
 
 // Whether `larger` is the same cell but for a larger batch, image size or
 // sequence length, none of them being smaller.
@@ -45,7 +51,8 @@ bool RulesOutLarger(v1::Outcome outcome);
 // "batch 8 ran out of memory": why a larger cell was not tried.
 std::string WhyRuledOut(const v1::JobSettings& failed, v1::Outcome outcome);
 
-// "resnet18 int8-static batch 4": a cell for people, with the sizes that were asked for.
+// "resnet18 int8-static qnnpack batch 4": a cell for people, with the engine and
+// the sizes that were asked for.
 std::string CellLabel(const v1::JobSettings& settings);
 
 }  // namespace edgebench::controller

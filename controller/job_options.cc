@@ -23,13 +23,16 @@ constexpr int32_t kLargestSize = 1 << 20;
 
 // One that the device lacks is for the agent to judge; a word that is none is a
 // slip of the pen.
-absl::Status CheckEngine(const std::string& engine) {
-  if (engine.empty() ||
-      std::find(EngineNames().begin(), EngineNames().end(), engine) != EngineNames().end())
-    return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("--engine: there is no quantized engine '", engine,
-                                                 "'.", DidYouMean(engine, EngineNames()),
-                                                 " Engines: ", absl::StrJoin(EngineNames(), ", ")));
+absl::Status CheckEngines(const std::vector<std::string>& engines) {
+  std::vector<std::string> allowed = EngineNames();
+  allowed.emplace_back(kAllEngines);
+  for (const std::string& engine : engines) {
+    if (std::find(allowed.begin(), allowed.end(), engine) != allowed.end()) continue;
+    return absl::InvalidArgumentError(absl::StrCat("--engine: there is no quantized engine '",
+                                                   engine, "'.", DidYouMean(engine, allowed),
+                                                   " Engines: ", absl::StrJoin(allowed, ", ")));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status CheckTarget(const std::string& target) {
@@ -106,51 +109,63 @@ CLI::Option* AddList(CLI::App& command, const std::string& flag, std::vector<int
       ->check(UpTo(kLargestSize));
 }
 
+void InGroup(CLI::App& command, const char* heading, const std::function<void()>& add) {
+  const std::string before = command.option_defaults()->get_group();
+  command.option_defaults()->group(heading);
+  add();
+  command.option_defaults()->group(before);
+}
+
 void AddJobFlags(CLI::App& command, JobOptions& options) {
   const auto add = [&](const char* flag, auto& value, const char* type, const char* help) {
     return command.add_option(flag, value, help)->type_name(type);
   };
-  add("--target", options.target, "TARGET", "cpu (default) or cuda:N");
-  add("--threads", options.threads, "N", "threads of LibTorch; default: the physical cores")
-      ->check(UpTo(4096));
-  add("--engine", options.engine, "ENGINE",
-      "for int8: auto (default), x86, onednn, fbgemm, qnnpack");
-  add("--optimize", options.optimize, "LEVEL", "of the graph: none, freeze, full (default)");
   // Commas are part of a shape, so the list is by repetition only.
   add("--input", options.inputs, "SPEC",
       "an input of a model file, once for each:\n"
       "'float32[N,3,H,W]', 'int64[N,L]:0..30521'")
       ->allow_extra_args(false);
   add("--seed", options.seed, "N", "of weights, inputs and calibration; default: 0");
-  add("--observer", options.observer, "NAME", "how int8-static finds its ranges: min-max");
-  add("--timeout", options.timeout, "TIME",
-      "ends a job, without figures: 90, 10min;\n"
-      "default: 590 more than it may measure");
-  add("--memory-limit", options.memory_limit, "SIZE",
-      "memory a job may use: 2GB, 512MiB; default: the agent's");
+  InGroup(command, "Execution", [&] {
+    add("--target", options.target, "TARGET", "cpu (default) or cuda:N");
+    add("--threads", options.threads, "N", "threads of LibTorch; default: the physical cores")
+        ->check(UpTo(4096));
+    AddList(command, "--engine", options.engines,
+            "for int8: auto (default), x86, onednn, fbgemm,\nqnnpack; bench: all that there are")
+        ->type_name("ENGINE,..");
+    add("--optimize", options.optimize, "LEVEL", "of the graph: none, freeze, full (default)");
+    add("--timeout", options.timeout, "TIME",
+        "ends a job, without figures: 90, 10min;\n"
+        "default: 590 more than it may measure");
+    add("--memory-limit", options.memory_limit, "SIZE",
+        "memory a job may use: 2GB, 512MiB; default: the agent's");
+  });
+  AddQuantizationFlags(command, options.quantization);
 }
 
 void AddMeasuringFlags(CLI::App& command, JobOptions& options) {
-  command
-      .add_option("--target-ci", options.target_ci,
-                  "measure until the median is known this well; default: 3%")
-      ->type_name("SHARE");
-  command.add_option("--k", options.fixed_samples, "take exactly this many samples")
-      ->type_name("N")
-      ->check(UpTo(kMaxFixedSamples));
-  command
-      .add_option("--max-time", options.max_time, "measure no longer than this: 1min; default: 10")
-      ->type_name("TIME");
+  InGroup(command, "Measuring", [&] {
+    command
+        .add_option("--target-ci", options.target_ci,
+                    "measure until the median is known this well; default: 3%")
+        ->type_name("SHARE");
+    command.add_option("--k", options.fixed_samples, "take exactly this many samples")
+        ->type_name("N")
+        ->check(UpTo(kMaxFixedSamples));
+    command
+        .add_option("--max-time", options.max_time,
+                    "measure no longer than this: 1min; default: 10")
+        ->type_name("TIME");
+  });
 }
 
 absl::StatusOr<v1::JobSettings> SettingsFrom(const JobOptions& options, v1::JobKind kind) {
   v1::JobSettings settings;
   settings.set_kind(kind);
   EDGEBENCH_RETURN_IF_ERROR(CheckTarget(options.target));
-  EDGEBENCH_RETURN_IF_ERROR(CheckEngine(options.engine));
+  EDGEBENCH_RETURN_IF_ERROR(CheckEngines(options.engines));
   settings.set_target(options.target);
-  settings.set_engine(options.engine);
-  settings.set_observer(options.observer);
+  EDGEBENCH_RETURN_IF_ERROR(ApplyQuantization(options.quantization, settings));
   if (!options.optimize.empty()) {
     EDGEBENCH_ASSIGN_OR_RETURN(const v1::Optimize optimize,
                                OfFlag("--optimize", ParseOptimize(options.optimize)));
@@ -162,6 +177,24 @@ absl::StatusOr<v1::JobSettings> SettingsFrom(const JobOptions& options, v1::JobK
   EDGEBENCH_RETURN_IF_ERROR(SetMeasuring(options, settings));
   EDGEBENCH_RETURN_IF_ERROR(SetLimits(options, settings));
   return settings;
+}
+
+absl::StatusOr<std::vector<std::string>> EnginesOn(const std::string& device,
+                                                   const v1::Capabilities& capabilities,
+                                                   const std::vector<std::string>& asked) {
+  std::vector<std::string> engines;
+  for (const std::string& engine : asked) {
+    if (engine != kAllEngines) {
+      engines.push_back(engine);
+      continue;
+    }
+    const auto& all = capabilities.torch().quantized_engines();
+    if (all.empty())
+      return absl::UnimplementedError(
+          absl::StrCat("--engine all: the LibTorch of ", device, " has no quantized engine"));
+    engines.insert(engines.end(), all.begin(), all.end());
+  }
+  return engines;
 }
 
 absl::StatusOr<std::vector<v1::Precision>> ParsePrecisions(const std::vector<std::string>& names) {

@@ -2,11 +2,14 @@
 
 #include <CLI/App.hpp>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "controller/quantization_options.h"
+#include "edgebench/v1/capabilities.pb.h"
 #include "edgebench/v1/job.pb.h"
 
 namespace edgebench::controller {
@@ -14,27 +17,43 @@ namespace edgebench::controller {
 // The flags that describe a job, as typed. What a command does not offer
 // keeps its default, which is the agent's.
 struct JobOptions {
-  std::string target, engine, optimize, observer;
+  std::string target, optimize;
+  std::vector<std::string> engines;
   std::optional<int32_t> threads, fixed_samples;
   std::optional<int64_t> seed;
   std::string target_ci, max_time, timeout, memory_limit;
   std::vector<std::string> inputs;
+  QuantizationOptions quantization;
 };
 
-// --target, --threads, --engine, --optimize, --input, --seed, --observer,
-// --timeout, --memory-limit.
+// "all" of --engine: each engine that the device has.
+inline constexpr char kAllEngines[] = "all";
+
+// --target, --threads, --engine, --optimize, --input, --seed, --timeout,
+// --memory-limit, and those of quantization_options.h.
 void AddJobFlags(CLI::App& command, JobOptions& options);
 // --target-ci, --k, --max-time.
 void AddMeasuringFlags(CLI::App& command, JobOptions& options);
 
+// All but the engine, of which there may be several, and the calibration data.
 // INVALID_ARGUMENT names the flag and what it accepts.
 absl::StatusOr<v1::JobSettings> SettingsFrom(const JobOptions& options, v1::JobKind kind);
+
+// The engines that are asked for on a device: each once, with kAllEngines replaced
+// by those that it has.
+//   UNIMPLEMENTED  all are asked for, and it has none
+absl::StatusOr<std::vector<std::string>> EnginesOn(const std::string& device,
+                                                   const v1::Capabilities& capabilities,
+                                                   const std::vector<std::string>& asked);
 
 // Comma-separated or repeated values of one flag, each flag taking one word.
 CLI::Option* AddList(CLI::App& command, const std::string& flag, std::vector<std::string>& values,
                      const std::string& help);
 CLI::Option* AddList(CLI::App& command, const std::string& flag, std::vector<int32_t>& values,
                      const std::string& help);
+
+// The flags that `add` adds stand under a heading of their own in the help.
+void InGroup(CLI::App& command, const char* heading, const std::function<void()>& add);
 
 // Accepts 1 to `largest`.
 CLI::Validator UpTo(int64_t largest);

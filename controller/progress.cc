@@ -26,10 +26,14 @@ std::string StageWords(v1::Stage stage) {
       return "fp32 reference";
     case v1::STAGE_CALIBRATE:
       return "calibrating";
+    case v1::STAGE_TRAIN:
+      return "training";
     case v1::STAGE_QUANTIZE:
       return "quantizing";
     case v1::STAGE_CHECK:
       return "checking";
+    case v1::STAGE_RANK:
+      return "ranking operators";
     case v1::STAGE_OPTIMIZE:
       return "optimizing";
     case v1::STAGE_WARM_UP:
@@ -46,6 +50,8 @@ std::string StageWords(v1::Stage stage) {
 std::string ProgressWords(const v1::Progress& progress) {
   std::string words;
   if (progress.samples() > 0) absl::StrAppend(&words, ", ", progress.samples(), " samples");
+  if (progress.has_step()) absl::StrAppend(&words, ", step ", progress.step());
+  if (progress.has_loss()) absl::StrAppendFormat(&words, ", loss %.3g", progress.loss());
   if (progress.has_relative_ci())
     absl::StrAppendFormat(&words, " ± %.1f %%", 100 * progress.relative_ci());
   if (progress.has_fraction())
@@ -86,18 +92,19 @@ void Progress::OnSubmitting(const CellReport& report) {
   Draw();
 }
 
-void Progress::OnModelSent(const CellReport& report, int64_t sent_bytes, int64_t total_bytes) {
+void Progress::OnFileSent(const CellReport& report, const std::string& name, int64_t sent_bytes,
+                          int64_t total_bytes) {
   absl::MutexLock lock(&mutex_);
   Running& running = running_[report.device];
   running.lost = false;
-  running.doing = absl::StrCat("uploading ", report.cell.settings.model().display_name(), " ",
-                               PartText(sent_bytes, total_bytes));
+  running.doing = absl::StrCat("uploading ", name, " ", PartText(sent_bytes, total_bytes));
 }
 
 void Progress::OnCellStarted(const CellReport& report) {
   absl::MutexLock lock(&mutex_);
   Running& running = running_[report.device] = Running();
   running.label = CellLabel(report.cell.settings);
+  running.measures = report.cell.settings.kind() == v1::JOB_KIND_BENCHMARK;
   running.queued = true;
   Draw();
 }
@@ -136,8 +143,13 @@ void Progress::OnEvent(const std::string& device, const v1::JobEvent& event) {
   }
 }
 
-// The share that is done is of the stage; measuring, the last one, is the only one that tells it.
+// The share that is done is of the stage. It tells of the whole where little follows: of
+// measuring, and of training or ranking in a job that measures nothing.
 void Progress::Estimate(const v1::JobEvent& event, Running& running) {
+  const bool nearly_all =
+      running.stage == v1::STAGE_MEASURE ||
+      (!running.measures && (running.stage == v1::STAGE_TRAIN || running.stage == v1::STAGE_RANK));
+  if (!nearly_all) return;
   const double done = event.progress().fraction();
   const absl::Duration spent = FromProto(event.time()) - running.stage_started;
   if (done <= 0 || done > 1 || spent <= absl::ZeroDuration()) return;

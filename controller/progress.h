@@ -25,8 +25,8 @@ class Progress final : public RunObserver {
   Progress(std::ostream& out, const Terminal& terminal, Clock& clock, size_t total);
 
   void OnSubmitting(const CellReport& report) override ABSL_LOCKS_EXCLUDED(mutex_);
-  void OnModelSent(const CellReport& report, int64_t sent_bytes, int64_t total_bytes) override
-      ABSL_LOCKS_EXCLUDED(mutex_);
+  void OnFileSent(const CellReport& report, const std::string& name, int64_t sent_bytes,
+                  int64_t total_bytes) override ABSL_LOCKS_EXCLUDED(mutex_);
   void OnCellStarted(const CellReport& report) override ABSL_LOCKS_EXCLUDED(mutex_);
   void OnAgentLost(const std::string& device) override ABSL_LOCKS_EXCLUDED(mutex_);
   void OnEvent(const std::string& device, const v1::JobEvent& event) override
@@ -49,6 +49,7 @@ class Progress final : public RunObserver {
     std::string doing;  // in words; empty: what the events say
     v1::Stage stage = v1::STAGE_UNSPECIFIED;
     v1::Progress progress;
+    bool measures = true;
     bool queued = false;
     bool lost = false;  // the agent does not answer
     std::vector<std::string> warnings;

@@ -2,12 +2,14 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/digest.h"
 #include "common/job_result.h"
 #include "common/names.h"
+#include "common/quantization_method.h"
 #include "common/stats.h"
 #include "db/measurement_rows.h"
 #include "db/sqlite_values.h"
@@ -34,19 +36,30 @@ v1::Optimize OptimizeOf(const v1::JobResult& result) {
 
 std::string TextOrDash(std::optional<int64_t> value) { return value ? absl::StrCat(*value) : "-"; }
 
+// "|observer=histogram;keep fp32=fc"; nothing where nothing is said, so that an fp32
+// cell is called as ever.
+std::string MethodText(const v1::JobSettings& settings) {
+  std::vector<std::string> said;
+  for (const MethodSetting& setting : MethodOf(settings))
+    if (!setting.value.empty()) said.push_back(absl::StrCat(setting.name, "=", setting.value));
+  return said.empty() ? "" : absl::StrCat("|", absl::StrJoin(said, ";"));
+}
+
 // By what was asked, not by what was used: a job that failed before it chose an
 // engine answers the same question as one that succeeded. With the digest of a
 // file, because files of one name lie in many folders.
 std::string CellOf(const std::string& device, const v1::JobSettings& settings) {
   const std::string inputs = absl::StrJoin(settings.input_specs(), ";");
-  return absl::StrJoin({device, JobKindName(settings.kind()), ModelName(settings.model()),
-                        settings.model().artifact().sha256(), PrecisionName(settings.precision()),
-                        settings.target(), settings.engine(), OptimizeName(settings.optimize()),
-                        TextOrDash(EDGEBENCH_OPTIONAL(settings, threads)),
-                        TextOrDash(EDGEBENCH_OPTIONAL(settings, batch)),
-                        TextOrDash(EDGEBENCH_OPTIONAL(settings, image_size)),
-                        TextOrDash(EDGEBENCH_OPTIONAL(settings, seq_len)), inputs},
-                       "|");
+  return absl::StrCat(
+      absl::StrJoin({device, JobKindName(settings.kind()), ModelName(settings.model()),
+                     settings.model().artifact().sha256(), PrecisionName(settings.precision()),
+                     settings.target(), settings.engine(), OptimizeName(settings.optimize()),
+                     TextOrDash(EDGEBENCH_OPTIONAL(settings, threads)),
+                     TextOrDash(EDGEBENCH_OPTIONAL(settings, batch)),
+                     TextOrDash(EDGEBENCH_OPTIONAL(settings, image_size)),
+                     TextOrDash(EDGEBENCH_OPTIONAL(settings, seq_len)), inputs},
+                    "|"),
+      MethodText(settings));
 }
 
 // What differs from job to job on the same machine stays with the result.

@@ -12,9 +12,11 @@ namespace {
 constexpr char kModel[] = "fake";
 constexpr char kContent[] = "the fake model";
 
-std::vector<v1::Stage> StagesOf(v1::JobKind kind) {
-  if (kind == v1::JOB_KIND_INSPECT) return {v1::STAGE_LOAD};
-  if (kind == v1::JOB_KIND_QUANTIZE)
+std::vector<v1::Stage> StagesOf(const v1::JobSettings& settings) {
+  if (settings.kind() == v1::JOB_KIND_INSPECT) return {v1::STAGE_LOAD};
+  if (settings.precision() == v1::PRECISION_INT8_QAT)
+    return {v1::STAGE_LOAD, v1::STAGE_REFERENCE, v1::STAGE_TRAIN, v1::STAGE_QUANTIZE};
+  if (settings.kind() == v1::JOB_KIND_QUANTIZE)
     return {v1::STAGE_LOAD, v1::STAGE_REFERENCE, v1::STAGE_QUANTIZE};
   return {v1::STAGE_LOAD, v1::STAGE_REFERENCE, v1::STAGE_OPTIMIZE};
 }
@@ -32,7 +34,7 @@ absl::Status FakeRunner::Fail() const {
 absl::Status FakeRunner::Prepare(const v1::WorkerRequest::RunJob& job, JobObserver& observer,
                                  v1::JobResult& result) {
   const v1::JobSettings& settings = job.settings();
-  for (const v1::Stage stage : StagesOf(settings.kind())) {
+  for (const v1::Stage stage : StagesOf(settings)) {
     observer.EnterStage(stage);
     if (stage == script_.failing_stage) return Fail();
     if (!settings.target().empty() && settings.target() != "cpu") {
@@ -43,12 +45,26 @@ absl::Status FakeRunner::Prepare(const v1::WorkerRequest::RunJob& job, JobObserv
           absl::StrCat(settings.model().display_name(), " is no fake model"));
     }
     clock_.Advance(absl::Milliseconds(10));
+    if (stage == v1::STAGE_TRAIN) Train(settings.training(), observer, *result.mutable_training());
   }
   result.set_threads(settings.threads());
   result.set_precision(v1::PRECISION_FP32);
   result.mutable_model()->set_parameters(1);
   result.mutable_model()->set_model_bytes(sizeof kContent - 1);
   return absl::OkStatus();
+}
+
+void FakeRunner::Train(const v1::Training& settings, JobObserver& observer,
+                       v1::TrainingReport& report) {
+  for (int step = 1; step <= settings.steps() && !report.finished_early(); ++step) {
+    script_.during_step(step);
+    report.add_loss(1.0 / step);
+    v1::Progress progress;
+    progress.set_step(step);
+    progress.set_loss(1.0 / step);
+    observer.ReportProgress(progress);
+    report.set_finished_early(step < settings.steps() && observer.FinishRequested());
+  }
 }
 
 absl::Status FakeRunner::RunOnce() {

@@ -25,6 +25,8 @@ struct FakeScript {
   bool fails_by_bad_alloc = false;
   // Called within every inference.
   std::function<void()> during_call = [] {};
+  // Called within every step of an int8-qat job's training, from 1.
+  std::function<void(int step)> during_step = [](int) {};
 };
 
 // A ModelRunner without a model: turns a clock by hand instead of computing.
@@ -42,6 +44,8 @@ class FakeRunner final : public ModelRunner {
 
  private:
   absl::Status Fail() const;
+  // As many steps as the settings say, unless it is to finish early.
+  void Train(const v1::Training& settings, JobObserver& observer, v1::TrainingReport& report);
 
   FakeClock& clock_;
   FakeScript script_;

@@ -49,7 +49,9 @@ absl::Status CheckOptions(const MeasureOptions& options) {
 // Turns what a runner reports into messages and stage records.
 class SendingObserver final : public JobObserver {
  public:
-  SendingObserver(StageRecorder& stages, const MessageSink& send) : stages_(stages), send_(send) {}
+  SendingObserver(StageRecorder& stages, const MessageSink& send,
+                  const std::function<bool()>& finish_requested)
+      : stages_(stages), send_(send), finish_requested_(finish_requested) {}
 
   void EnterStage(v1::Stage stage) override {
     v1::WorkerMessage message;
@@ -70,9 +72,12 @@ class SendingObserver final : public JobObserver {
     send_(message);
   }
 
+  bool FinishRequested() override { return finish_requested_(); }
+
  private:
   StageRecorder& stages_;
   const MessageSink& send_;
+  const std::function<bool()>& finish_requested_;
 };
 
 // What keeps the figures from being the steady state's.
@@ -139,13 +144,18 @@ absl::Status RunStages(const v1::WorkerRequest::RunJob& job, ModelRunner& runner
 
 }  // namespace
 
-Harness::Harness(Clock& clock, ProcessMemory& memory, MessageSink send, absl::Duration startup)
-    : clock_(clock), memory_(memory), send_(std::move(send)), startup_(startup) {}
+Harness::Harness(Clock& clock, ProcessMemory& memory, MessageSink send, absl::Duration startup,
+                 std::function<bool()> finish_requested)
+    : clock_(clock),
+      memory_(memory),
+      send_(std::move(send)),
+      startup_(startup),
+      finish_requested_(std::move(finish_requested)) {}
 
 v1::JobResult Harness::Run(const v1::WorkerRequest::RunJob& job, ModelRunner& runner) {
   v1::JobResult result;
   StageRecorder stages(clock_, memory_, startup_);
-  SendingObserver observer(stages, send_);
+  SendingObserver observer(stages, send_, finish_requested_);
   absl::Status status;
   try {
     stages.Enter(v1::STAGE_START);

@@ -18,9 +18,12 @@ using MessageSink = std::function<void(const v1::WorkerMessage&)>;
 class Harness {
  public:
   // Clock and memory are not owned; both outlive the harness. `startup` is the
-  // time from the start of the process until it was ready.
-  Harness(Clock& clock, ProcessMemory& memory, MessageSink send,
-          absl::Duration startup = absl::ZeroDuration());
+  // time from the start of the process until it was ready. `finish_requested` is
+  // what JobObserver::FinishRequested answers.
+  Harness(
+      Clock& clock, ProcessMemory& memory, MessageSink send,
+      absl::Duration startup = absl::ZeroDuration(),
+      std::function<bool()> finish_requested = [] { return false; });
 
   // The result, ready to be sent: outcome, stage, message, samples, peaks.
   // Numbers are present only when the outcome is ok.
@@ -31,6 +34,7 @@ class Harness {
   ProcessMemory& memory_;
   MessageSink send_;
   absl::Duration startup_;
+  std::function<bool()> finish_requested_;
 };
 
 }  // namespace edgebench::worker

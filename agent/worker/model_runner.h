@@ -18,6 +18,9 @@ class JobObserver {
   virtual void EnterStage(v1::Stage stage) = 0;
   virtual void Warn(const std::string& text) = 0;
   virtual void ReportProgress(const v1::Progress& progress) = 0;
+  // Whether a training is to end after its present step; once true, it stays so.
+  // Cheap enough to be asked after every step.
+  virtual bool FinishRequested() = 0;
 };
 
 // A model that can be run: the only thing the harness knows of one. The real

@@ -2,17 +2,16 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/names.h"
+#include "common/precisions.h"
 #include "common/quantities.h"
 
 namespace edgebench::worker {
 namespace {
 
-bool IsOnTheWayToInt8(v1::Stage stage, const v1::JobSettings& settings) {
-  const bool to_int8 = settings.precision() == v1::PRECISION_INT8_DYNAMIC ||
-                       settings.precision() == v1::PRECISION_INT8_STATIC;
-  return to_int8 &&
-         (stage == v1::STAGE_CALIBRATE || stage == v1::STAGE_QUANTIZE || stage == v1::STAGE_CHECK ||
-          stage == v1::STAGE_OPTIMIZE || stage == v1::STAGE_SAVE);
+// Measuring needs as much memory wherever the file was made.
+bool IsOnTheWay(v1::Stage stage, const v1::JobSettings& settings) {
+  const bool measures = stage == v1::STAGE_WARM_UP || stage == v1::STAGE_MEASURE;
+  return IsQuantizing(settings.precision()) && !measures && ComesBefore(v1::STAGE_REFERENCE, stage);
 }
 
 std::string SmallerJob(const v1::JobSettings& settings) {
@@ -34,7 +33,7 @@ std::string Remedy(v1::Stage stage, const v1::JobSettings& settings) {
            "--job-memory";
   }
   std::string remedy = SmallerJob(settings);
-  if (IsOnTheWayToInt8(stage, settings)) {
+  if (IsOnTheWay(stage, settings)) {
     absl::StrAppend(&remedy, ", or quantize on a device with more memory and bench the file here");
   }
   return remedy;

@@ -16,7 +16,8 @@ bool HoldsOnlyTheMeasuredModel(v1::Stage stage) {
 }
 
 bool Quantizes(v1::Stage stage) {
-  return stage == v1::STAGE_CALIBRATE || stage == v1::STAGE_QUANTIZE;
+  return stage == v1::STAGE_CALIBRATE || stage == v1::STAGE_TRAIN || stage == v1::STAGE_QUANTIZE ||
+         stage == v1::STAGE_RANK;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "agent/worker/worker_loop.h"
 
+#include <atomic>
 #include <memory>
 #include <utility>
 
@@ -13,13 +14,15 @@ namespace edgebench::worker {
 namespace {
 
 absl::Status RunJob(const v1::WorkerRequest::RunJob& job, Backend& backend,
-                    const WorkerChannels& channels, const WorkerEnvironment& environment) {
+                    const WorkerChannels& channels, const WorkerEnvironment& environment,
+                    const std::atomic<bool>& finish_requested) {
   absl::Status sent;
   const auto send = [&](v1::WorkerMessage message) {
     MakeTextValid(message);  // a model's or a library's words may be any bytes
     sent.Update(WriteFrame(channels.messages, message));
   };
-  Harness harness(environment.clock, environment.memory, send, environment.startup);
+  Harness harness(environment.clock, environment.memory, send, environment.startup,
+                  [&] { return finish_requested.load(); });
   const std::unique_ptr<ModelRunner> runner = backend.NewRunner();
   v1::WorkerMessage message;
   *message.mutable_result() = harness.Run(job, *runner);
@@ -31,7 +34,11 @@ absl::Status RunJob(const v1::WorkerRequest::RunJob& job, Backend& backend,
 
 absl::Status RunWorker(Backend& backend, const WorkerChannels& channels,
                        const WorkerEnvironment& environment) {
-  ParentWatch watch(channels.requests, environment.on_parent_gone);
+  std::atomic<bool> finish_requested = false;
+  ParentWatch watch(channels.requests, environment.on_parent_gone,
+                    [&](const v1::WorkerRequest& request) {
+                      if (request.has_finish_early()) finish_requested = true;
+                    });
   v1::WorkerMessage ready;
   ready.set_ready(true);
   EDGEBENCH_RETURN_IF_ERROR(WriteFrame(channels.messages, ready));
@@ -42,8 +49,9 @@ absl::Status RunWorker(Backend& backend, const WorkerChannels& channels,
     EDGEBENCH_RETURN_IF_ERROR(read);
     if (request.has_run_job()) {
       watch.Begin();
-      return RunJob(request.run_job(), backend, channels, environment);
+      return RunJob(request.run_job(), backend, channels, environment, finish_requested);
     }
+    if (request.has_finish_early()) continue;  // there is nothing to finish yet
     if (!request.has_describe()) return absl::DataLossError("a request of an unknown kind");
     v1::WorkerMessage message;
     *message.mutable_description() = backend.Describe();

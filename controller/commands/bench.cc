@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
+#include "controller/calibration_choice.h"
 #include "controller/commands/commands.h"
 #include "controller/grid.h"
 #include "controller/job_options.h"
@@ -43,6 +44,15 @@ void DescribeFilesOnly(const GridAxes& axes, std::vector<Cell>& cells) {
   if (std::none_of(axes.models.begin(), axes.models.end(), is_file)) return;
   for (Cell& cell : cells)
     if (cell.model_path.empty()) cell.settings.clear_input_specs();
+}
+
+// The cells of one device, which has engines of its own.
+std::vector<Cell> CellsOf(const GridAxes& axes, const v1::JobSettings& base,
+                          const CalibrationChoice& calibration) {
+  std::vector<Cell> cells = ExpandGrid(axes, base);
+  DescribeFilesOnly(axes, cells);
+  for (Cell& cell : cells) UseCalibration(calibration, cell);
+  return cells;
 }
 
 absl::Status CheckCells(const GridAxes& axes, const std::vector<Cell>& cells) {
@@ -106,10 +116,11 @@ void Show(Session& session, const std::string& run_id, const RunOutcome& outcome
 absl::StatusOr<ExitCode> RunBench(const Options& options, Session& session) {
   EDGEBENCH_ASSIGN_OR_RETURN(const v1::JobSettings base,
                              SettingsFrom(options.job, v1::JOB_KIND_BENCHMARK));
-  EDGEBENCH_ASSIGN_OR_RETURN(const GridAxes axes, AxesFrom(options));
-  std::vector<Cell> cells = ExpandGrid(axes, base);
-  DescribeFilesOnly(axes, cells);
-  EDGEBENCH_RETURN_IF_ERROR(CheckCells(axes, cells));
+  EDGEBENCH_ASSIGN_OR_RETURN(GridAxes axes, AxesFrom(options));
+  EDGEBENCH_RETURN_IF_ERROR(CheckUseOf(options.job.quantization, PrecisionsOf(axes)));
+  EDGEBENCH_ASSIGN_OR_RETURN(const CalibrationChoice calibration,
+                             ChooseCalibration(options.job.quantization.calibration));
+  EDGEBENCH_RETURN_IF_ERROR(CheckCells(axes, CellsOf(axes, base, calibration)));
   EDGEBENCH_ASSIGN_OR_RETURN(SharedStore* const store, session.Store());
   EDGEBENCH_ASSIGN_OR_RETURN(std::vector<ConnectedDevice> devices,
                              ConnectAll(session, options.devices, axes));
@@ -119,7 +130,11 @@ absl::StatusOr<ExitCode> RunBench(const Options& options, Session& session) {
   run.run_id = NewUuid();
   run.submitter = Submitter();
   std::vector<DeviceWork> work;
-  for (ConnectedDevice& device : devices) work.push_back({&device, cells, std::nullopt});
+  for (ConnectedDevice& device : devices) {
+    EDGEBENCH_ASSIGN_OR_RETURN(
+        axes.engines, EnginesOn(device.device.name, device.capabilities, options.job.engines));
+    work.push_back({&device, CellsOf(axes, base, calibration), std::nullopt});
+  }
   EDGEBENCH_ASSIGN_OR_RETURN(const RunOutcome outcome,
                              RunCells(session, *store, std::move(work), run));
   if (IsSingleRefusal(outcome)) return outcome.reports.front().status;
@@ -137,7 +152,8 @@ CommandBody DefineBench(CLI::App& command) {
   options->devices = {kLocalDevice};
   AddList(command, "--device", options->devices, "devices; default: local");
   AddList(command, "--precision", options->precisions,
-          "fp32 (default), int8-dynamic, int8-static, ..; as-stored for files");
+          "fp32 (default), fp16, bf16, int8-dynamic, int8-static,\n"
+          "int8-weight-only, int8-qat; as-stored (default) for files");
   AddList(command, "--batch", options->batches, "batch sizes; default: 1");
   AddList(command, "--image-size", options->image_sizes, "image sizes; default: the model's");
   AddList(command, "--seq-len", options->seq_lens, "sequence lengths; default: the model's");
@@ -147,6 +163,7 @@ CommandBody DefineBench(CLI::App& command) {
       "Examples:\n"
       "  edgebench bench mobilenet_v2 resnet18 --precision fp32,int8-dynamic,int8-static\n"
       "  edgebench bench squeezenet1_0 --batch 1,2,4,8 --device local,pi\n"
+      "  edgebench bench resnet18 --precision fp32,int8-static --engine all\n"
       "  edgebench bench my.pt --input 'float32[N,3,H,W]' --image-size 224\n"
       "Every measurement is stored as it arrives; edgebench results lists them.");
   AddJsonFlag(command, options->json);

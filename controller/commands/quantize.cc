@@ -7,16 +7,16 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "common/file.h"
-#include "common/names.h"
-#include "common/quantities.h"
 #include "common/status_macros.h"
+#include "controller/calibration_choice.h"
 #include "controller/commands/commands.h"
 #include "controller/job_options.h"
 #include "controller/model_choice.h"
 #include "controller/report/measurement_json.h"
 #include "controller/report/phrases.h"
+#include "controller/report/quantization_text.h"
 #include "controller/run_cells.h"
 #include "controller/uuid.h"
 
@@ -48,45 +48,31 @@ absl::Status CheckOutput(const std::string& path, bool force) {
   return absl::OkStatus();
 }
 
+// One file is written, so one engine makes it.
+absl::StatusOr<std::string> OneEngine(const Options& options) {
+  const std::vector<std::string>& engines = options.job.engines;
+  if (engines.empty()) return std::string();
+  if (engines.size() == 1 && engines.front() != kAllEngines) return engines.front();
+  return absl::InvalidArgumentError(
+      absl::StrCat("--engine ", absl::StrJoin(engines, ","),
+                   ": quantize writes one file; name one engine, see: "
+                   "edgebench device show ",
+                   options.device));
+}
+
 absl::StatusOr<Cell> CellFrom(const Options& options, const ModelChoice& model) {
   EDGEBENCH_ASSIGN_OR_RETURN(v1::JobSettings settings,
                              SettingsFrom(options.job, v1::JOB_KIND_QUANTIZE));
   EDGEBENCH_ASSIGN_OR_RETURN(const auto precisions, ParsePrecisions({options.precision}));
+  EDGEBENCH_RETURN_IF_ERROR(CheckUseOf(options.job.quantization, precisions));
+  EDGEBENCH_ASSIGN_OR_RETURN(const std::string engine, OneEngine(options));
   settings.set_precision(precisions.front());
+  settings.set_engine(engine);
   *settings.mutable_model() = model.reference;
   if (options.image_size) settings.set_image_size(*options.image_size);
   if (options.seq_len) settings.set_seq_len(*options.seq_len);
   EDGEBENCH_RETURN_IF_ERROR(CheckInputs(model, settings));
-  return Cell{std::move(settings), model.path};
-}
-
-std::string SizeChange(const v1::ModelFacts& model) {
-  std::string after = BytesText(model.has_model_bytes(), model.model_bytes());
-  if (!model.has_fp32_model_bytes() || !model.has_model_bytes() || model.model_bytes() == 0)
-    return after;
-  return absl::StrFormat(
-      "%s → %s (%.2f× smaller)", FormatBytes(model.fp32_model_bytes()), after,
-      static_cast<double>(model.fp32_model_bytes()) / static_cast<double>(model.model_bytes()));
-}
-
-std::string Summary(const db::Measurement& measurement, const std::string& output) {
-  const v1::JobResult& result = measurement.result;
-  std::string text = absl::StrCat(output, ": ", result.settings().model().display_name(), " ",
-                                  PrecisionName(result.precision()), "\n");
-  const auto line = [&](const char* name, const std::string& value) {
-    if (value != kUnknown) absl::StrAppendFormat(&text, "  %-12s %s\n", name, value);
-  };
-  line("size", SizeChange(result.model()));
-  if (result.has_quantize_duration_ns())
-    line("took", FormatNanos(static_cast<double>(result.quantize_duration_ns())));
-  line("peak memory", BytesText(result.has_peak_rss_bytes(), result.peak_rss_bytes()));
-  line("parity", ParityText(result));
-  line("int8 ops", CoverageText(result));
-  if (!result.engine().empty()) line("engine", result.engine());
-  line("verdict", VerdictText(measurement));
-  for (const std::string& note : NotesOf(measurement))
-    absl::StrAppend(&text, "  note: ", Printable(note), "\n");
-  return text;
+  return Cell{std::move(settings), model.path, ""};
 }
 
 absl::StatusOr<ExitCode> Show(Session& session, const CellReport& report, const Options& options) {
@@ -103,7 +89,7 @@ absl::StatusOr<ExitCode> Show(Session& session, const CellReport& report, const 
   if (options.json) {
     session.world().out << Serialize(QuantizeDocument(measurement, options.output));
   } else if (code == ExitCode::kOk) {
-    session.world().out << Summary(measurement, options.output);
+    session.world().out << QuantizationText(measurement, options.output, session.table_style());
   }
   if (code != ExitCode::kOk) {
     session.Tell(absl::StrCat("edgebench: ", CellLabel(report.cell.settings), " on ", report.device,
@@ -115,6 +101,9 @@ absl::StatusOr<ExitCode> Show(Session& session, const CellReport& report, const 
 absl::StatusOr<ExitCode> RunQuantize(const Options& options, Session& session) {
   EDGEBENCH_ASSIGN_OR_RETURN(const ModelChoice model, ChooseModel(options.model));
   EDGEBENCH_ASSIGN_OR_RETURN(Cell cell, CellFrom(options, model));
+  EDGEBENCH_ASSIGN_OR_RETURN(const CalibrationChoice calibration,
+                             ChooseCalibration(options.job.quantization.calibration));
+  UseCalibration(calibration, cell);
   EDGEBENCH_RETURN_IF_ERROR(CheckOutput(options.output, options.force));
   EDGEBENCH_ASSIGN_OR_RETURN(SharedStore* const store, session.Store());
   EDGEBENCH_ASSIGN_OR_RETURN(ConnectedDevice device, session.Connect(options.device));
@@ -142,7 +131,8 @@ CommandBody DefineQuantize(CLI::App& command) {
       ->required();
   command
       .add_option("--precision", options->precision,
-                  "int8-dynamic, int8-static; fp32 writes a model of the zoo as a file")
+                  "fp16, bf16, int8-dynamic, int8-static, int8-weight-only,\n"
+                  "int8-qat; fp32 writes a model of the zoo as a file")
       ->type_name("X")
       ->required();
   command.add_option("--device", options->device, "where to do it; default: local")
@@ -161,6 +151,8 @@ CommandBody DefineQuantize(CLI::App& command) {
   command.footer(
       "Examples:\n"
       "  edgebench quantize resnet18 --precision int8-static -o resnet18-int8.pt\n"
+      "  edgebench quantize my.pt --input 'float32[N,3,H,W]' --image-size 224 \\\n"
+      "      --precision int8-static --calibration photos.tar --min-sqnr 25 -o my-int8.pt\n"
       "  edgebench bench resnet18-int8.pt --precision as-stored --input 'float32[N,3,H,W]' \\\n"
       "      --image-size 224 --device pi");
   AddJsonFlag(command, options->json);

@@ -11,6 +11,7 @@
 #include "common/job_result.h"
 #include "common/names.h"
 #include "controller/report/measurement_json.h"
+#include "controller/report/variants.h"
 
 namespace edgebench::controller {
 namespace {
@@ -43,8 +44,8 @@ std::string SettingsKey(const db::Measurement& m, Axis axis) {
 }
 
 // Whether two measurements that could stand in one column were asked for in the
-// same words. The engine, what a file turns out to be, and between devices the
-// threads are no part of a column.
+// same words. Whether the engine was named, what a file turns out to be, and
+// between devices the threads are no part of a column.
 bool SameQuestion(const db::Measurement& a, const db::Measurement& b) {
   const v1::JobSettings& left = a.result.settings();
   const v1::JobSettings& right = b.result.settings();
@@ -96,13 +97,14 @@ class Builder {
   }
 
  private:
-  using Key = std::pair<std::string, std::string>;                // family, settings
-  using Columns = std::map<std::string, const db::Measurement*>;  // by name
+  using Key = std::pair<std::string, std::string>;  // family, settings
+  using ColumnKey = std::pair<std::string, Variant>;
+  using Columns = std::map<ColumnKey, const db::Measurement*>;
 
   void Add(const db::Measurement& m) {
     const Key key = {FamilyKey(m, axis_), SettingsKey(m, axis_)};
     if (blocks_.find(key) == blocks_.end()) order_.push_back(key);
-    const db::Measurement*& held = blocks_[key][ColumnName(m, axis_)];
+    const db::Measurement*& held = blocks_[key][{ColumnName(m, axis_), VariantOf(m.result)}];
     if (held == nullptr || Replaces(m, *held)) held = &m;
   }
 
@@ -116,13 +118,16 @@ class Builder {
   // was asked for.
   const db::Measurement* BaselineIn(const Columns& columns) const {
     if (axis_ == Axis::kPrecision) {
-      const auto fp32 = columns.find(PrecisionName(v1::PRECISION_FP32));
-      return fp32 == columns.end() ? nullptr : fp32->second;
+      // There is only one way to be fp32.
+      const auto fp32 = columns.lower_bound({PrecisionName(v1::PRECISION_FP32), {}});
+      const bool found =
+          fp32 != columns.end() && fp32->first.first == PrecisionName(v1::PRECISION_FP32);
+      return found ? fp32->second : nullptr;
     }
     const db::Measurement* first = nullptr;
-    for (const auto& [name, measurement] : columns) {
+    for (const auto& [key, measurement] : columns) {
       if (!measurement->latency.median_ns) continue;
-      if (first == nullptr || Rank(name) < Rank(first->device)) first = measurement;
+      if (first == nullptr || Rank(key.first) < Rank(first->device)) first = measurement;
     }
     return first;
   }
@@ -155,16 +160,26 @@ class Builder {
     return same_device ? own : elsewhere;
   }
 
+  // "int8-static"; where there are several of it, "int8-static qnnpack".
+  static std::string NameIn(const Columns& columns, const ColumnKey& column) {
+    std::vector<Variant> variants = {column.second};
+    for (const auto& [key, measurement] : columns)
+      if (key.first == column.first) variants.push_back(key.second);
+    const std::string distinction = Distinctions(variants).front();
+    return absl::StrCat(column.first, distinction.empty() ? "" : " ", distinction);
+  }
+
   ComparisonBlock MakeBlock(const Key& key) const {
     const Columns& columns = blocks_.at(key);
-    std::vector<std::pair<std::string, const db::Measurement*>> sorted(columns.begin(),
-                                                                       columns.end());
-    std::stable_sort(sorted.begin(), sorted.end(),
-                     [&](const auto& a, const auto& b) { return Rank(a.first) < Rank(b.first); });
+    std::vector<std::pair<ColumnKey, const db::Measurement*>> sorted(columns.begin(),
+                                                                     columns.end());
+    std::stable_sort(sorted.begin(), sorted.end(), [&](const auto& a, const auto& b) {
+      return Rank(a.first.first) < Rank(b.first.first);
+    });
     const db::Measurement* baseline = BaselineOf(key);
     ComparisonBlock block{axis_, Title(*sorted.front().second, axis_), {}};
-    for (const auto& [name, measurement] : sorted)
-      block.columns.push_back(MakeColumn(name, *measurement, baseline));
+    for (const auto& [column, measurement] : sorted)
+      block.columns.push_back(MakeColumn(NameIn(columns, column), *measurement, baseline));
     return block;
   }
 

@@ -61,7 +61,7 @@ Table MakeTable(const Columns& columns, NoteList& notes) {
     return BytesText(model.has_model_bytes(), model.model_bytes());
   });
   add("parity", [](const ComparedColumn& c) { return ParityText(c.measurement.result); });
-  add("int8 ops", [](const ComparedColumn& c) { return CoverageText(c.measurement.result); });
+  add("coverage", [](const ComparedColumn& c) { return CoverageText(c.measurement.result); });
   add("engine", [](const ComparedColumn& c) {
     const std::string& engine = c.measurement.result.engine();
     return engine.empty() ? std::string(kUnknown) : engine;

@@ -6,23 +6,13 @@
 #include "absl/time/time.h"
 #include "common/job_result.h"
 #include "common/names.h"
+#include "controller/report/json_values.h"
+#include "controller/report/quantization_json.h"
 
 namespace edgebench::controller {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-template <typename T>
-Json OrNull(bool known, T value) {
-  return known ? Json(value) : Json(nullptr);
-}
-
-template <typename T>
-Json OrNull(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
-Json OrNull(const std::string& text) { return OrNull(!text.empty(), text); }
 
 std::string Rfc3339(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", time, absl::UTCTimeZone());
@@ -40,32 +30,6 @@ Json LatencyJson(const LatencySummary& latency) {
   json["ci95_low"] = latency.ci95_ns ? Json(latency.ci95_ns->low) : Json(nullptr);
   json["ci95_high"] = latency.ci95_ns ? Json(latency.ci95_ns->high) : Json(nullptr);
   json["samples"] = latency.samples;
-  return json;
-}
-
-Json ParityJson(const v1::JobResult& result) {
-  if (!result.has_parity()) return nullptr;
-  const v1::Parity& parity = result.parity();
-  Json json;
-  json["sqnr_db"] = OrNull(parity.has_sqnr_db(), parity.sqnr_db());
-  json["cosine"] = OrNull(parity.has_cosine(), parity.cosine());
-  json["top1_agreement"] = OrNull(parity.has_top1_agreement(), parity.top1_agreement());
-  json["max_abs_difference"] = OrNull(parity.has_max_abs_difference(), parity.max_abs_difference());
-  json["bit_identical"] = parity.bit_identical();
-  json["random_weights"] = parity.random_weights();
-  return json;
-}
-
-Json CoverageJson(const v1::JobResult& result) {
-  if (!result.has_coverage()) return nullptr;
-  Json json;
-  json["int8_ops"] = result.coverage().int8_ops();
-  json["total_ops"] = result.coverage().total_ops();
-  json["skipped"] = Json::array();
-  for (const v1::Coverage::Operator& op : result.coverage().skipped()) {
-    json["skipped"].push_back(
-        {{"kind", op.kind()}, {"reason", op.reason()}, {"count", op.count()}});
-  }
   return json;
 }
 
@@ -124,6 +88,7 @@ Json NotMeasuredJson(const CellReport& report) {
   json["device"] = report.device;
   json["model"] = settings.model().display_name();
   json["precision"] = OrNull(PrecisionName(settings.precision()));
+  json["engine"] = OrNull(settings.engine());
   json["batch"] = OrNull(settings.has_batch(), settings.batch());
   json["image_size"] = OrNull(settings.has_image_size(), settings.image_size());
   json["seq_len"] = OrNull(settings.has_seq_len(), settings.seq_len());
@@ -212,6 +177,7 @@ Json MeasurementJson(const db::Measurement& measurement) {
   json["parity"] = ParityJson(result);
   json["validity"] = ValidityJson(result);
   json["coverage"] = CoverageJson(result);
+  AddQuantization(result, json);
   json["notes"] = Json::array();
   for (const std::string& note : result.notes()) json["notes"].push_back(note);
   json["environment"] = EnvironmentJson(result.environment());
@@ -261,6 +227,7 @@ Json QuantizeDocument(const db::Measurement& measurement, const std::string& out
   document["digest"] = OrNull(result.artifact().sha256());
   document["parity"] = ParityJson(result);
   document["coverage"] = CoverageJson(result);
+  AddQuantization(result, document);
   document["output"] = OrNull(result.outcome() == v1::OUTCOME_OK, output_path);
   document["notes"] = Json::array();
   for (const std::string& note : result.notes()) document["notes"].push_back(note);

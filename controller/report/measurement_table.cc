@@ -10,9 +10,12 @@
 #include "absl/time/time.h"
 #include "common/job_result.h"
 #include "common/names.h"
+#include "common/precisions.h"
 #include "common/quantities.h"
+#include "common/quantization_method.h"
 #include "controller/report/comparability.h"
 #include "controller/report/phrases.h"
+#include "controller/report/variants.h"
 #include "controller/terminal.h"
 
 namespace edgebench::controller {
@@ -45,6 +48,14 @@ std::string NumberText(bool known, int64_t value) { return known ? absl::StrCat(
 
 std::string OrUnknown(const std::string& text) { return text.empty() ? kUnknown : text; }
 
+// The one that ran, else the one that was asked for by name.
+std::string EngineText(const Row& row) {
+  if (row.measurement != nullptr && !row.measurement->result.engine().empty())
+    return row.measurement->result.engine();
+  const bool named = UsesEngine(row.precision) && row.settings.engine() != kAutoEngine;
+  return named ? OrUnknown(row.settings.engine()) : kUnknown;
+}
+
 std::vector<ColumnRule> SettingColumns() {
   constexpr auto kRight = Table::Align::kRight;
   return {
@@ -74,12 +85,23 @@ std::vector<ColumnRule> SettingColumns() {
        [](const Row& r) { return NumberText(r.settings.has_seq_len(), r.settings.seq_len()); },
        [](const std::string& t) { return "length " + t; }},
       {{"engine"},
-       [](const Row& r) {
-         return r.measurement == nullptr ? kUnknown : OrUnknown(r.measurement->result.engine());
-       },
+       EngineText,
        [](const std::string& t) { return "int8 engine " + t; },
        /*of_those_that_have_it=*/true},
   };
+}
+
+// For each setting of quantization in which rows of one precision differ.
+std::vector<ColumnRule> MethodColumns(const std::vector<Row>& rows) {
+  std::vector<v1::JobSettings> settings;
+  for (const Row& row : rows) settings.push_back(row.settings);
+  std::vector<ColumnRule> columns;
+  for (const size_t index : MethodSettingsThatDiffer(settings)) {
+    columns.push_back({{MethodOf({})[index].name}, [index](const Row& row) {
+                         return OrUnknown(MethodOf(row.settings)[index].value);
+                       }});
+  }
+  return columns;
 }
 
 std::string Of(const Row& row, const std::function<std::string(const db::Measurement&)>& text) {
@@ -115,7 +137,7 @@ std::vector<ColumnRule> FigureColumns() {
        [](const Row& r) {
          return Of(r, [](const db::Measurement& m) { return ParityText(m.result); });
        }},
-      {{"int8 ops", kRight, 8},
+      {{"coverage", kRight, 8},
        [](const Row& r) {
          return Of(r, [](const db::Measurement& m) { return CoverageText(m.result); });
        }},
@@ -159,6 +181,7 @@ Layout SplitSettings(const std::vector<Row>& rows) {
       once.push_back(rule.once(*texts.begin()));
     }
   }
+  for (ColumnRule& rule : MethodColumns(rows)) layout.rules.push_back(std::move(rule));
   once.erase(std::remove(once.begin(), once.end(), ""), once.end());
   layout.title = absl::StrJoin(once, ", ");
   return layout;

@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "common/names.h"
+#include "common/precisions.h"
 #include "common/quantities.h"
 #include "controller/terminal.h"
 
@@ -49,11 +50,6 @@ void AddOnce(const std::string& note, std::vector<std::string>& notes) {
   if (std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(note);
 }
 
-bool IsInt8(v1::Precision precision) {
-  return precision == v1::PRECISION_INT8_DYNAMIC || precision == v1::PRECISION_INT8_STATIC ||
-         precision == v1::PRECISION_INT8_WEIGHT_ONLY || precision == v1::PRECISION_INT8_QAT;
-}
-
 std::string FailureText(const v1::JobResult& result) {
   std::string text = OutcomeName(result.outcome());
   if (!result.signal_name().empty()) absl::StrAppend(&text, " ", result.signal_name());
@@ -65,7 +61,7 @@ std::string FailureText(const v1::JobResult& result) {
 // The code before the colon of "swapped: 12 MB were swapped out".
 std::string CodeOf(const std::string& reason) { return reason.substr(0, reason.find(':')); }
 
-std::string ReasonsForNoInt8(const v1::Coverage& coverage) {
+std::string ReasonsForFp32(const v1::Coverage& coverage) {
   std::vector<std::string> reasons;
   for (const v1::Coverage::Operator& op : coverage.skipped())
     AddOnce(absl::StrCat(op.count(), " ", op.kind(), ": ", op.reason()), reasons);
@@ -123,9 +119,22 @@ std::string ParityText(const v1::JobResult& result) {
   return absl::StrFormat("%.1f dB", result.parity().sqnr_db());
 }
 
+int CoveredOps(const v1::Coverage& coverage) {
+  // Older agents told of int8 only.
+  return coverage.covered_ops() > 0 ? coverage.covered_ops() : coverage.int8_ops();
+}
+
 bool ChangedNothing(const v1::JobResult& result) {
-  return result.outcome() == v1::OUTCOME_OK && IsInt8(result.precision()) &&
-         result.has_coverage() && result.coverage().int8_ops() == 0;
+  return result.outcome() == v1::OUTCOME_OK && IsQuantizing(result.precision()) &&
+         result.has_coverage() &&
+         (result.coverage().unchanged() || CoveredOps(result.coverage()) == 0);
+}
+
+std::string ChangedNothingText(const v1::JobResult& result) {
+  const std::string precision = PrecisionName(result.precision());
+  const std::string reasons = ReasonsForFp32(result.coverage());
+  return absl::StrCat(precision, " changed nothing: what ran is the fp32 model",
+                      reasons.empty() ? "" : absl::StrCat(" (", reasons, ")"));
 }
 
 std::vector<std::string> InvalidCodes(const v1::JobResult& result) {
@@ -149,8 +158,8 @@ std::string VerdictText(const db::Measurement& measurement) {
 }
 
 std::string CoverageText(const v1::JobResult& result) {
-  if (!result.has_coverage() || !IsInt8(result.precision())) return kUnknown;
-  return absl::StrCat(result.coverage().int8_ops(), "/", result.coverage().total_ops());
+  if (!result.has_coverage() || !IsQuantizing(result.precision())) return kUnknown;
+  return absl::StrCat(CoveredOps(result.coverage()), "/", result.coverage().total_ops());
 }
 
 std::vector<std::string> NotesOf(const db::Measurement& measurement) {
@@ -159,10 +168,7 @@ std::vector<std::string> NotesOf(const db::Measurement& measurement) {
   if (!result.message().empty()) notes.push_back(result.message());
   if (result.has_validity() && !result.validity().valid())
     for (const std::string& reason : result.validity().reasons()) AddOnce(Shared(reason), notes);
-  if (ChangedNothing(result)) {
-    notes.push_back(
-        absl::StrCat("no operator runs in int8 (", ReasonsForNoInt8(result.coverage()), ")"));
-  }
+  if (ChangedNothing(result)) notes.push_back(ChangedNothingText(result));
   for (const std::string& note : result.notes()) AddOnce(Shared(note), notes);
   if (result.has_parity() && !result.parity().bit_identical() && result.parity().random_weights())
     notes.push_back("the weights are random: parity says nothing of a trained model");

@@ -26,11 +26,15 @@ inline constexpr char kUnconverged[] = "unconverged";
 // where nobody said why. Empty: it is valid, or measured nothing.
 std::vector<std::string> InvalidCodes(const v1::JobResult& result);
 
-// "53/53": the operators that ran in int8, of those that could.
+// The operators that ran as the precision asks.
+int CoveredOps(const v1::Coverage& coverage);
+// "53/53": those, of the ones that could have.
 std::string CoverageText(const v1::JobResult& result);
 
-// Whether int8 was asked for and no operator became int8.
+// Whether another precision than fp32 was asked for, and fp32 is what ran.
 bool ChangedNothing(const v1::JobResult& result);
+// "int8-dynamic changed nothing: what ran is the fp32 model (26 Conv2d: not a Linear)".
+std::string ChangedNothingText(const v1::JobResult& result);
 
 // What a reader has to know of one measurement besides its figures, one
 // sentence each. Worded so that what holds for several rows is one note.

@@ -39,6 +39,7 @@ class SilentObserver final : public worker::JobObserver {
   void EnterStage(v1::Stage) override {}
   void Warn(const std::string&) override {}
   void ReportProgress(const v1::Progress&) override {}
+  bool FinishRequested() override { return false; }
 };
 
 v1::WorkerRequest::RunJob JobFor(const std::string& model, v1::Precision precision) {

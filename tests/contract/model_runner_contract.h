@@ -31,6 +31,7 @@ class ModelRunnerContract : public testing::TestWithParam<RunnerCase> {
     void EnterStage(v1::Stage stage) override { stages.push_back(stage); }
     void Warn(const std::string&) override {}
     void ReportProgress(const v1::Progress&) override {}
+    bool FinishRequested() override { return false; }
 
     std::vector<v1::Stage> stages;
   };

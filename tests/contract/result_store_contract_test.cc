@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -395,6 +396,26 @@ TEST_P(ResultStoreContract, FilesOfOneNameAreCellsOfTheirOwn) {
   MeasurementFilter filter;
   filter.latest_per_cell = true;
   EXPECT_THAT(JobsOf(store_->Measurements(filter)), ElementsAre("a", "b"));
+}
+
+TEST_P(ResultStoreContract, WaysToQuantizeAreCellsOfTheirOwn) {
+  const std::pair<const char*, std::function<void(v1::JobSettings&)>> ways[] = {
+      {"a", [](v1::JobSettings& s) { s.set_observer("histogram"); }},
+      {"b", [](v1::JobSettings& s) { s.set_observer("mse"); }},
+      {"c", [](v1::JobSettings& s) { s.set_engine("qnnpack"); }},
+      {"d", [](v1::JobSettings& s) { s.add_keep_fp32("fc"); }},
+      {"e", [](v1::JobSettings& s) { s.set_min_sqnr_db(20); }},
+      {"f", [](v1::JobSettings& s) { s.set_weight_scheme("per-tensor"); }},
+      {"g", [](v1::JobSettings& s) { s.mutable_calibration()->set_sha256(std::string(64, 'a')); }},
+      {"h", [](v1::JobSettings& s) { s.set_observer("mse"); }}};
+  for (const auto& [id, change] : ways) {
+    v1::JobResult result = Cell(id, "resnet18", v1::PRECISION_INT8_STATIC);
+    change(*result.mutable_settings());
+    Store(result);
+  }
+  MeasurementFilter filter;
+  filter.latest_per_cell = true;
+  EXPECT_THAT(JobsOf(store_->Measurements(filter)), ElementsAre("a", "c", "d", "e", "f", "g", "h"));
 }
 
 TEST_P(ResultStoreContract, ALimitKeepsTheNewest) {

@@ -11,6 +11,7 @@
 #include "controller/report/comparison_table.h"
 #include "controller/report/measurement_json.h"
 #include "controller/report/measurement_table.h"
+#include "controller/report/quantization_text.h"
 #include "tests/unit/controller/fixtures.h"
 
 namespace edgebench::controller {
@@ -78,9 +79,9 @@ std::vector<CellReport> Sweep() {
   reports.push_back(skipped);
   CellReport refused;
   refused.device = "local";
-  refused.cell.settings = SettingsOf("mobilenet_v2", v1::PRECISION_FP16);
+  refused.cell.settings = SettingsOf("mobilenet_v2", v1::PRECISION_AS_STORED);
   refused.state = CellReport::State::kRefused;
-  refused.status = absl::UnimplementedError("precision fp16 is not available yet");
+  refused.status = absl::InvalidArgumentError("only a model file is measured as it is stored");
   reports.push_back(refused);
   return reports;
 }
@@ -139,15 +140,82 @@ TEST(Golden, JsonOfAComparison) {
   ExpectGolden("compare.json", Serialize(ComparisonDocument(Blocks())));
 }
 
-TEST(Golden, JsonOfAQuantization) {
-  db::Measurement m = TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4.6);
+void AddExecuted(v1::Coverage& coverage, const std::string& name, const std::string& kind,
+                 v1::Precision precision, const std::string& reason) {
+  v1::Coverage::Executed& op = *coverage.add_executed();
+  op.set_name(name);
+  op.set_kind(kind);
+  op.set_precision(precision);
+  op.set_reason(reason);
+  op.set_count(1);
+}
+
+// What the agent tells of a job that was asked for everything.
+void AddAllOfTraining(v1::JobResult& result) {
+  v1::JobSettings& settings = *result.mutable_settings();
+  settings.set_observer("histogram");
+  settings.set_weight_scheme("per-channel");
+  settings.add_keep_fp32("features.1.conv.0");
+  settings.set_calibration_name("dogs.tar");
+  settings.mutable_calibration()->set_sha256(std::string(64, 'b'));
+  settings.mutable_training()->set_steps(100);
+  settings.mutable_training()->set_learning_rate(1e-5);
+  settings.mutable_training()->set_optimizer("adam");
+  result.set_calibration_source("dogs.tar: 64 images");
+  for (const double loss : {0.05, 0.03125, 0.025}) result.mutable_training()->add_loss(loss);
+  result.mutable_training()->set_finished_early(true);
+  v1::ModelSizes::Part& part = *result.mutable_sizes()->add_parts();
+  part.set_precision("int8");
+  part.set_elements(3'469'760);
+  part.set_bytes(3'469'760);
+  result.mutable_sizes()->set_packed_bytes(3'612'000);
+  v1::OperatorSensitivity& worst = *result.add_sensitivity();
+  worst.set_name("features.0.0");
+  worst.set_kind("conv2d");
+  worst.set_sqnr_db(17.25);
+}
+
+void AddAllOfTheCheck(v1::JobResult& result) {
+  v1::Coverage& coverage = *result.mutable_coverage();
+  coverage.set_int8_ops(52);
+  coverage.set_covered_ops(52);
+  AddExecuted(coverage, "features.0.0", "conv2d", v1::PRECISION_INT8_STATIC, "");
+  AddExecuted(coverage, "features.1.conv.0", "conv2d", v1::PRECISION_FP32, "kept by --keep");
+  v1::Coverage::Operator& skipped = *coverage.add_skipped();
+  skipped.set_kind("conv2d");
+  skipped.set_reason("kept by --keep");
+  skipped.set_count(1);
+  v1::Parity& parity = *result.mutable_parity();
+  parity.set_top1_agreement(0.875);
+  parity.set_max_abs_difference(0.375);
+  for (const char* shape : {"float32[8,1000]", "float32[8,4]"}) {
+    v1::Parity::Output& output = *parity.add_outputs();
+    output.set_shape(shape);
+    output.set_sqnr_db(13.125);
+    output.set_cosine(0.975);
+    output.set_max_abs_difference(0.375);
+  }
+}
+
+db::Measurement Quantization() {
+  db::Measurement m = TypicalMeasurement(v1::PRECISION_INT8_QAT, 4.6);
   m.result.mutable_settings()->set_kind(v1::JOB_KIND_QUANTIZE);
   m.result.clear_latency();
   m.latency = Summarize({});
   m.result.set_quantize_duration_ns(688'000'000);
   m.result.mutable_model()->set_fp32_model_bytes(14'370'000);
   m.result.mutable_artifact()->set_sha256(std::string(64, 'a'));
-  ExpectGolden("quantize.json", Serialize(QuantizeDocument(m, "out.pt")));
+  AddAllOfTraining(m.result);
+  AddAllOfTheCheck(m.result);
+  return m;
+}
+
+TEST(Golden, TextOfAQuantization) {
+  ExpectGolden("quantize.txt", QuantizationText(Quantization(), "out.pt", {}));
+}
+
+TEST(Golden, JsonOfAQuantization) {
+  ExpectGolden("quantize.json", Serialize(QuantizeDocument(Quantization(), "out.pt")));
 }
 
 void CollectKeys(const nlohmann::json& json, std::set<std::string>& keys) {

@@ -43,6 +43,19 @@ TEST_F(CommandLineErrors, WordsThatNobodyKnowsAreUsageErrorsWithAHint) {
       {{"bench", "resnet18", "--precision", "int8-dynamc"}, "int8-dynamic"},
       {{"bench", "resnet18", "--engine", "onedn"}, "onednn"},
       {{"bench", "resnet18", "--optimize", "ful"}, "full"},
+      {{"bench", "resnet18", "--precision", "int8-static", "--observer", "histgram"}, "histogram?"},
+      {{"bench", "resnet18", "--precision", "int8-static", "--weight-scheme", "row"}, "per-tensor"},
+      {{"bench", "resnet18", "--precision", "int8-dynamic", "--embeddings", "int4"}, "int8, fp32"},
+      {{"bench", "resnet18", "--precision", "int8-dynamic", "--keep", "fc"}, "--keep fp32:"},
+      {{"bench", "resnet18", "--precision", "int8-static", "--min-sqnr", "0"}, "--min-sqnr"},
+      {{"bench", "resnet18", "--precision", "int8-static", "--image-mean", "1,2"}, "--image-mean"},
+      {{"bench", "resnet18", "--precision", "int8-static", "--calibration", "gone.pt"}, "gone.pt"},
+      {{"bench", "resnet18", "--precision", "int8-static", "--qat-steps", "5"}, "int8-qat"},
+      {{"bench", "resnet18", "--observer", "mse"}, "int8-static, int8-qat"},
+      {{"bench", "resnet18", "--precision", "int8-qat", "--optimizer", "adan"}, "adam?"},
+      {{"bench", "resnet18", "--qat-step", "5"}, "--qat-steps"},
+      {{"quantize", "resnet18", "--precision", "int8-static", "--engine", "all", "-o", "a.pt"},
+       "one file"},
       {{"bench", "resnet18", "--target", "gpu"}, "cuda:"},
       {{"bench", "resnet18", "--presicion", "fp32"}, "--precision"},
       {{"bench", "resnet18", "--batch", "0"}, "--batch"},
@@ -146,12 +159,13 @@ TEST_F(CommandLineErrors, ANewerDatabaseIsRefusedWithBothVersions) {
   EXPECT_EQ(database.execAndGet("PRAGMA user_version").getInt(), 99);
 }
 
-TEST_F(CommandLineErrors, APrecisionThatIsNotThereYetSaysWhichAre) {
+TEST_F(CommandLineErrors, ASettingThatThePrecisionDoesNotTakeIsRefusedByTheAgent) {
   const auto agent = bench_.StartAgent();
   ASSERT_NE(agent, nullptr);
-  const Finished run = bench_.Run({"bench", "resnet18", "--precision", "int8-qat"});
+  const Finished run =
+      bench_.Run({"bench", "resnet18", "--precision", "int8-qat", "--min-sqnr", "20"});
   EXPECT_EQ(run.exit_code, 2) << run.err;
-  EXPECT_THAT(run.err, AllOf(HasSubstr("int8-qat"), HasSubstr("int8-static")));
+  EXPECT_THAT(run.err, AllOf(HasSubstr("min_sqnr_db"), HasSubstr("int8-qat")));
 }
 
 TEST_F(CommandLineErrors, ReadingCommandsOfAnEmptyDatabaseAnswerWithEmptyDocuments) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 
+#include <atomic>
 #include <fstream>
 #include <thread>
 
@@ -225,6 +226,55 @@ TEST_F(JobExecutorTest, EndsAWorkerThatTalksNonsense) {
     return ExitsWith(0);
   });
   EXPECT_EQ(Run().outcome(), v1::OUTCOME_CRASH);
+}
+
+// Trains until it is told to finish, or is ended.
+ExitStatus TrainUntilTold(FakeChild& child) {
+  child.Send(StageMessage(v1::STAGE_TRAIN));
+  v1::WorkerRequest request;
+  if (!child.Read(&request)) return ExitsWith(0);
+  EXPECT_TRUE(request.has_finish_early());
+  v1::WorkerMessage message = ResultMessage(v1::OUTCOME_OK);
+  message.mutable_result()->mutable_training()->set_finished_early(true);
+  child.Send(message);
+  return ExitsWith(0);
+}
+
+TEST_F(JobExecutorTest, TellsItsWorkerToFinishATraining) {
+  WorkerDoes([](FakeChild& child, const auto&) { return TrainUntilTold(child); });
+  std::thread somebody([this] {
+    AwaitSamples(1);
+    control_.RequestFinish();
+    control_.RequestFinish();
+  });
+  const v1::JobResult result = Run();
+  somebody.join();
+  EXPECT_EQ(result.outcome(), v1::OUTCOME_OK);
+  EXPECT_TRUE(result.training().finished_early());
+}
+
+TEST_F(JobExecutorTest, TellsEachWorkerThatTriesAgain) {
+  control_.RequestFinish();
+  std::atomic<int> told = 0;
+  WorkerDoes([&told](FakeChild& child, const v1::WorkerRequest::RunJob& job) {
+    v1::WorkerRequest request;
+    if (child.Read(&request) && request.has_finish_early()) ++told;
+    child.Send(StageMessage(v1::STAGE_OPTIMIZE));
+    if (job.settings().optimize() == v1::OPTIMIZE_FULL) return DiesOf(SIGSEGV);
+    child.Send(ResultMessage(v1::OUTCOME_OK));
+    return ExitsWith(0);
+  });
+  EXPECT_EQ(Run().outcome(), v1::OUTCOME_OK);
+  EXPECT_EQ(told, 2);
+}
+
+TEST_F(JobExecutorTest, TellsNobodyWhenTheJobIsOver) {
+  WorkerDoes([](FakeChild& child, const auto&) {
+    child.Send(ResultMessage(v1::OUTCOME_OK));
+    return ExitsWith(0);
+  });
+  EXPECT_EQ(Run().outcome(), v1::OUTCOME_OK);
+  control_.RequestFinish();  // its worker is gone
 }
 
 TEST_F(JobExecutorTest, TriesALowerOptimizationWhenOneCrashes) {

@@ -57,8 +57,10 @@ class JobQueueTest : public ::testing::Test {
     });
   }
 
-  absl::StatusOr<v1::Job> Submit(const std::string& id, int batch = 1) {
+  absl::StatusOr<v1::Job> Submit(const std::string& id, int batch = 1,
+                                 v1::Precision precision = v1::PRECISION_FP32) {
     v1::SubmitJobRequest request;
+    request.mutable_settings()->set_precision(precision);
     request.set_job_id(id);
     request.mutable_settings()->set_kind(v1::JOB_KIND_BENCHMARK);
     request.mutable_settings()->set_batch(batch);
@@ -280,6 +282,42 @@ TEST_F(JobQueueTest, ChangesNothingByCancellingWhatHasEnded) {
   WatchToEnd("a");
   EXPECT_EQ(queue_->Cancel("a").value().state(), v1::JOB_STATE_SUCCEEDED);
   EXPECT_EQ(queue_->Cancel("none").status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(JobQueueTest, LetsATrainingThatRunsFinishEarly) {
+  WorkerDoes([this](FakeChild& child, const auto&) {
+    begun_.Notify();
+    v1::WorkerRequest request;
+    const bool told = child.Read(&request) && request.has_finish_early();
+    child.Send(ResultMessage(told ? v1::OUTCOME_OK : v1::OUTCOME_CRASH));
+    return ExitsWith(0);
+  });
+  ASSERT_TRUE(Submit("a", 1, v1::PRECISION_INT8_QAT).ok());
+  ASSERT_TRUE(queue_->Start().ok());
+  ASSERT_TRUE(begun_.WaitForNotificationWithTimeout(kLong));
+  const auto job = queue_->FinishEarly("a");
+  ASSERT_TRUE(job.ok()) << job.status();
+  EXPECT_EQ(job->state(), v1::JOB_STATE_RUNNING);
+  EXPECT_EQ(WatchToEnd("a").back().state_changed(), v1::JOB_STATE_SUCCEEDED);
+}
+
+TEST_F(JobQueueTest, FinishesNothingEarlyThatDoesNotRunOrDoesNotTrain) {
+  WorkerHangs();
+  ASSERT_TRUE(Submit("measures").ok());
+  ASSERT_TRUE(Submit("waits", 1, v1::PRECISION_INT8_QAT).ok());
+  ASSERT_TRUE(queue_->Start().ok());
+  ASSERT_TRUE(begun_.WaitForNotificationWithTimeout(kLong));
+  EXPECT_EQ(queue_->FinishEarly("none").status().code(), absl::StatusCode::kNotFound);
+  const absl::Status measures = queue_->FinishEarly("measures").status();
+  EXPECT_EQ(measures.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(measures.message()), HasSubstr("its precision is fp32"));
+  const absl::Status waits = queue_->FinishEarly("waits").status();
+  EXPECT_EQ(waits.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(waits.message()), HasSubstr("does not run, it is QUEUED"));
+  ASSERT_TRUE(queue_->Cancel("waits").ok());
+  ASSERT_TRUE(queue_->Cancel("measures").ok());
+  WatchToEnd("measures");
+  EXPECT_EQ(queue_->FinishEarly("waits").status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
 TEST_F(JobQueueTest, GoesOnAfterAJobThatCrashed) {

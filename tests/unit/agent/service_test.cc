@@ -226,6 +226,20 @@ TEST_F(ServiceTest, KnowsNothingOfAJobThatWasNeverSubmitted) {
   EXPECT_EQ(Watch("none", &events).error_code(), grpc::StatusCode::NOT_FOUND);
 }
 
+TEST_F(ServiceTest, FinishesEarlyOnlyWhatTrains) {
+  ASSERT_TRUE(Submit("job-1").ok());
+  v1::FinishJobEarlyRequest request;
+  v1::FinishJobEarlyResponse response;
+  request.set_job_id("none");
+  Context first;
+  EXPECT_EQ(agent_->FinishJobEarly(&first, request, &response).error_code(),
+            grpc::StatusCode::NOT_FOUND);
+  request.set_job_id("job-1");
+  Context second;
+  EXPECT_EQ(agent_->FinishJobEarly(&second, request, &response).error_code(),
+            grpc::StatusCode::FAILED_PRECONDITION);
+}
+
 TEST_F(ServiceTest, ResumesAnUploadAndSendsTheArtifactBack) {
   const std::string content(10'000, 'm');
   v1::Digest digest;

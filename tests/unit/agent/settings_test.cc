@@ -94,20 +94,6 @@ TEST(Settings, ChangesNothingWhenNormalizedAgain) {
   EXPECT_EQ(twice.SerializeAsString(), once.SerializeAsString());
 }
 
-TEST(Settings, FillsInCalibrationForStaticQuantizationOnly) {
-  v1::JobSettings settings = ZooBenchmark();
-  settings.set_precision(v1::PRECISION_INT8_STATIC);
-  v1::JobSettings normalized = NormalizeSettings(settings, Context()).value();
-  EXPECT_EQ(normalized.observer(), "min-max");
-  EXPECT_EQ(normalized.calibration_batches(), 2);
-
-  settings.set_precision(v1::PRECISION_INT8_DYNAMIC);
-  settings.set_calibration_batches(7);
-  normalized = NormalizeSettings(settings, Context()).value();
-  EXPECT_EQ(normalized.observer(), "min-max");
-  EXPECT_FALSE(normalized.has_calibration_batches());
-}
-
 // So that none is tried again with less: NextOptimize stops at none.
 TEST(Settings, OptimizesNothingThatIsNotMeasured) {
   for (const v1::JobKind kind : {v1::JOB_KIND_QUANTIZE, v1::JOB_KIND_INSPECT}) {
@@ -202,12 +188,9 @@ const Refusal kRefusals[] = {
      absl::StatusCode::kFailedPrecondition, "upload it first", true},
     {"MalformedArtifact", [](S& s) { s.mutable_model()->mutable_artifact()->set_sha256("xyz"); },
      kInvalid, "model.artifact", true},
-    {"Fp16", [](S& s) { s.set_precision(v1::PRECISION_FP16); }, absl::StatusCode::kUnimplemented,
-     "fp16 is not available yet in this version; available: fp32, int8-dynamic, int8-static"},
-    {"Qat", [](S& s) { s.set_precision(v1::PRECISION_INT8_QAT); }, absl::StatusCode::kUnimplemented,
-     "int8-qat"},
     {"UnknownPrecision", [](S& s) { s.set_precision(static_cast<v1::Precision>(77)); }, kInvalid,
-     "precision is 77"},
+     "precision is 77; allowed: fp32, fp16, bf16, int8-dynamic, int8-static, int8-weight-only, "
+     "int8-qat"},
     {"ZooModelAsStored", [](S& s) { s.set_precision(v1::PRECISION_AS_STORED); }, kInvalid,
      "only a model file"},
     {"BatchZero", [](S& s) { s.set_batch(0); }, kInvalid, "batch is 0; allowed: 1 to"},
@@ -240,24 +223,6 @@ const Refusal kRefusals[] = {
     {"MistypedEngine", [](S& s) { s.set_engine("qnpack"); }, kInvalid, "Did you mean qnnpack?"},
     {"UnknownOptimize", [](S& s) { s.set_optimize(static_cast<v1::Optimize>(9)); }, kInvalid,
      "optimize is 9; allowed: none, freeze, full"},
-    {"UnknownObserver",
-     [](S& s) {
-       s.set_precision(v1::PRECISION_INT8_STATIC);
-       s.set_observer("histogram");
-     },
-     kInvalid, "observer is \"histogram\"; allowed: min-max"},
-    {"NoCalibrationBatches",
-     [](S& s) {
-       s.set_precision(v1::PRECISION_INT8_STATIC);
-       s.set_calibration_batches(0);
-     },
-     kInvalid, "calibration_batches is 0"},
-    {"CalibrationNotThere",
-     [](S& s) {
-       s.set_precision(v1::PRECISION_INT8_STATIC);
-       *s.mutable_calibration() = DigestOf("elsewhere");
-     },
-     absl::StatusCode::kFailedPrecondition, "upload it first"},
     {"NoSamples", [](S& s) { s.set_fixed_samples(0); }, kInvalid, "fixed_samples is 0"},
     {"TooManySamples", [](S& s) { s.set_fixed_samples(1'000'001); }, kInvalid,
      "fixed_samples is 1000001"},

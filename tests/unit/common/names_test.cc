@@ -4,6 +4,7 @@
 #include <google/protobuf/descriptor.h>
 #include <gtest/gtest.h>
 
+#include <iterator>
 #include <set>
 #include <string>
 
@@ -54,6 +55,22 @@ TEST(Names, AreThoseThatUsersType) {
                                             "int8-weight-only", "int8-qat", "as-stored"));
   EXPECT_THAT(OptimizeNames(), ElementsAre("none", "freeze", "full"));
   EXPECT_THAT(EngineNames(), ElementsAre("auto", "x86", "onednn", "fbgemm", "qnnpack"));
+  EXPECT_THAT(ObserverNames(),
+              ElementsAre("min-max", "moving-average", "histogram", "percentile", "mse"));
+  EXPECT_THAT(WeightSchemeNames(), ElementsAre("per-channel", "per-tensor"));
+  EXPECT_THAT(TrainingOptimizerNames(), ElementsAre("adam", "sgd"));
+}
+
+TEST(Names, StagesComeInTheOrderAJobPassesThem) {
+  const v1::Stage order[] = {v1::STAGE_START,     v1::STAGE_LOAD,    v1::STAGE_REFERENCE,
+                             v1::STAGE_CALIBRATE, v1::STAGE_TRAIN,   v1::STAGE_QUANTIZE,
+                             v1::STAGE_CHECK,     v1::STAGE_RANK,    v1::STAGE_OPTIMIZE,
+                             v1::STAGE_WARM_UP,   v1::STAGE_MEASURE, v1::STAGE_SAVE};
+  for (size_t i = 1; i < std::size(order); ++i) {
+    EXPECT_TRUE(ComesBefore(order[i - 1], order[i])) << StageName(order[i]);
+    EXPECT_FALSE(ComesBefore(order[i], order[i - 1])) << StageName(order[i]);
+  }
+  EXPECT_FALSE(ComesBefore(v1::STAGE_TRAIN, v1::STAGE_TRAIN));
 }
 
 TEST(Names, WhatIsPrintedCanBeParsed) {

@@ -12,6 +12,7 @@
 #include "absl/time/clock.h"
 #include "common/digest.h"
 #include "common/file.h"
+#include "common/names.h"
 #include "common/version.h"
 #include "controller/commands/commands.h"
 #include "controller/report/measurement_json.h"
@@ -78,11 +79,13 @@ TEST_F(Cli, FlagsReachTheJob) {
     seen = settings;
     return MakeResult(settings, {1, 2, 3});
   });
-  EXPECT_EQ(
-      Run({"bench",      "resnet18", "--threads", "3",       "--target-ci",    "5%",  "--k",    "7",
-           "--max-time", "250ms",    "--timeout", "2min",    "--memory-limit", "2GB", "--seed", "9",
-           "--optimize", "freeze",   "--engine",  "qnnpack", "--image-size",   "96"}),
-      ExitCode::kOk);
+  EXPECT_EQ(Run({"bench",          "resnet18", "--threads",   "3",
+                 "--target-ci",    "5%",       "--k",         "7",
+                 "--max-time",     "250ms",    "--timeout",   "2min",
+                 "--memory-limit", "2GB",      "--seed",      "9",
+                 "--optimize",     "freeze",   "--engine",    "qnnpack",
+                 "--image-size",   "96",       "--precision", "int8-dynamic"}),
+            ExitCode::kOk);
   EXPECT_EQ(seen.threads(), 3);
   EXPECT_DOUBLE_EQ(seen.target_ci(), 0.05);
   EXPECT_EQ(seen.fixed_samples(), 7);
@@ -93,6 +96,70 @@ TEST_F(Cli, FlagsReachTheJob) {
   EXPECT_EQ(seen.optimize(), v1::OPTIMIZE_FREEZE);
   EXPECT_EQ(seen.engine(), "qnnpack");
   EXPECT_EQ(seen.image_size(), 96);
+}
+
+TEST_F(Cli, AllEnginesAreThoseThatTheDeviceHas) {
+  v1::Capabilities capabilities = agent_.capabilities();
+  const std::vector<std::string> all = {"bench",    "resnet18", "--precision", "fp32,int8-static",
+                                        "--engine", "all"};
+  EXPECT_EQ(Run(all), ExitCode::kUsage);
+  EXPECT_THAT(err_, HasSubstr("--engine all: the LibTorch of local has no quantized engine"));
+  for (const char* engine : {"onednn", "qnnpack"})
+    capabilities.mutable_torch()->add_quantized_engines(engine);
+  agent_.SetCapabilities(capabilities);
+  EXPECT_EQ(Run(all), ExitCode::kOk) << err_;
+  EXPECT_THAT(agent_.submitted_labels(), ElementsAre("resnet18 fp32", "resnet18 int8-static onednn",
+                                                     "resnet18 int8-static qnnpack"));
+}
+
+TEST_F(Cli, QuantizeWritesOneFileAndTakesOneEngine) {
+  for (const char* engines : {"all", "onednn,qnnpack"}) {
+    EXPECT_EQ(Run({"quantize", "resnet18", "--precision", "int8-static", "--engine", engines, "-o",
+                   folder_.File("out.pt")}),
+              ExitCode::kUsage);
+    EXPECT_THAT(err_, AllOf(HasSubstr("quantize writes one file; name one engine"),
+                            HasSubstr("edgebench device show local")));
+  }
+}
+
+TEST_F(Cli, CalibrationDataAreSentOnceAndToTheCellsThatUseThem) {
+  const std::string data = folder_.File("dogs.pt");
+  ASSERT_TRUE(WriteFileAtomically(data, "tensors").ok());
+  std::vector<std::string> calibrations;
+  agent_.SetScript([&](const v1::JobSettings& settings) {
+    calibrations.push_back(absl::StrCat(PrecisionName(settings.precision()), ": ",
+                                        settings.calibration_name(), " ",
+                                        ShortDigest(settings.calibration())));
+    return MakeResult(settings, {1, 2, 3});
+  });
+  EXPECT_EQ(
+      Run({"bench", "resnet18", "--precision", "fp32,int8-static,int8-qat", "--calibration", data}),
+      ExitCode::kOk)
+      << err_;
+  const std::string digest = Sha256Hex("tensors").substr(0, 12);
+  EXPECT_THAT(calibrations, ElementsAre("fp32:  ", "int8-static: dogs.pt " + digest,
+                                        "int8-qat: dogs.pt " + digest));
+  EXPECT_EQ(agent_.received_bytes(), 7);
+}
+
+TEST_F(Cli, CalibrationDataThatCannotBeReadAreAUsageError) {
+  ASSERT_TRUE(WriteFileAtomically(folder_.File("empty.pt"), "").ok());
+  EXPECT_EQ(Run({"bench", "resnet18", "--precision", "int8-static", "--calibration", "none.pt"}),
+            ExitCode::kUsage);
+  EXPECT_THAT(err_, AllOf(HasSubstr("cannot read the calibration data"), HasSubstr("none.pt")));
+  EXPECT_EQ(Run({"bench", "resnet18", "--precision", "int8-static", "--calibration",
+                 folder_.File("empty.pt")}),
+            ExitCode::kUsage);
+  EXPECT_THAT(err_, HasSubstr("empty.pt is empty"));
+}
+
+TEST_F(Cli, AFlagThatNoPrecisionUsesIsRefusedAtOnce) {
+  EXPECT_EQ(Run({"bench", "resnet18", "--qat-steps", "5"}), ExitCode::kUsage);
+  EXPECT_THAT(err_, HasSubstr("--qat-steps is for int8-qat"));
+  EXPECT_EQ(Run({"quantize", "resnet18", "--precision", "int8-dynamic", "--observer", "mse", "-o",
+                 folder_.File("out.pt")}),
+            ExitCode::kUsage);
+  EXPECT_THAT(err_, HasSubstr("--observer is for int8-static, int8-qat"));
 }
 
 TEST_F(Cli, MoreSamplesThanAWorkerTakesAreRefusedAtOnce) {
@@ -158,17 +225,17 @@ TEST_F(Cli, AModelFileHasToHaveItsInputsDescribed) {
 }
 
 TEST_F(Cli, ARefusalOfTheOnlyCellIsAnError) {
-  EXPECT_EQ(Run({"bench", "resnet18", "--precision", "fp16"}), ExitCode::kUsage);
-  EXPECT_EQ(err_, "edgebench: precision fp16 is not available yet in this version\n");
+  EXPECT_EQ(Run({"bench", "resnet18", "--precision", "as-stored"}), ExitCode::kUsage);
+  EXPECT_EQ(err_, "edgebench: only a model file is measured as it is stored\n");
   EXPECT_THAT(out_, IsEmpty());
 }
 
 TEST_F(Cli, ARefusalOfTheOnlyCellIsToldOnceOnATerminal) {
   terminal_.stdin_is_terminal = terminal_.stdout_is_terminal = terminal_.stderr_is_terminal = true;
   terminal_.stdout_width = terminal_.stderr_width = 200;
-  EXPECT_EQ(Run({"bench", "resnet18", "--precision", "fp16"}), ExitCode::kUsage);
-  EXPECT_THAT(err_, EndsWith("edgebench: precision fp16 is not available yet in this version\n"));
-  EXPECT_THAT(err_.substr(0, err_.find("edgebench: ")), Not(HasSubstr("is not available")));
+  EXPECT_EQ(Run({"bench", "resnet18", "--precision", "as-stored"}), ExitCode::kUsage);
+  EXPECT_THAT(err_, EndsWith("edgebench: only a model file is measured as it is stored\n"));
+  EXPECT_THAT(err_.substr(0, err_.find("edgebench: ")), Not(HasSubstr("as it is stored")));
   EXPECT_THAT(out_, IsEmpty());
 }
 

@@ -412,6 +412,48 @@ TEST(Comparison, KeepsTheFiguresOfOneEngineWhenAnotherIsNotThere) {
   EXPECT_DOUBLE_EQ(blocks[0].columns[1].speed_up->ratio, 2);
 }
 
+TEST(Comparison, NamesTheEngineWhereThereAreSeveral) {
+  db::Measurement qnnpack = TypicalMeasurement(v1::PRECISION_INT8_STATIC, 16);
+  qnnpack.result.set_engine("qnnpack");
+  const auto blocks = BuildComparison(
+      {TypicalMeasurement(v1::PRECISION_FP32, 8), TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4),
+       qnnpack, TypicalMeasurement(v1::PRECISION_INT8_DYNAMIC, 7)},
+      Axis::kPrecision, kDevices);
+  ASSERT_EQ(blocks.size(), 1u);
+  EXPECT_THAT(Names(blocks[0]),
+              ElementsAre("fp32", "int8-dynamic", "int8-static onednn", "int8-static qnnpack"));
+  EXPECT_DOUBLE_EQ(blocks[0].columns[2].speed_up->ratio, 2);
+  EXPECT_DOUBLE_EQ(blocks[0].columns[3].speed_up->ratio, 0.5);
+}
+
+TEST(Comparison, TakesOneEngineForTheSameWhetherItWasNamedOrChosen) {
+  db::Measurement named = TypicalMeasurement(v1::PRECISION_INT8_STATIC, 2);
+  named.result.mutable_settings()->set_engine("onednn");
+  const auto blocks = BuildComparison({TypicalMeasurement(v1::PRECISION_FP32, 8),
+                                       TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4), named},
+                                      Axis::kPrecision, kDevices);
+  ASSERT_EQ(blocks.size(), 1u);
+  ASSERT_THAT(Names(blocks[0]), ElementsAre("fp32", "int8-static"));
+  EXPECT_DOUBLE_EQ(blocks[0].columns[1].speed_up->ratio, 4);
+}
+
+TEST(Comparison, SetsBesideFp32WhatWasQuantizedInDifferentWays) {
+  db::Measurement histogram = TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4);
+  histogram.result.mutable_settings()->set_observer("histogram");
+  db::Measurement mse = TypicalMeasurement(v1::PRECISION_INT8_STATIC, 5);
+  mse.result.mutable_settings()->set_observer("mse");
+  mse.result.mutable_settings()->add_keep_fp32("fc");
+  mse.result.mutable_settings()->set_weight_scheme("per-tensor");
+  const auto blocks = BuildComparison({TypicalMeasurement(v1::PRECISION_FP32, 8), histogram, mse},
+                                      Axis::kPrecision, kDevices);
+  ASSERT_EQ(blocks.size(), 1u);
+  EXPECT_THAT(Names(blocks[0]),
+              ElementsAre("fp32", "int8-static histogram",
+                          "int8-static mse weight scheme per-tensor keep fp32 fc"));
+  EXPECT_FALSE(blocks[0].has_finding());
+  EXPECT_TRUE(blocks[0].columns[1].speed_up && blocks[0].columns[2].speed_up);
+}
+
 TEST(Comparison, KeepsApartFilesOfOneName) {
   std::vector<v1::JobResult> results;
   for (const char digest : {'a', 'b'}) {

@@ -28,7 +28,7 @@ constexpr absl::Duration kPatience = absl::Minutes(1);
 class Observer final : public RunObserver {
  public:
   void OnSubmitting(const CellReport&) override {}
-  void OnModelSent(const CellReport&, int64_t sent, int64_t total) override {
+  void OnFileSent(const CellReport&, const std::string&, int64_t sent, int64_t total) override {
     heard_.push_back(absl::StrCat("sent ", sent, " of ", total));
   }
   void OnCellStarted(const CellReport&) override {
@@ -60,7 +60,7 @@ class DeviceRunTest : public ::testing::Test {
   static std::vector<Cell> Batches(const std::vector<int>& batches) {
     std::vector<Cell> cells;
     for (const int batch : batches)
-      cells.push_back({SettingsOf("resnet18", v1::PRECISION_FP32, batch), ""});
+      cells.push_back({SettingsOf("resnet18", v1::PRECISION_FP32, batch), "", ""});
     return cells;
   }
   DeviceRun MakeRun(std::vector<Cell> cells) {
@@ -142,7 +142,7 @@ TEST_F(DeviceRunTest, NeverSubmitsWhatARunningCellMayRuleOut) {
 
 TEST_F(DeviceRunTest, GoesOnAfterACellThatWasRefused) {
   std::vector<Cell> cells = Batches({1});
-  cells.insert(cells.begin(), {SettingsOf("resnet18", v1::PRECISION_FP16), ""});
+  cells.insert(cells.begin(), {SettingsOf("resnet18", v1::PRECISION_AS_STORED), "", ""});
   DeviceRun run = MakeRun(std::move(cells));
   run.Run();
   EXPECT_THAT(States(run), ElementsAre(State::kRefused, State::kMeasured));

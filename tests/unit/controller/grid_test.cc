@@ -64,6 +64,30 @@ TEST(Grid, LeavesSizesThatWereNotAskedForToTheAgent) {
   EXPECT_FALSE(cell.settings.has_image_size());
 }
 
+TEST(Grid, HasACellForEachEngineOfThePrecisionsThatUseOne) {
+  GridAxes axes;
+  axes.models = {Zoo("a")};
+  axes.precisions = {v1::PRECISION_FP32, v1::PRECISION_INT8_STATIC, v1::PRECISION_INT8_WEIGHT_ONLY};
+  axes.engines = {"onednn", "qnnpack", "onednn"};
+  EXPECT_THAT(Labels(axes), ElementsAre("a fp32", "a int8-static onednn", "a int8-static qnnpack",
+                                        "a int8-weight-only"));
+}
+
+TEST(Grid, GivesEachCellTheSettingsOfItsPrecisionOnly) {
+  GridAxes axes;
+  axes.models = {Zoo("a")};
+  axes.precisions = {v1::PRECISION_FP32, v1::PRECISION_INT8_STATIC};
+  v1::JobSettings base;
+  base.set_observer("mse");
+  base.add_keep_fp32("fc");
+  const std::vector<Cell> cells = ExpandGrid(axes, base);
+  ASSERT_EQ(cells.size(), 2u);
+  EXPECT_EQ(cells[0].settings.observer(), "");
+  EXPECT_EQ(cells[0].settings.keep_fp32_size(), 0);
+  EXPECT_EQ(cells[1].settings.observer(), "mse");
+  EXPECT_EQ(cells[1].settings.keep_fp32_size(), 1);
+}
+
 TEST(SkipRule, CallsACellLargerOnlyWhenNoSizeIsSmaller) {
   v1::JobSettings small = SettingsOf("a", v1::PRECISION_FP32, 2);
   v1::JobSettings large = SettingsOf("a", v1::PRECISION_FP32, 4);
@@ -77,10 +101,15 @@ TEST(SkipRule, CallsACellLargerOnlyWhenNoSizeIsSmaller) {
   EXPECT_TRUE(IsStrictlyLarger(large, small));
 }
 
-TEST(SkipRule, KeepsModelsAndPrecisionsApart) {
+TEST(SkipRule, KeepsModelsPrecisionsAndEnginesApart) {
   const v1::JobSettings small = SettingsOf("a", v1::PRECISION_FP32, 2);
   EXPECT_FALSE(IsStrictlyLarger(SettingsOf("b", v1::PRECISION_FP32, 4), small));
-  EXPECT_FALSE(IsStrictlyLarger(SettingsOf("a", v1::PRECISION_INT8_STATIC, 4), small));
+  v1::JobSettings large = SettingsOf("a", v1::PRECISION_INT8_STATIC, 4);
+  EXPECT_FALSE(IsStrictlyLarger(large, small));
+  v1::JobSettings small_int8 = SettingsOf("a", v1::PRECISION_INT8_STATIC, 2);
+  EXPECT_TRUE(IsStrictlyLarger(large, small_int8));
+  large.set_engine("qnnpack");
+  EXPECT_FALSE(IsStrictlyLarger(large, small_int8)) << "it may need less";
 }
 
 TEST(SkipRule, TakesAnUnsetBatchForOne) {

@@ -67,6 +67,37 @@ TEST(BenchTable, MarksTheSpeedUpAgainstAFigureThatHadNotSettled) {
   EXPECT_THAT(text, HasSubstr("] speed-up in doubt: the baseline is marked unsettled\n")) << text;
 }
 
+TEST(BenchTable, ShowsTheEngineAndHowOneQuantizedWhereRowsDiffer) {
+  db::Measurement histogram = TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4);
+  histogram.result.mutable_settings()->set_observer("histogram");
+  db::Measurement mse = histogram;
+  mse.result.mutable_settings()->set_observer("mse");
+  mse.result.set_engine("qnnpack");
+  const CellReport fp32 = Measured(TypicalMeasurement(v1::PRECISION_FP32, 8));
+  std::string text = RenderBenchTable({fp32, Measured(histogram)}, {});
+  EXPECT_THAT(text, Not(HasSubstr("observer"))) << text;
+  text = RenderBenchTable({fp32, Measured(histogram), Measured(mse)}, {});
+  EXPECT_THAT(text, HasSubstr("observer")) << text;
+  EXPECT_THAT(text, HasSubstr("onednn   histogram")) << text;
+  EXPECT_THAT(text, HasSubstr("qnnpack  mse")) << text;
+}
+
+TEST(BenchTable, CountsTheOperatorsThatRanAsAnyPrecisionAsks) {
+  db::Measurement half = TypicalMeasurement(v1::PRECISION_FP16, 4);
+  half.result.mutable_coverage()->set_int8_ops(0);
+  half.result.mutable_coverage()->set_covered_ops(21);
+  half.result.mutable_coverage()->set_total_ops(53);
+  EXPECT_THAT(RenderBenchTable({Measured(half)}, {}), HasSubstr("  21/53  "));
+}
+
+TEST(BenchTable, FlagsWhatAPrecisionDidNotChange) {
+  db::Measurement half = TypicalMeasurement(v1::PRECISION_BF16, 4);
+  half.result.mutable_coverage()->set_unchanged(true);
+  const std::string text = RenderBenchTable({Measured(half)}, {});
+  EXPECT_THAT(text, HasSubstr("changed nothing [1")) << text;
+  EXPECT_THAT(text, HasSubstr("bf16 changed nothing: what ran is the fp32 model")) << text;
+}
+
 TEST(ResultsTable, SaysWhenAlsoOnANarrowTerminal) {
   const std::vector<db::Measurement> measurements = {
       TypicalMeasurement(v1::PRECISION_FP32, 8), TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4),

@@ -139,6 +139,40 @@ TEST(Progress, EstimatesTheFirstOfSeveralCellsAsWell) {
   EXPECT_THAT(out.str(), HasSubstr("about 35 s left")) << "5 s of this one, and two of 15 s";
 }
 
+v1::JobEvent Trained(int step, double loss, double fraction) {
+  v1::JobEvent event;
+  event.mutable_progress()->set_step(step);
+  event.mutable_progress()->set_loss(loss);
+  event.mutable_progress()->set_fraction(fraction);
+  return event;
+}
+
+TEST(Progress, TellsStepAndLossOfATraining) {
+  std::ostringstream out;
+  FakeClock clock;
+  Progress progress(out, OfWidth(200), clock, 1);
+  CellReport report = Report("local", v1::PRECISION_INT8_QAT);
+  report.cell.settings.set_kind(v1::JOB_KIND_QUANTIZE);
+  progress.OnCellStarted(report);
+  progress.OnEvent("local", At(0, Running()));
+  progress.OnEvent("local", At(0, Entered(v1::STAGE_TRAIN)));
+  progress.OnEvent("local", At(10, Trained(25, 0.0123, 0.25)));
+  progress.Redraw();
+  EXPECT_THAT(out.str(), HasSubstr("· training, step 25, loss 0.0123, 25 % · about 30 s left"));
+}
+
+TEST(Progress, GuessesNothingFromATrainingBeforeAMeasurement) {
+  std::ostringstream out;
+  FakeClock clock;
+  Progress progress(out, OfWidth(200), clock, 1);
+  progress.OnCellStarted(Report("local", v1::PRECISION_INT8_QAT));
+  progress.OnEvent("local", At(0, Running()));
+  progress.OnEvent("local", At(0, Entered(v1::STAGE_TRAIN)));
+  progress.OnEvent("local", At(10, Trained(25, 0.0123, 0.25)));
+  progress.Redraw();
+  EXPECT_THAT(out.str(), AllOf(HasSubstr("25 %"), Not(HasSubstr("left"))));
+}
+
 TEST(Progress, IsNeverSilentWhileAModelIsSentOrTheAgentIsAway) {
   std::ostringstream out;
   FakeClock clock;
@@ -147,12 +181,12 @@ TEST(Progress, IsNeverSilentWhileAModelIsSentOrTheAgentIsAway) {
   report.cell.settings.mutable_model()->set_display_name("resnet.pt");
   progress.OnSubmitting(report);
   EXPECT_THAT(out.str(), HasSubstr("[0/1] pi: resnet.pt fp32 batch 1 · submitting"));
-  progress.OnModelSent(report, 41'200'000, 120'000'000);
+  progress.OnFileSent(report, "resnet.pt", 41'200'000, 120'000'000);
   progress.Redraw();
   EXPECT_THAT(out.str(), HasSubstr("· uploading resnet.pt 41 of 120 MB"));
   progress.OnAgentLost("pi");
   EXPECT_THAT(out.str(), HasSubstr("· no answer, calling again"));
-  progress.OnModelSent(report, 300'000, 1'400'000);
+  progress.OnFileSent(report, "resnet.pt", 300'000, 1'400'000);
   progress.Redraw();
   EXPECT_THAT(out.str(), HasSubstr("· uploading resnet.pt 0.3 of 1.40 MB"));
   progress.OnCellStarted(report);

@@ -74,7 +74,7 @@ class RunCellsTest : public ::testing::Test {
   RunOutcome RunTwoCells(const std::function<void()>& meanwhile) {
     DeviceWork work{&device_, {}, std::nullopt};
     for (const char* model : {"resnet18", "mobilenet_v2"})
-      work.cells.push_back({SettingsOf(model, v1::PRECISION_FP32), ""});
+      work.cells.push_back({SettingsOf(model, v1::PRECISION_FP32), "", ""});
     DeviceRun::Options options;
     options.run_id = "run";
     absl::StatusOr<RunOutcome> outcome;

@@ -89,6 +89,24 @@ TEST_F(HarnessTest, BenchmarkRefusesAnImpossibleNumberOfSamples) {
   EXPECT_THAT(result.message(), HasSubstr("--k must be between 1 and 1000000, not 0"));
 }
 
+TEST_F(HarnessTest, TellsATrainingThatItIsToFinish) {
+  v1::WorkerRequest::RunJob job = Job(v1::JOB_KIND_QUANTIZE);
+  job.mutable_settings()->set_precision(v1::PRECISION_INT8_QAT);
+  job.mutable_settings()->mutable_training()->set_steps(9);
+  FakeRunner runner(clock_, {});
+  std::vector<int> steps;
+  Harness harness(
+      clock_, memory_,
+      [&](const v1::WorkerMessage& message) {
+        if (message.has_progress()) steps.push_back(message.progress().step());
+      },
+      absl::ZeroDuration(), [&] { return steps.size() == 4; });
+  const v1::JobResult result = harness.Run(job, runner);
+  EXPECT_TRUE(result.training().finished_early());
+  EXPECT_THAT(result.training().loss(), ElementsAre(1.0, 1.0 / 2, 1.0 / 3, 1.0 / 4));
+  EXPECT_THAT(steps, ElementsAre(1, 2, 3, 4));
+}
+
 TEST_F(HarnessTest, DoubtsFiguresWhoseWarmUpDidNotBecomeStable) {
   FakeScript slow;
   slow.duration = [](int call) { return absl::Milliseconds(call < 4 ? 500 : 1000); };

@@ -59,6 +59,8 @@ TEST(OutOfMemoryMessage, AdvisesToQuantizeElsewhereWhatCannotBeQuantizedHere) {
                         "and bench the file here"));
   EXPECT_THAT(OutOfMemoryMessage("", v1::STAGE_MEASURE, std::nullopt, settings),
               testing::Not(HasSubstr("quantize on a device")));
+  EXPECT_THAT(OutOfMemoryMessage("", v1::STAGE_TRAIN, std::nullopt, settings),
+              HasSubstr("quantize on a device"));
 }
 
 TEST(OutOfMemoryMessage, SaysThatTheModelDoesNotFitWhenLoadingFailed) {

@@ -79,17 +79,23 @@ TEST_F(StageRecorderTest, LeavesEveryPeakUnsetWhereTheKernelTellsNone) {
   EXPECT_FALSE(result_.has_job_peak_rss_bytes());
 }
 
-TEST_F(StageRecorderTest, AddsTheTimesOfCalibratingAndQuantizing) {
+TEST_F(StageRecorderTest, AddsTheTimesOfAllThatMakesTheQuantizedModel) {
   stages_.Enter(v1::STAGE_LOAD);
   clock_.Advance(absl::Seconds(1));
   stages_.Enter(v1::STAGE_CALIBRATE);
   clock_.Advance(absl::Milliseconds(20));
+  stages_.Enter(v1::STAGE_TRAIN);
+  clock_.Advance(absl::Milliseconds(4000));
   stages_.Enter(v1::STAGE_QUANTIZE);
   clock_.Advance(absl::Milliseconds(300));
+  stages_.Enter(v1::STAGE_CHECK);
+  clock_.Advance(absl::Seconds(1));
+  stages_.Enter(v1::STAGE_RANK);
+  clock_.Advance(absl::Milliseconds(50'000));
   stages_.Enter(v1::STAGE_OPTIMIZE);
   clock_.Advance(absl::Seconds(1));
   stages_.Finish(result_);
-  EXPECT_EQ(result_.quantize_duration_ns(), 320'000'000);
+  EXPECT_EQ(result_.quantize_duration_ns(), 54'320'000'000);
 }
 
 TEST_F(StageRecorderTest, CountsTheStartOfTheProcessToTheStartStageOnly) {

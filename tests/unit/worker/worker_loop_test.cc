@@ -8,6 +8,7 @@
 #include <csignal>
 
 #include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
 #include "agent/worker/fake_runner.h"
 #include "common/file.h"
 #include "common/framing.h"
@@ -112,6 +113,78 @@ TEST_F(WorkerLoopTest, NoticesDuringAJobThatTheDaemonIsGone) {
     noticed = parent_gone_.WaitForNotificationWithTimeout(absl::Seconds(30));
   };
   script.duration = [](int) { return absl::Seconds(10); };
+  EXPECT_TRUE(Run(script).ok());
+  EXPECT_TRUE(noticed);
+}
+
+class WorkerLoopTrainingTest : public WorkerLoopTest {
+ protected:
+  static v1::WorkerRequest Training(int steps) {
+    v1::WorkerRequest request = Inspect();
+    v1::JobSettings& settings = *request.mutable_run_job()->mutable_settings();
+    settings.set_kind(v1::JOB_KIND_BENCHMARK);
+    settings.set_fixed_samples(1);
+    settings.set_precision(v1::PRECISION_INT8_QAT);
+    settings.mutable_training()->set_steps(steps);
+    return request;
+  }
+  static v1::WorkerRequest FinishEarly() {
+    v1::WorkerRequest request;
+    request.mutable_finish_early();
+    return request;
+  }
+  v1::JobResult Result() {
+    v1::WorkerMessage message;
+    while (ReadFrame(messages_.read.get(), &message).ok())
+      if (message.has_result()) return message.result();
+    return v1::JobResult();
+  }
+};
+
+TEST_F(WorkerLoopTrainingTest, EndsATrainingWhenItIsAskedToAndConvertsTheModel) {
+  constexpr int kSteps = 1000;  // with some time for each, far more than it takes to be heard
+  Send(Training(kSteps));
+  FakeScript script;
+  script.during_step = [this](int step) {
+    if (step == 3) Send(FinishEarly());
+    if (step > 3) absl::SleepFor(absl::Milliseconds(30));
+  };
+  EXPECT_TRUE(Run(script).ok());
+  const v1::JobResult result = Result();
+  EXPECT_EQ(result.outcome(), v1::OUTCOME_OK) << result.message();
+  EXPECT_TRUE(result.training().finished_early());
+  EXPECT_GE(result.training().loss_size(), 3);
+  EXPECT_LT(result.training().loss_size(), kSteps);
+  EXPECT_EQ(result.latency().measured_ns_size(), 1) << "what it is now was measured";
+}
+
+TEST_F(WorkerLoopTrainingTest, TrainsToTheEndWhenNobodyAsks) {
+  Send(Training(5));
+  Send(Describe());  // is no such request
+  EXPECT_TRUE(Run().ok());
+  const v1::JobResult result = Result();
+  EXPECT_FALSE(result.training().finished_early());
+  EXPECT_EQ(result.training().loss_size(), 5);
+}
+
+TEST_F(WorkerLoopTrainingTest, LeavesAJobAsItIsThatTrainsNothing) {
+  Send(FinishEarly());  // too early, even
+  Send(Inspect());
+  Send(FinishEarly());
+  EXPECT_TRUE(Run().ok());
+  EXPECT_EQ(Result().outcome(), v1::OUTCOME_OK);
+}
+
+TEST_F(WorkerLoopTrainingTest, HearsOfALostDaemonBehindARequestThatIsNone) {
+  Send(Training(2));
+  FakeScript script;
+  bool noticed = false;
+  script.during_step = [&](int step) {
+    if (step > 1) return;
+    EXPECT_EQ(write(requests_.write.get(), "\x02\0\0\0\xff\xff", 6), 6);
+    requests_.write.Reset();
+    noticed = parent_gone_.WaitForNotificationWithTimeout(absl::Seconds(30));
+  };
   EXPECT_TRUE(Run(script).ok());
   EXPECT_TRUE(noticed);
 }

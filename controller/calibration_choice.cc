@@ -1,0 +1,36 @@
+#include "controller/calibration_choice.h"
+
+#include <filesystem>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/digest.h"
+#include "common/precisions.h"
+#include "controller/exit_code.h"
+
+namespace edgebench::controller {
+
+absl::StatusOr<CalibrationChoice> ChooseCalibration(const std::string& argument) {
+  CalibrationChoice choice;
+  if (argument.empty()) return choice;
+  auto digest = DigestFile(argument);
+  if (!digest.ok()) {
+    return WithExitCode(WithPrefix(digest.status(), "cannot read the calibration data: "),
+                        ExitCode::kUsage);
+  }
+  if (digest->size_bytes() == 0)
+    return absl::InvalidArgumentError(absl::StrCat("the calibration data ", argument, " is empty"));
+  choice.digest = *std::move(digest);
+  choice.name = std::filesystem::path(argument).filename().string();
+  choice.path = argument;
+  return choice;
+}
+
+void UseCalibration(const CalibrationChoice& choice, Cell& cell) {
+  if (choice.path.empty() || !IsCalibrated(cell.settings.precision())) return;
+  *cell.settings.mutable_calibration() = choice.digest;
+  cell.settings.set_calibration_name(choice.name);
+  cell.calibration_path = choice.path;
+}
+
+}  // namespace edgebench::controller

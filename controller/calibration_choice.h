@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "controller/grid.h"
+#include "edgebench/v1/job.pb.h"
+
+namespace edgebench::controller {
+
+// The calibration data that the user means: one file, which is sent like that
+// of a model.
+struct CalibrationChoice {
+  v1::Digest digest;
+  std::string name;  // for people: the base name of what was named
+  std::string path;  // what is sent; empty: none was chosen
+};
+
+// Reads and digests the file. "" chooses none.
+//   NOT_FOUND, PERMISSION_DENIED, FAILED_PRECONDITION  it cannot be read (usage errors)
+absl::StatusOr<CalibrationChoice> ChooseCalibration(const std::string& argument);
+
+// Gives the data to a cell whose precision is calibrated.
+void UseCalibration(const CalibrationChoice& choice, Cell& cell);
+
+}  // namespace edgebench::controller
