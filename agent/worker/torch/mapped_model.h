@@ -26,13 +26,8 @@ struct MappedModel {
 // As LoadModelFile, with the same errors, but tensors of 64 KiB and more stay in the
 // file, which is mapped into memory: they cost no anonymous memory, and nobody may
 // write to them (file_mapping.h). Records that are compressed or not aligned are
-// copied, and a whole module that writes to its own tensors or that only
+// copied, and so is a whole module that may write to a mapped tensor or that only
 // torch::jit::load can read. Checksums of the records are not checked.
 absl::StatusOr<MappedModel> LoadMapped(const std::string& path, const std::string& name);
-
-// Whether forward may write to a parameter, a buffer or a view of one, as far as the
-// schemas of operators tell. (Batch norm that trains does not tell.) True as well for
-// one that writes to its inputs: LibTorch does not know them apart.
-bool WritesItsParameters(const torch::jit::Module& module);
 
 }  // namespace edgebench::worker
