@@ -53,6 +53,12 @@ std::vector<ZipRecord> RecordsToMap(const FileMapping* file) {
   return records;
 }
 
+uint64_t TotalSize(const std::vector<ZipRecord>& records) {
+  uint64_t total = 0;
+  for (const ZipRecord& record : records) total += record.size;
+  return total;
+}
+
 // The key of ROOT/ARCHIVE/KEY; all records lie in one folder, whatever its name.
 std::optional<std::string> KeyOf(const std::string& record, const std::string& archive) {
   const size_t root = record.find('/');
@@ -99,22 +105,23 @@ bool MayStayMapped(const torch::jit::Module& module, const FileMapping& mapping)
 
 }  // namespace
 
-absl::StatusOr<MappedModel> LoadMapped(const std::string& path, const std::string& name) {
+absl::StatusOr<MappedModel> LoadMapped(const std::string& path, const std::string& name,
+                                       uint64_t worth_mapping) {
   MappedModel model;
   model.mapping = FileMapping::Open(path).value_or(nullptr);
   const std::vector<ZipRecord> records = RecordsToMap(model.mapping.get());
-  EDGEBENCH_ASSIGN_OR_RETURN(model.module, ReadModelArchive(path, name, [&] {
-                               caffe2::serialize::PyTorchStreamReader archive(path);
-                               if (!records.empty() && CanImport(archive)) {
-                                 torch::jit::Module module =
-                                     ImportModule(archive, [&](const std::string& part) {
-                                       return MappedStorages(model.mapping, records, part);
-                                     });
-                                 if (MayStayMapped(module, *model.mapping)) return module;
-                               }
-                               model.mapping = nullptr;
-                               return torch::jit::load(path, at::kCPU);
-                             }));
+  EDGEBENCH_ASSIGN_OR_RETURN(
+      model.module, ReadModelArchive(path, name, [&] {
+        caffe2::serialize::PyTorchStreamReader archive(path);
+        if (!records.empty() && TotalSize(records) >= worth_mapping && CanImport(archive)) {
+          torch::jit::Module module = ImportModule(archive, [&](const std::string& part) {
+            return MappedStorages(model.mapping, records, part);
+          });
+          if (MayStayMapped(module, *model.mapping)) return module;
+        }
+        model.mapping = nullptr;
+        return torch::jit::load(path, at::kCPU);
+      }));
   return model;
 }
 

@@ -20,6 +20,8 @@ namespace {
 
 using testing::HasSubstr;
 
+constexpr uint64_t kAnySize = 0;
+
 int64_t StatusBytes(const char* field) {
   return ProcBytes(ReadFile("/proc/self/status").value(), field).value();
 }
@@ -64,7 +66,7 @@ class MappedPythonModels : public testing::Test {
   }
 
   static MappedModel Mapped(const std::string& file) {
-    absl::StatusOr<MappedModel> model = LoadMapped(folder_->File(file), file);
+    absl::StatusOr<MappedModel> model = LoadMapped(folder_->File(file), file, kAnySize);
     EXPECT_TRUE(model.ok()) << model.status();
     return *std::move(model);
   }
@@ -111,6 +113,10 @@ TEST_F(MappedPythonModels, OfCompressedArchivesAreCopied) {
   EXPECT_EQ(Mapped("compressed.pt").mapping, nullptr);
 }
 
+TEST_F(MappedPythonModels, OfFewMegabytesAreCopiedUnlessAskedFor) {
+  EXPECT_EQ(LoadMapped(folder_->File("scripted.pt"), "scripted.pt")->mapping, nullptr);
+}
+
 TEST_F(MappedPythonModels, CanBeSavedAgain) {
   const MappedModel model = Mapped("scripted.pt");
   const std::string path = folder_->File("again.pt");
@@ -137,7 +143,7 @@ TEST_F(MappedPythonModels, ThatCannotBeLoadedGiveTheErrorOfTheOtherLoader) {
   ASSERT_TRUE(WriteFileAtomically(no_archive, "hello").ok());
   for (const std::string& path :
        {no_archive, folder_->File("without_forward.pt"), folder_->File("missing.pt")}) {
-    const absl::Status mapped = LoadMapped(path, "net.pt").status();
+    const absl::Status mapped = LoadMapped(path, "net.pt", kAnySize).status();
     EXPECT_FALSE(mapped.ok()) << path;
     EXPECT_EQ(mapped, LoadModelFile(path, "net.pt").status()) << path;
   }
@@ -149,7 +155,7 @@ TEST_F(MappedPythonModels, ThatWereCutOffAreRefused) {
   for (const double part : {0.1, 0.5, 0.9, 0.999}) {
     const auto size = static_cast<size_t>(part * static_cast<double>(whole.size()));
     ASSERT_TRUE(WriteFileAtomically(path, whole.substr(0, size)).ok());
-    EXPECT_TRUE(absl::IsInvalidArgument(LoadMapped(path, "net.pt").status())) << part;
+    EXPECT_TRUE(absl::IsInvalidArgument(LoadMapped(path, "net.pt", kAnySize).status())) << part;
   }
 }
 
@@ -166,7 +172,7 @@ TEST_F(MappedPythonModels, WhoseTensorsReachBeyondTheirRecordsAreRefused) {
   ASSERT_NE(found, std::string::npos);
   content[found + 2] = '\x7f';
   ASSERT_TRUE(WriteFileAtomically(path, content).ok());
-  const absl::Status status = LoadMapped(path, "net.pt").status();
+  const absl::Status status = LoadMapped(path, "net.pt", kAnySize).status();
   EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
   EXPECT_THAT(std::string(status.message()), HasSubstr("reaches beyond"));
 }
