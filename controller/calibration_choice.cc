@@ -13,7 +13,17 @@ namespace edgebench::controller {
 absl::StatusOr<CalibrationChoice> ChooseCalibration(const std::string& argument) {
   CalibrationChoice choice;
   if (argument.empty()) return choice;
-  auto digest = DigestFile(argument);
+  choice.path = argument;
+  choice.name = std::filesystem::path(argument).filename().string();
+  std::error_code no_folder;
+  if (std::filesystem::is_directory(argument, no_folder)) {
+    absl::StatusOr<PackedFolder> packed = PackCalibrationFolder(argument);
+    if (!packed.ok()) return WithExitCode(packed.status(), ExitCode::kUsage);
+    choice.packed = std::make_shared<PackedFolder>(*std::move(packed));
+    choice.path = choice.packed->path();
+    choice.name = choice.packed->name();
+  }
+  auto digest = DigestFile(choice.path);
   if (!digest.ok()) {
     return WithExitCode(WithPrefix(digest.status(), "cannot read the calibration data: "),
                         ExitCode::kUsage);
@@ -21,8 +31,6 @@ absl::StatusOr<CalibrationChoice> ChooseCalibration(const std::string& argument)
   if (digest->size_bytes() == 0)
     return absl::InvalidArgumentError(absl::StrCat("the calibration data ", argument, " is empty"));
   choice.digest = *std::move(digest);
-  choice.name = std::filesystem::path(argument).filename().string();
-  choice.path = argument;
   return choice;
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "controller/calibration_folder.h"
 #include "controller/grid.h"
 #include "edgebench/v1/job.pb.h"
 
@@ -14,6 +16,8 @@ struct CalibrationChoice {
   v1::Digest digest;
   std::string name;  // for people: the base name of what was named
   std::string path;  // what is sent; empty: none was chosen
+  // A folder is sent as one file, which exists as long as a copy of this.
+  std::shared_ptr<const PackedFolder> packed = nullptr;
 };
 
 // Reads and digests the file. "" chooses none.

@@ -25,6 +25,12 @@ absl::StatusOr<std::shared_ptr<const FileMapping>> FileMapping::Open(const std::
 
 FileMapping::~FileMapping() { munmap(const_cast<uint8_t*>(data_), size_); }
 
+bool FileMapping::Holds(const void* place) const {
+  const auto address = reinterpret_cast<uintptr_t>(place);
+  const auto begin = reinterpret_cast<uintptr_t>(data_);
+  return address >= begin && address - begin < size_;
+}
+
 void FileMapping::DropPages() const { madvise(const_cast<uint8_t*>(data_), size_, MADV_DONTNEED); }
 
 }  // namespace edgebench::worker

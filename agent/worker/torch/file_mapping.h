@@ -27,6 +27,8 @@ class FileMapping {
   const uint8_t* data() const { return data_; }
   uint64_t size() const { return size_; }
 
+  bool Holds(const void* place) const;
+
   // Gives the resident pages back. The content stays readable.
   void DropPages() const;
 

@@ -1,8 +1,6 @@
 #include "agent/worker/torch/mapped_model.h"
 
 #include <caffe2/serialize/inline_container.h>
-#include <torch/csrc/jit/ir/alias_analysis.h>
-#include <torch/csrc/jit/passes/inliner.h>
 #include <torch/csrc/jit/serialization/storage_context.h>
 
 #include <algorithm>
@@ -15,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/worker/torch/model_archive.h"
 #include "agent/worker/torch/module_importer.h"
+#include "agent/worker/torch/write_analysis.h"
 #include "agent/worker/torch/zip_directory.h"
 #include "common/status_macros.h"
 
@@ -54,6 +53,12 @@ std::vector<ZipRecord> RecordsToMap(const FileMapping* file) {
   return records;
 }
 
+uint64_t TotalSize(const std::vector<ZipRecord>& records) {
+  uint64_t total = 0;
+  for (const ZipRecord& record : records) total += record.size;
+  return total;
+}
+
 // The key of ROOT/ARCHIVE/KEY; all records lie in one folder, whatever its name.
 std::optional<std::string> KeyOf(const std::string& record, const std::string& archive) {
   const size_t root = record.find('/');
@@ -75,69 +80,48 @@ std::shared_ptr<DeserializationStorageContext> MappedStorages(
   return storages;
 }
 
-template <typename Predicate>
-bool AnyNode(const torch::jit::Block* block, const Predicate& predicate) {
-  for (const torch::jit::Node* node : block->nodes()) {
-    if (predicate(*node)) return true;
-    for (const torch::jit::Block* inner : node->blocks()) {
-      if (AnyNode(inner, predicate)) return true;
+// PyTorch before 1.6 gave strides and padding to each call; torch::jit::load rewrites it.
+bool HasOldQuantizedConvolutions(const torch::jit::Module& module) {
+  for (const torch::jit::Module& part : module.modules()) {
+    for (const torch::jit::Method& method : part.get_methods()) {
+      for (const torch::jit::Node* node : method.graph()->nodes()) {
+        if (absl::StartsWith(node->kind().toQualString(), "quantized::conv") &&
+            node->inputs().size() > 5) {
+          return true;
+        }
+      }
     }
   }
   return false;
 }
 
-std::shared_ptr<torch::jit::Graph> InlinedForward(const torch::jit::Module& module) {
-  std::shared_ptr<torch::jit::Graph> graph = module.get_method("forward").graph()->copy();
-  torch::jit::Inline(*graph);
-  return graph;
-}
-
-// PyTorch before 1.6 gave strides and padding to each call; torch::jit::load rewrites it.
-bool HasOldQuantizedConvolutions(const torch::jit::Module& module) {
-  return AnyNode(InlinedForward(module)->block(), [](const torch::jit::Node& node) {
-    return absl::StartsWith(node.kind().toQualString(), "quantized::conv") &&
-           node.inputs().size() > 5;
-  });
-}
-
-// What takes tensors out of the module, or out of its lists and dictionaries.
-bool TakesOut(const torch::jit::Node& node) {
-  const c10::Symbol kind = node.kind();
-  return kind == c10::prim::GetAttr || kind == c10::aten::__getitem__ ||
-         kind == c10::prim::ListUnpack || kind == c10::prim::TupleUnpack;
-}
-
-bool MayStayMapped(const torch::jit::Module& module) {
+bool MayStayMapped(const torch::jit::Module& module, const FileMapping& mapping) {
+  if (HasOldQuantizedConvolutions(module)) return false;
   if (!module.find_method("forward")) return true;
-  return !WritesItsParameters(module) && !HasOldQuantizedConvolutions(module);
+  return !WritesTensorsOfItsOwn(module, [&](const at::Tensor& tensor) {
+    return tensor.has_storage() && mapping.Holds(tensor.data_ptr());
+  });
 }
 
 }  // namespace
 
-bool WritesItsParameters(const torch::jit::Module& module) {
-  const std::shared_ptr<torch::jit::Graph> graph = InlinedForward(module);
-  const torch::jit::AliasDb aliases(graph);
-  return AnyNode(graph->block(), [&aliases](const torch::jit::Node& node) {
-    return TakesOut(node) && aliases.hasOutputWriters(&node);
-  });
-}
-
-absl::StatusOr<MappedModel> LoadMapped(const std::string& path, const std::string& name) {
+absl::StatusOr<MappedModel> LoadMapped(const std::string& path, const std::string& name,
+                                       uint64_t worth_mapping) {
   MappedModel model;
   model.mapping = FileMapping::Open(path).value_or(nullptr);
   const std::vector<ZipRecord> records = RecordsToMap(model.mapping.get());
-  EDGEBENCH_ASSIGN_OR_RETURN(model.module, ReadModelArchive(path, name, [&] {
-                               caffe2::serialize::PyTorchStreamReader archive(path);
-                               if (!records.empty() && CanImport(archive)) {
-                                 torch::jit::Module module =
-                                     ImportModule(archive, [&](const std::string& part) {
-                                       return MappedStorages(model.mapping, records, part);
-                                     });
-                                 if (MayStayMapped(module)) return module;
-                               }
-                               model.mapping = nullptr;
-                               return torch::jit::load(path, at::kCPU);
-                             }));
+  EDGEBENCH_ASSIGN_OR_RETURN(
+      model.module, ReadModelArchive(path, name, [&] {
+        caffe2::serialize::PyTorchStreamReader archive(path);
+        if (!records.empty() && TotalSize(records) >= worth_mapping && CanImport(archive)) {
+          torch::jit::Module module = ImportModule(archive, [&](const std::string& part) {
+            return MappedStorages(model.mapping, records, part);
+          });
+          if (MayStayMapped(module, *model.mapping)) return module;
+        }
+        model.mapping = nullptr;
+        return torch::jit::load(path, at::kCPU);
+      }));
   return model;
 }
 

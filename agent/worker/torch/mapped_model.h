@@ -2,6 +2,7 @@
 
 #include <torch/script.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -9,6 +10,8 @@
 #include "agent/worker/torch/file_mapping.h"
 
 namespace edgebench::worker {
+
+inline constexpr uint64_t kWorthMapping = 32 << 20;
 
 struct MappedModel {
   torch::jit::Module module;
@@ -26,13 +29,12 @@ struct MappedModel {
 // As LoadModelFile, with the same errors, but tensors of 64 KiB and more stay in the
 // file, which is mapped into memory: they cost no anonymous memory, and nobody may
 // write to them (file_mapping.h). Records that are compressed or not aligned are
-// copied, and a whole module that writes to its own tensors or that only
+// copied, and so is a whole module that may write to a mapped tensor or that only
 // torch::jit::load can read. Checksums of the records are not checked.
-absl::StatusOr<MappedModel> LoadMapped(const std::string& path, const std::string& name);
-
-// Whether forward may write to a parameter, a buffer or a view of one, as far as the
-// schemas of operators tell. (Batch norm that trains does not tell.) True as well for
-// one that writes to its inputs: LibTorch does not know them apart.
-bool WritesItsParameters(const torch::jit::Module& module);
+//
+// Less than `worth_mapping` bytes are copied too: to find out whether a module writes
+// to its tensors its code is inlined, which takes longer than copying a few megabytes.
+absl::StatusOr<MappedModel> LoadMapped(const std::string& path, const std::string& name,
+                                       uint64_t worth_mapping = kWorthMapping);
 
 }  // namespace edgebench::worker
