@@ -86,17 +86,18 @@ class MethodTest : public ::testing::TestWithParam<
 
 ScratchFolder* MethodTest::folder_ = nullptr;
 
+std::string NameOfCase(
+    const ::testing::TestParamInfo<std::tuple<Case, std::string, std::string>>& info) {
+  const auto& [expected, made_by, engine] = info.param;
+  return expected.model + "_" + v1::Precision_Name(expected.precision) +
+         (expected.embeddings ? "_embeddings_" : "_") + made_by + "_" + engine;
+}
+
 INSTANTIATE_TEST_SUITE_P(PyTorch, MethodTest,
                          ::testing::Combine(::testing::ValuesIn(kCases),
                                             ::testing::Values("scripted", "traced"),
                                             ::testing::ValuesIn(QuantizedEngines())),
-                         [](const auto& param) {
-                           const auto& [expected, made_by, engine] = param.param;
-                           std::string name =
-                               expected.model + "_" + v1::Precision_Name(expected.precision) + "_" +
-                               (expected.embeddings ? "embeddings_" : "") + made_by + "_" + engine;
-                           return name;
-                         });
+                         NameOfCase);
 
 TEST_P(MethodTest, CoversTheLayersThatRunAndStaysNearFp32AlsoAfterItWasStored) {
   const auto& [expected, made_by, engine] = GetParam();
