@@ -126,10 +126,6 @@ ValueRange PercentileRange(const ValueHistogram& histogram, int /*levels*/) {
 
 }  // namespace
 
-std::vector<std::string> ActivationObserverNames() {
-  return {"min-max", "moving-average", "histogram", "percentile", "mse"};
-}
-
 absl::StatusOr<std::unique_ptr<ActivationObserver>> MakeActivationObserver(const std::string& name,
                                                                            int levels) {
   if (levels < 1 || levels > 255) {

@@ -52,7 +52,9 @@ class ActivationObserver {
   virtual absl::StatusOr<AffineParameters> Parameters() const = 0;
 };
 
-std::vector<std::string> ActivationObserverNames();
+inline std::vector<std::string> ActivationObserverNames() {
+  return {"min-max", "moving-average", "histogram", "percentile", "mse"};
+}
 
 // `levels` is 255, or 127 for engines whose 16-bit sums would saturate.
 //   INVALID_ARGUMENT  no observer has this name, or no such number of levels
