@@ -77,6 +77,13 @@ absl::StatusOr<std::vector<InputSpec>> ParseInputSpecs(const std::vector<std::st
   return specs;
 }
 
+std::vector<std::string> InputNames(const torch::jit::Module& module, size_t count) {
+  const std::vector<c10::Argument> arguments = ArgumentsOfForward(module);
+  std::vector<std::string> names;
+  for (size_t i = 0; i < count; ++i) names.push_back(arguments.at(i).name());
+  return names;
+}
+
 std::string Signature(const torch::jit::Module& module) {
   const c10::FunctionSchema& schema = module.get_method("forward").function().getSchema();
   const std::string arguments = absl::StrJoin(

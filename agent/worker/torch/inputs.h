@@ -20,6 +20,9 @@ absl::StatusOr<std::vector<InputSpec>> ParseInputSpecs(const std::vector<std::st
 //                     the signature and an example of --input
 absl::Status CheckSignature(const torch::jit::Module& module, size_t specs);
 
+// What forward calls its first inputs. CheckSignature(module, count) is OK.
+std::vector<std::string> InputNames(const torch::jit::Module& module, size_t count);
+
 // "forward(x: Tensor) -> Tensor".
 std::string Signature(const torch::jit::Module& module);
 
