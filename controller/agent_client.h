@@ -44,6 +44,7 @@ class AgentClient {
   // CANCELLED after StopWatching: who no longer waits for a job's end does not
   // wait for this answer either.
   virtual absl::StatusOr<v1::Job> CancelJob(const std::string& job_id) = 0;
+  virtual absl::StatusOr<v1::Job> FinishJobEarly(const std::string& job_id) = 0;
   virtual absl::StatusOr<v1::JobResult> GetJobResult(const std::string& job_id) = 0;
   virtual absl::Status AcknowledgeJobResult(const std::string& job_id) = 0;
 

@@ -151,6 +151,15 @@ class GrpcAgentClient final : public AgentClient {
     return std::move(*response.mutable_job());
   }
 
+  absl::StatusOr<v1::Job> FinishJobEarly(const std::string& job_id) override {
+    v1::FinishJobEarlyRequest request;
+    request.set_job_id(job_id);
+    v1::FinishJobEarlyResponse response;
+    EDGEBENCH_RETURN_IF_ERROR(
+        Call(*agent_, &v1::AgentService::Stub::FinishJobEarly, request, &response));
+    return std::move(*response.mutable_job());
+  }
+
   absl::StatusOr<v1::JobResult> GetJobResult(const std::string& job_id) override {
     v1::GetJobResultRequest request;
     request.set_job_id(job_id);

@@ -14,6 +14,8 @@
 #include "common/precisions.h"
 #include "common/status_macros.h"
 #include "common/suggest.h"
+#include "common/version.h"
+#include "controller/exit_code.h"
 #include "controller/job_options.h"
 
 namespace edgebench::controller {
@@ -228,6 +230,22 @@ void ClearWhatIsOfOthers(v1::JobSettings& settings) {
   settings.clear_calibration_name();
   settings.clear_calibration_batches();
   settings.clear_image_preprocessing();
+}
+
+absl::Status CheckAgentKnows(const std::string& device, const v1::Capabilities& capabilities,
+                             const v1::JobSettings& settings) {
+  constexpr int kSince = 1;
+  const bool newer = settings.keep_fp32_size() > 0 || settings.has_min_sqnr_db() ||
+                     settings.sensitivity() || settings.quantize_embeddings() ||
+                     !settings.weight_scheme().empty() || settings.has_image_preprocessing() ||
+                     settings.has_training() || settings.has_calibration();
+  if (!newer || capabilities.api_major() > kApiMajor || capabilities.api_minor() >= kSince)
+    return absl::OkStatus();
+  return WithExitCode(
+      absl::FailedPreconditionError(absl::StrCat(
+          device, ": its agent (version ", capabilities.agent_version(),
+          ") is older than these settings of quantization; update edgebench-agent there")),
+      ExitCode::kDeviceFault);
 }
 
 }  // namespace edgebench::controller

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "edgebench/v1/capabilities.pb.h"
 #include "edgebench/v1/job.pb.h"
 
 namespace edgebench::controller {
@@ -42,5 +43,10 @@ absl::Status CheckUseOf(const QuantizationOptions& options,
 // Clears what is of other precisions than that of the settings: in a grid each
 // cell is given its own.
 void ClearWhatIsOfOthers(v1::JobSettings& settings);
+
+// FAILED_PRECONDITION when the agent of a device would pass over some of these
+// settings, because it is older than they are.
+absl::Status CheckAgentKnows(const std::string& device, const v1::Capabilities& capabilities,
+                             const v1::JobSettings& settings);
 
 }  // namespace edgebench::controller

@@ -133,7 +133,12 @@ absl::StatusOr<ExitCode> RunBench(const Options& options, Session& session) {
   for (ConnectedDevice& device : devices) {
     EDGEBENCH_ASSIGN_OR_RETURN(
         axes.engines, EnginesOn(device.device.name, device.capabilities, options.job.engines));
-    work.push_back({&device, CellsOf(axes, base, calibration), std::nullopt});
+    std::vector<Cell> cells = CellsOf(axes, base, calibration);
+    for (const Cell& cell : cells) {
+      EDGEBENCH_RETURN_IF_ERROR(
+          CheckAgentKnows(device.device.name, device.capabilities, cell.settings));
+    }
+    work.push_back({&device, std::move(cells), std::nullopt});
   }
   EDGEBENCH_ASSIGN_OR_RETURN(const RunOutcome outcome,
                              RunCells(session, *store, std::move(work), run));

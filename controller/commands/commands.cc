@@ -14,7 +14,7 @@ const std::vector<Command>& Commands() {
       {"results", "list stored measurements", DefineResults},
       {"device", "add, list, show, remove devices", DefineDevice},
       {"model", "list and show the models a device can build", DefineModel},
-      {"job", "list, show, watch, cancel jobs", DefineJob},
+      {"job", "list, show, watch, cancel, finish jobs", DefineJob},
       {"version", "print versions", DefineVersion},
   };
   return *commands;

@@ -1,16 +1,16 @@
-#include <algorithm>
 #include <map>
 #include <memory>
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "common/names.h"
 #include "common/status_macros.h"
 #include "controller/commands/commands.h"
+#include "controller/commands/job_end.h"
+#include "controller/commands/job_search.h"
 #include "controller/job_options.h"
 #include "controller/report/measurement_json.h"
 #include "controller/report/measurement_table.h"
@@ -21,48 +21,14 @@
 namespace edgebench::controller {
 namespace {
 
-constexpr char kPending[] = "pending";
 constexpr char kLost[] = "lost";
-constexpr int kSearched = 10'000;  // jobs among which an id is looked for
 
 struct Options {
-  std::string job_id, output;
+  std::string job_id, output, device;
   bool force = false;
   int limit = 20;
   bool json = false;
 };
-
-// The newest job whose result is still to come, else the newest.
-absl::StatusOr<db::SubmittedJob> NewestJob(const std::vector<db::SubmittedJob>& jobs) {
-  if (jobs.empty())
-    return absl::NotFoundError("there are no jobs yet; make one with: edgebench bench resnet18");
-  const auto pending = std::find_if(
-      jobs.begin(), jobs.end(), [](const db::SubmittedJob& job) { return job.status == kPending; });
-  return pending != jobs.end() ? *pending : jobs.front();
-}
-
-// By the id or the beginning of one that is unambiguous; the newest for "".
-absl::StatusOr<db::SubmittedJob> FindJob(SharedStore& store, const std::string& id) {
-  EDGEBENCH_ASSIGN_OR_RETURN(
-      auto jobs, store.Use([](db::ResultStore& results) { return results.ListJobs(kSearched); }));
-  if (id.empty()) return NewestJob(jobs);
-  const auto other = [&](const db::SubmittedJob& job) { return !absl::StartsWith(job.job_id, id); };
-  jobs.erase(std::remove_if(jobs.begin(), jobs.end(), other), jobs.end());
-  if (jobs.empty())
-    return absl::NotFoundError(absl::StrCat("there is no job '", id, "'; see: edgebench job list"));
-  if (jobs.size() > 1) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("'", id, "' is the beginning of ", jobs.size(), " job ids; write more of it"));
-  }
-  return jobs.front();
-}
-
-absl::StatusOr<ConnectedDevice> ConnectTo(Session& session, const db::SubmittedJob& job,
-                                          const ConnectTimeouts& timeouts) {
-  const Session::SlowNotice notice(session, absl::StrCat("connecting to ", job.device));
-  return ConnectDevice(session.world().connector, {job.device, job.address, absl::UnixEpoch()},
-                       timeouts);
-}
 
 absl::StatusOr<std::optional<db::Measurement>> FindMeasurement(SharedStore& store,
                                                                const db::SubmittedJob& job) {
@@ -245,29 +211,12 @@ absl::StatusOr<ExitCode> Watch(const Options& options, Session& session) {
   return ShowMeasured(session, outcome, job.run_id, options.json);
 }
 
-// An agent answers before the worker of a running job has been ended.
-std::string CancelWords(v1::JobState state, const std::string& job_id) {
-  if (state == v1::JOB_STATE_CANCELLED) return "cancelled";
-  const std::string name = absl::AsciiStrToLower(JobStateName(state));
-  if (IsFinal(state)) return absl::StrCat("had ended already: ", name);
-  return absl::StrCat("is being cancelled, and still ", name, "; its end: edgebench job watch ",
-                      job_id);
+absl::StatusOr<ExitCode> Cancel(const Options& options, Session& session) {
+  return CancelJob(session, options.job_id);
 }
 
-absl::StatusOr<ExitCode> Cancel(const Options& options, Session& session) {
-  EDGEBENCH_ASSIGN_OR_RETURN(SharedStore* const store, session.Store());
-  EDGEBENCH_ASSIGN_OR_RETURN(const auto job, FindJob(*store, options.job_id));
-  if (job.status != kPending) {
-    session.Tell(absl::StrCat("job ", job.job_id, " has ended already: ", job.status));
-    return ExitCode::kOk;
-  }
-  EDGEBENCH_ASSIGN_OR_RETURN(const ConnectedDevice device,
-                             ConnectTo(session, job, ConnectTimeouts()));
-  EDGEBENCH_ASSIGN_OR_RETURN(const v1::Job told, device.client->CancelJob(job.job_id));
-  session.Tell(absl::StrCat(CellLabel(job.settings), " on ", job.device, ": ",
-                            CancelWords(told.state(), job.job_id)));
-  session.Collect();
-  return ExitCode::kOk;
+absl::StatusOr<ExitCode> Finish(const Options& options, Session& session) {
+  return FinishJob(session, options.job_id, options.device);
 }
 
 }  // namespace
@@ -284,6 +233,8 @@ CommandBody DefineJob(CLI::App& command) {
   CLI::App* const show = command.add_subcommand("show", "everything about one job");
   CLI::App* const watch = command.add_subcommand("watch", "wait for a job and fetch its result");
   CLI::App* const cancel = command.add_subcommand("cancel", "end a job");
+  CLI::App* const finish = command.add_subcommand(
+      "finish", "end a training after its present step, and keep what was learned");
   for (CLI::App* const subcommand : {list, show, watch}) AddJsonFlag(*subcommand, options->json);
   for (CLI::App* const subcommand : {show, watch}) {
     subcommand
@@ -294,12 +245,20 @@ CommandBody DefineJob(CLI::App& command) {
   watch->add_option("--output", options->output, "where to write the model of a quantize job")
       ->type_name("FILE");
   watch->add_flag("--force", options->force, "overwrite that file");
-  cancel->add_option("ID", options->job_id, "the job, or the beginning of its id")
-      ->type_name("")
-      ->required();
-  return Dispatch(
-      command,
-      {{list, bind(List)}, {show, bind(Show)}, {watch, bind(Watch)}, {cancel, bind(Cancel)}});
+  for (CLI::App* const subcommand : {cancel, finish}) {
+    subcommand->add_option("ID", options->job_id, "the job, or the beginning of its id")
+        ->type_name("")
+        ->required();
+  }
+  finish
+      ->add_option("--device", options->device,
+                   "where it runs, if it was not submitted from here; then ID is the whole id")
+      ->type_name("NAME");
+  return Dispatch(command, {{list, bind(List)},
+                            {show, bind(Show)},
+                            {watch, bind(Watch)},
+                            {cancel, bind(Cancel)},
+                            {finish, bind(Finish)}});
 }
 
 }  // namespace edgebench::controller

@@ -108,6 +108,7 @@ absl::StatusOr<ExitCode> RunQuantize(const Options& options, Session& session) {
   EDGEBENCH_ASSIGN_OR_RETURN(SharedStore* const store, session.Store());
   EDGEBENCH_ASSIGN_OR_RETURN(ConnectedDevice device, session.Connect(options.device));
   EDGEBENCH_RETURN_IF_ERROR(CheckZooHas(model, options.device, device.capabilities));
+  EDGEBENCH_RETURN_IF_ERROR(CheckAgentKnows(options.device, device.capabilities, cell.settings));
   session.Collect();
 
   DeviceRun::Options run;

@@ -267,6 +267,18 @@ class FakeAgentClient final : public AgentClient {
     return job->job;
   }
 
+  absl::StatusOr<v1::Job> FinishJobEarly(const std::string& job_id) override {
+    absl::MutexLock lock(&agent_.mutex_);
+    EDGEBENCH_ASSIGN_OR_RETURN(FakeAgent::Job* const job, agent_.Find(job_id));
+    if (job->job.settings().precision() != v1::PRECISION_INT8_QAT)
+      return absl::FailedPreconditionError("the job trains nothing");
+    if (IsFinal(job->job.state())) return absl::FailedPreconditionError("the job does not run");
+    const v1::Job as_it_was = job->job;
+    agent_.End(*job);
+    job->result.mutable_training()->set_finished_early(true);
+    return as_it_was;
+  }
+
   absl::StatusOr<v1::JobResult> GetJobResult(const std::string& job_id) override {
     absl::MutexLock lock(&agent_.mutex_);
     EDGEBENCH_ASSIGN_OR_RETURN(const FakeAgent::Job* const job, agent_.Find(job_id));

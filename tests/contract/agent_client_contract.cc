@@ -75,6 +75,7 @@ TEST_P(AgentClientContract, AnIdThatAnotherJobHasIsRefused) {
 TEST_P(AgentClientContract, AnUnknownJobIsNotFoundByAnyCall) {
   EXPECT_TRUE(absl::IsNotFound(client().GetJob("x").status()));
   EXPECT_TRUE(absl::IsNotFound(client().CancelJob("x").status()));
+  EXPECT_TRUE(absl::IsNotFound(client().FinishJobEarly("x").status()));
   EXPECT_TRUE(absl::IsNotFound(client().GetJobResult("x").status()));
   EXPECT_TRUE(absl::IsNotFound(client().AcknowledgeJobResult("x")));
   EXPECT_TRUE(absl::IsNotFound(client().WatchJob("x", 0, [](const auto&) { return true; })));
@@ -138,6 +139,25 @@ TEST_P(AgentClientContract, AJobThatRunsHasNoResultYet) {
   ASSERT_TRUE(client().SubmitJob(Request("a")).ok());
   EXPECT_TRUE(absl::IsFailedPrecondition(client().GetJobResult("a").status()));
   EXPECT_TRUE(absl::IsFailedPrecondition(client().AcknowledgeJobResult("a")));
+}
+
+TEST_P(AgentClientContract, ATrainingThatFinishesEarlyEndsAsOk) {
+  agent().HoldJobs();
+  v1::SubmitJobRequest request = Request("a");
+  request.mutable_settings()->set_precision(v1::PRECISION_INT8_QAT);
+  ASSERT_TRUE(client().SubmitJob(request).ok());
+  ASSERT_TRUE(client().FinishJobEarly("a").ok());
+  const auto result = client().GetJobResult("a");
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->outcome(), v1::OUTCOME_OK);
+  EXPECT_TRUE(result->training().finished_early());
+  EXPECT_TRUE(absl::IsFailedPrecondition(client().FinishJobEarly("a").status())) << "it has ended";
+}
+
+TEST_P(AgentClientContract, WhatTrainsNothingCannotFinishEarly) {
+  agent().HoldJobs();
+  ASSERT_TRUE(client().SubmitJob(Request("a")).ok());
+  EXPECT_TRUE(absl::IsFailedPrecondition(client().FinishJobEarly("a").status()));
 }
 
 TEST_P(AgentClientContract, ACancelledJobEndsAsCancelled) {

@@ -43,6 +43,10 @@ class JobsOverGrpc final : public v1::AgentService::Service {
     if (index + 1 < jobs->size()) response->set_next_page_token(std::to_string(index + 1));
     return grpc::Status::OK;
   }
+  grpc::Status FinishJobEarly(grpc::ServerContext*, const v1::FinishJobEarlyRequest* request,
+                              v1::FinishJobEarlyResponse* response) override {
+    return Answer(agent_.FinishJobEarly(request->job_id()), response->mutable_job());
+  }
   grpc::Status CancelJob(grpc::ServerContext*, const v1::CancelJobRequest* request,
                          v1::CancelJobResponse* response) override {
     return Answer(agent_.CancelJob(request->job_id()), response->mutable_job());

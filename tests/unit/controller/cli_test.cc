@@ -264,6 +264,53 @@ TEST_F(Cli, CancellingAJobThatHasEndedSaysHowItEnded) {
   EXPECT_THAT(err_, HasSubstr("has ended already: ok"));
 }
 
+// A training that goes on until it is told, as another controller submitted it.
+class CliFinish : public Cli {
+ protected:
+  void SubmitElsewhere(const std::string& id, v1::Precision precision) {
+    agent_.HoldJobs();
+    v1::SubmitJobRequest request;
+    request.set_job_id(id);
+    *request.mutable_settings() = SettingsOf("resnet18", precision);
+    ASSERT_TRUE(NewFakeAgentClient(agent_)->SubmitJob(request).ok());
+  }
+  void RecordHere(const std::string& id, v1::Precision precision) {
+    const auto store = *db::ResultStore::Open(folder_.File("results.db"));
+    db::SubmittedJob job;
+    job.job_id = id;
+    job.device = kLocalDevice;
+    job.run_id = "run";
+    job.settings = SettingsOf("resnet18", precision);
+    job.submitted_time = absl::Now();
+    ASSERT_TRUE(store->RecordSubmission(job).ok());
+  }
+};
+
+TEST_F(CliFinish, EndsATrainingThatWasSubmittedFromHere) {
+  SubmitElsewhere("0b52ee53", v1::PRECISION_INT8_QAT);
+  RecordHere("0b52ee53", v1::PRECISION_INT8_QAT);
+  EXPECT_EQ(Run({"job", "finish", "0b52"}), ExitCode::kOk) << err_;
+  EXPECT_THAT(err_, AllOf(HasSubstr("resnet18 int8-qat batch 1 on local: ends its training"),
+                          HasSubstr("edgebench job watch 0b52ee53")));
+  EXPECT_EQ(Run({"job", "show", "0b52", "--json"}), ExitCode::kOk);
+  EXPECT_TRUE(Json()["measurement"]["training"]["finished_early"]);
+}
+
+TEST_F(CliFinish, EndsATrainingOfAnotherControllerOnADevice) {
+  SubmitElsewhere("0b52ee53", v1::PRECISION_INT8_QAT);
+  EXPECT_EQ(Run({"job", "finish", "0b52ee53"}), ExitCode::kUsage) << "nothing is known of it here";
+  EXPECT_EQ(Run({"job", "finish", "0b52ee53", "--device", "local"}), ExitCode::kOk) << err_;
+  EXPECT_EQ(Run({"job", "finish", "none", "--device", "local"}), ExitCode::kUsage);
+}
+
+TEST_F(CliFinish, SaysThatAJobTrainsNothing) {
+  SubmitElsewhere("0b52ee53", v1::PRECISION_FP32);
+  RecordHere("0b52ee53", v1::PRECISION_FP32);
+  EXPECT_EQ(Run({"job", "finish", "0b52"}), ExitCode::kUsage);
+  EXPECT_EQ(err_, "edgebench: the job trains nothing\n");
+  EXPECT_EQ(Run({"job", "finish"}), ExitCode::kUsage) << "what ends something must name it";
+}
+
 TEST_F(Cli, AnAgentOfAnotherApiIsNotUsed) {
   v1::Capabilities capabilities = agent_.capabilities();
   capabilities.set_api_major(kApiMajor + 1);

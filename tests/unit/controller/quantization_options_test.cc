@@ -101,6 +101,19 @@ TEST(QuantizationOptions, OfAnotherPrecisionAreRefusedByName) {
   EXPECT_TRUE(CheckUseOf({}, {v1::PRECISION_FP32}).ok());
 }
 
+TEST(QuantizationOptions, AreNotSentToAnAgentThatWouldPassOverThem) {
+  v1::Capabilities older;
+  older.set_api_major(1);
+  v1::Capabilities present = older;
+  present.set_api_minor(1);
+  const v1::JobSettings settings = *Parse("--keep fp32:fc");
+  const absl::Status status = CheckAgentKnows("pi", older, settings);
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("update edgebench-agent there"));
+  EXPECT_TRUE(CheckAgentKnows("pi", present, settings).ok());
+  EXPECT_TRUE(CheckAgentKnows("pi", older, {}).ok());
+}
+
 TEST(QuantizationOptions, OfOtherPrecisionsAreNotInACell) {
   v1::JobSettings all = *Parse(
       "--observer mse --embeddings int8 --keep fp32:fc --min-sqnr 20 --image-resize 9 "
