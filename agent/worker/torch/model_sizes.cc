@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "agent/worker/torch/operator_names.h"
 #include "agent/worker/torch/quantization/graph.h"
 
 namespace edgebench::worker {
@@ -65,24 +66,29 @@ class Tally {
 
   void AddTensor(const at::Tensor& tensor) {
     if (!tensor.defined() || tensor.numel() == 0) return;
-    if (!seen_.emplace(tensor.storage().data(), tensor.storage_offset()).second) return;
+    // What was unpacked for this moment shares its place with what is unpacked next.
+    const bool is_new = seen_.emplace(tensor.storage().data(), tensor.storage_offset()).second;
+    if (!is_new && !unpacking_) return;
     auto& [elements, bytes] = counts_[NameOfType(tensor.scalar_type())];
     elements += tensor.numel();
     bytes += tensor.numel() * static_cast<int64_t>(tensor.element_size());
-    kept_.push_back(tensor);  // what is unpacked for this would free its place for the next
   }
 
   // Packed weights are stored as what __getstate__ makes of them.
   void AddObject(const c10::IValue& object) {
-    if (!object.isCustomClass()) return;
+    const void* key = KeyOf(object);
+    if (key == nullptr || (!unpacking_ && !seen_.emplace(key, 0).second)) return;
     torch::jit::Function* get_state =
         object.type()->expect<c10::ClassType>()->findMethod("__getstate__");
-    if (get_state != nullptr) Add((*get_state)({object}));
+    if (get_state == nullptr) return;
+    const bool was_unpacking = std::exchange(unpacking_, true);
+    Add((*get_state)({object}));
+    unpacking_ = was_unpacking;
   }
 
   std::map<std::string, std::pair<int64_t, int64_t>> counts_;
   std::set<std::pair<const void*, int64_t>> seen_;
-  std::vector<at::Tensor> kept_;
+  bool unpacking_ = false;
 };
 
 }  // namespace

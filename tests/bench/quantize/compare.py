@@ -11,6 +11,7 @@ import pathlib
 import statistics
 import subprocess
 import sys
+import time
 
 HERE = pathlib.Path(__file__).parent
 THREADS = min(2, os.cpu_count() or 1)
@@ -111,10 +112,14 @@ class Bench:
              str(self.file("limited")), "--name", "limited"],
             env=self.environment, stderr=subprocess.DEVNULL)
         try:
+            self.wait_for(agent_socket, agent)
+            subprocess.run([str(self.programs / "edgebench"), "device", "add", "limited",
+                            f"unix:{agent_socket}"], env=self.environment, check=True,
+                           capture_output=True)
             result = self.edgebench("quantize", self.file("vgg16.pt"), "--precision",
                                     "int8-dynamic", "--engine", "onednn", "--threads", THREADS,
                                     "--input", "float32[N,3,224,224]", "--device",
-                                    f"unix:{agent_socket}", "-o", self.file("vgg16.limited.pt"),
+                                    "limited", "-o", self.file("vgg16.limited.pt"),
                                     "--force")
             size = result["model_bytes"]["after"]
             self.row(f"edgebench, int8-dynamic, VGG16, RLIMIT_DATA {limit}",
@@ -125,6 +130,13 @@ class Bench:
         finally:
             agent.terminate()
             agent.wait(timeout=30)
+
+    @staticmethod
+    def wait_for(path, process):
+        for _ in range(300):
+            if path.exists() or process.poll() is not None:
+                return
+            time.sleep(0.1)
 
     def parity(self, model, engine, ours_observer, theirs_observer, slack):
         self.quantize(f"{model}.pt", "int8-static", engine, "float32[N,3,224,224]",

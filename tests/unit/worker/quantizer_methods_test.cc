@@ -128,6 +128,26 @@ TEST_P(MethodTest, CoversTheLayersThatRunAndStaysNearFp32AlsoAfterItWasStored) {
   EXPECT_TRUE(MeasureParity(outputs, *FlattenOutputs(stored.forward(inputs)))->bit_identical());
 }
 
+TEST_P(MethodTest, RunsOnEveryOtherEngineAsWell) {
+  const auto& [expected, made_by, engine] = GetParam();
+  if (made_by == "traced" || expected.precision != v1::PRECISION_INT8_DYNAMIC) return;
+  torch::jit::Module module = Load(expected, made_by);
+  const ModelInputs inputs = InputsOf(expected, 1);
+  QuantizeOptions options{expected.precision, engine};
+  options.embeddings = expected.embeddings;
+  std::stringstream file;
+  Quantize(module, options, {})->module.save(file);
+  const std::vector<at::Tensor> reference = *FlattenOutputs(module.forward(inputs));
+  for (const std::string& other : QuantizedEngines()) {
+    UseQuantizedEngine(other);
+    file.seekg(0);
+    torch::jit::Module loaded = torch::jit::load(file);
+    const v1::Parity parity = *MeasureParity(reference, *FlattenOutputs(loaded.forward(inputs)));
+    // Eight bits where seven are needed saturate: worse, yet no other network.
+    EXPECT_GE(parity.sqnr_db(), 20) << "on " << other;
+  }
+}
+
 // The names of what stays fp32, and why, are what the user is told.
 TEST_F(MethodTest, AnLstmWithProjectionsStaysFp32AndTheReasonSaysSo) {
   torch::jit::Module module = torch::jit::load(folder_->File("lstm_with_projection_scripted.pt"));
