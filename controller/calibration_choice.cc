@@ -1,27 +1,42 @@
 #include "controller/calibration_choice.h"
 
 #include <filesystem>
+#include <memory>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/digest.h"
 #include "common/precisions.h"
+#include "common/status_macros.h"
 #include "controller/exit_code.h"
 
 namespace edgebench::controller {
 
+namespace {
+
+absl::StatusOr<CalibrationChoice> PackFolder(const std::string& argument) {
+  auto packed = PackCalibrationFolder(argument);
+  if (!packed.ok())
+    return WithExitCode(WithPrefix(packed.status(), "--calibration: "), ExitCode::kUsage);
+  CalibrationChoice choice;
+  choice.folder = std::make_shared<const PackedFolder>(*std::move(packed));
+  choice.name = choice.folder->name();
+  choice.path = choice.folder->path();
+  return choice;
+}
+
+}  // namespace
+
 absl::StatusOr<CalibrationChoice> ChooseCalibration(const std::string& argument) {
   CalibrationChoice choice;
   if (argument.empty()) return choice;
-  choice.path = argument;
-  choice.name = std::filesystem::path(argument).filename().string();
-  std::error_code no_folder;
-  if (std::filesystem::is_directory(argument, no_folder)) {
-    absl::StatusOr<PackedFolder> packed = PackCalibrationFolder(argument);
-    if (!packed.ok()) return WithExitCode(packed.status(), ExitCode::kUsage);
-    choice.packed = std::make_shared<PackedFolder>(*std::move(packed));
-    choice.path = choice.packed->path();
-    choice.name = choice.packed->name();
+  std::error_code ignored;
+  if (std::filesystem::is_directory(argument, ignored)) {
+    EDGEBENCH_ASSIGN_OR_RETURN(choice, PackFolder(argument));
+  } else {
+    choice.name = std::filesystem::path(argument).filename().string();
+    choice.path = argument;
   }
   auto digest = DigestFile(choice.path);
   if (!digest.ok()) {

@@ -16,12 +16,13 @@ struct CalibrationChoice {
   v1::Digest digest;
   std::string name;  // for people: the base name of what was named
   std::string path;  // what is sent; empty: none was chosen
-  // A folder is sent as one file, which exists as long as a copy of this.
-  std::shared_ptr<const PackedFolder> packed = nullptr;
+  // Keeps that file, where a folder was packed into it.
+  std::shared_ptr<const PackedFolder> folder;
 };
 
-// Reads and digests the file. "" chooses none.
+// Packs a folder (calibration_folder.h), and digests the file. "" chooses none.
 //   NOT_FOUND, PERMISSION_DENIED, FAILED_PRECONDITION  it cannot be read (usage errors)
+//   errors of PackCalibrationFolder
 absl::StatusOr<CalibrationChoice> ChooseCalibration(const std::string& argument);
 
 // Gives the data to a cell whose precision is calibrated.

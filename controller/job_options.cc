@@ -131,7 +131,8 @@ void AddJobFlags(CLI::App& command, JobOptions& options) {
     add("--threads", options.threads, "N", "threads of LibTorch; default: the physical cores")
         ->check(UpTo(4096));
     AddList(command, "--engine", options.engines,
-            "for int8: auto (default), x86, onednn, fbgemm,\nqnnpack; bench: all that there are")
+            "of int8: auto (default), x86, onednn, fbgemm, qnnpack;\n"
+            "bench takes several, and 'all' for each that there is")
         ->type_name("ENGINE,..");
     add("--optimize", options.optimize, "LEVEL", "of the graph: none, freeze, full (default)");
     add("--timeout", options.timeout, "TIME",

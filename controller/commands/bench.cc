@@ -162,8 +162,8 @@ CommandBody DefineBench(CLI::App& command) {
   AddList(command, "--batch", options->batches, "batch sizes; default: 1");
   AddList(command, "--image-size", options->image_sizes, "image sizes; default: the model's");
   AddList(command, "--seq-len", options->seq_lens, "sequence lengths; default: the model's");
-  AddJobFlags(command, options->job);
   AddMeasuringFlags(command, options->job);
+  AddJobFlags(command, options->job);
   command.footer(
       "Examples:\n"
       "  edgebench bench mobilenet_v2 resnet18 --precision fp32,int8-dynamic,int8-static\n"

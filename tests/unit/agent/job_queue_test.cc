@@ -137,6 +137,7 @@ TEST_F(JobQueueTest, TakesTheSameJobEvenWhenItsSettingsWouldNowBeRefused) {
   v1::SubmitJobRequest again;
   again.set_job_id("a");
   again.mutable_settings()->set_kind(v1::JOB_KIND_BENCHMARK);
+  again.mutable_settings()->set_precision(v1::PRECISION_FP32);
   again.mutable_settings()->set_batch(1);
   EXPECT_TRUE(queue_
                   ->Submit(again,

@@ -142,6 +142,28 @@ TEST_F(Cli, CalibrationDataAreSentOnceAndToTheCellsThatUseThem) {
   EXPECT_EQ(agent_.received_bytes(), 7);
 }
 
+TEST_F(Cli, AFolderOfCalibrationDataIsSentAsOneFileUnderItsName) {
+  std::filesystem::create_directory(folder_.File("dogs"));
+  ASSERT_TRUE(WriteFileAtomically(folder_.File("dogs/a.jpg"), "a picture").ok());
+  std::vector<std::string> names;
+  agent_.SetScript([&](const v1::JobSettings& settings) {
+    names.push_back(settings.calibration_name());
+    return MakeResult(settings, {1, 2, 3});
+  });
+  const std::vector<std::string> bench = {"bench",         "resnet18",
+                                          "--precision",   "int8-static",
+                                          "--calibration", folder_.File("dogs") + "/"};
+  EXPECT_EQ(Run(bench), ExitCode::kOk) << err_;
+  const int64_t sent = agent_.received_bytes();
+  EXPECT_GT(sent, 9);
+  EXPECT_EQ(Run(bench), ExitCode::kOk) << err_;
+  EXPECT_EQ(agent_.received_bytes(), sent) << "the same folder is the same file";
+  EXPECT_THAT(names, ElementsAre("dogs", "dogs"));
+  std::filesystem::remove(folder_.File("dogs/a.jpg"));
+  EXPECT_EQ(Run(bench), ExitCode::kUsage);
+  EXPECT_THAT(err_, HasSubstr("--calibration: "));
+}
+
 TEST_F(Cli, CalibrationDataThatCannotBeReadAreAUsageError) {
   ASSERT_TRUE(WriteFileAtomically(folder_.File("empty.pt"), "").ok());
   EXPECT_EQ(Run({"bench", "resnet18", "--precision", "int8-static", "--calibration", "none.pt"}),
