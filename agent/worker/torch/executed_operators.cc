@@ -31,6 +31,7 @@ constexpr KnownOperator kFloatLayers[] = {
     {"aten::conv_transpose2d", "conv_transpose2d"},
     {"aten::conv_transpose3d", "conv_transpose3d"},
     {"aten::_convolution", "conv"},
+    {"aten::_convolution_mode", "conv"},
     {"aten::convolution", "conv"},
     {"aten::mkldnn_convolution", "conv"},
     {"mkldnn::_convolution_pointwise", "conv"},

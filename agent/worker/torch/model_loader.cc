@@ -39,6 +39,7 @@ QuantizedKind KindOf(const torch::jit::Node& node) {
   if (absl::StartsWith(name, "aten::quantized_")) return QuantizedKind::kDynamic;
   if (!absl::StartsWith(name, "quantized::")) return QuantizedKind::kNone;
   if (absl::StrContains(name, "_fp16")) return QuantizedKind::kHalf;
+  if (absl::StartsWith(name, "quantized::embedding")) return QuantizedKind::kDynamic;
   return absl::StrContains(name, "dynamic") ? QuantizedKind::kDynamic : QuantizedKind::kStatic;
 }
 

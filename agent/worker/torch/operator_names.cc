@@ -57,7 +57,7 @@ std::string OwnerOf(const std::string& parameter) {
   const size_t dot = parameter.rfind('.');
   const size_t leaf = dot == std::string::npos ? 0 : dot + 1;
   if (!absl::StartsWith(parameter.substr(leaf), "weight")) return parameter;
-  return dot == std::string::npos ? parameter : parameter.substr(0, dot);
+  return dot == std::string::npos ? "" : parameter.substr(0, dot);
 }
 
 OperatorNames NamesOfOperators(const torch::jit::Module& module) {

@@ -20,7 +20,7 @@ const void* KeyOf(const c10::IValue& weight);
 // Whether the module holds weights in a narrow type that are widened to be used.
 bool StoresNarrowWeights(const torch::jit::Module& module);
 
-// "encoder.0" of the parameter "encoder.0.weight".
+// "encoder.0" of the parameter "encoder.0.weight"; empty for the model's own weight.
 std::string OwnerOf(const std::string& parameter);
 
 }  // namespace edgebench::worker

@@ -233,7 +233,7 @@ class StaticQuantizer final : public FrozenQuantizer {
     std::vector<torch::jit::Value*> watched = region.ranged();
     std::set<torch::jit::Value*> known(watched.begin(), watched.end());
     for (const RegionLayer& planned : region.layers()) {
-      if (known.insert(planned.layer.input).second) watched.push_back(planned.layer.input);
+      if (known.insert(planned.layer.input()).second) watched.push_back(planned.layer.input());
     }
     return watched;
   }
@@ -255,10 +255,9 @@ class StaticQuantizer final : public FrozenQuantizer {
   // Runs the model once; the operator that LibTorch has no int8 kernel for, if any.
   std::optional<std::string> OperatorWithoutKernel(const QuantizedModel& quantized) {
     static const std::regex pattern(R"(Could not run '([\w:]+)(?:\.\w+)?' with arguments)");
-    std::vector<c10::IValue> stack = {quantized.module._ivalue()};
-    for (const c10::IValue& input : CopyInputs(sample_)) stack.push_back(input);
+    const FrozenModel model{quantized.module};
     try {
-      RunGraph(quantized.module.get_method("forward").graph(), std::move(stack));
+      RunGraph(model.graph(), model.StackFor(CopyInputs(sample_)));
     } catch (const std::exception& error) {
       const std::string text = error.what();
       std::smatch match;

@@ -42,7 +42,7 @@ torch::jit::Module Network() {
   }
   network.define(R"(
 def forward(self, x):
-    return self.head(torch.relu(self.wide(torch.relu(self.encoder(x)))))
+    return self.head.forward(torch.relu(self.wide.forward(torch.relu(self.encoder.forward(x)))))
 )");
   return network;
 }

@@ -1,5 +1,6 @@
 // Beside what PyTorch's own tooling makes of the same model and data.
 #include <gtest/gtest.h>
+#include <torch/csrc/jit/serialization/pickle.h>
 
 #include <fstream>
 #include <string>
@@ -31,7 +32,7 @@ class PeerTest : public ::testing::TestWithParam<std::tuple<Peer, std::string /*
     folder_ = new ScratchFolder;
     ASSERT_EQ(RunPython("user_modules.py", folder_->path()), 0);
     const std::vector<at::Tensor> calibration = Calibration(kPeers[0].shape);
-    const std::vector<char> file = torch::pickle_save(c10::IValue(calibration));
+    const std::vector<char> file = torch::jit::pickle_save(c10::IValue(calibration));
     std::ofstream(folder_->File("calibration.pt"), std::ios::binary)
         .write(file.data(), static_cast<std::streamsize>(file.size()));
     for (const std::string& engine : QuantizedEngines()) {
@@ -56,8 +57,9 @@ ScratchFolder* PeerTest::folder_ = nullptr;
 INSTANTIATE_TEST_SUITE_P(PyTorch, PeerTest,
                          ::testing::Combine(::testing::ValuesIn(kPeers),
                                             ::testing::ValuesIn(QuantizedEngines())),
-                         [](const auto& info) {
-                           return std::get<0>(info.param).model + "_" + std::get<1>(info.param);
+                         [](const auto& param_info) {
+                           return std::get<0>(param_info.param).model + "_" +
+                                  std::get<1>(param_info.param);
                          });
 
 TEST_P(PeerTest, IsAsNearToFp32AsWhatPyTorchMakes) {

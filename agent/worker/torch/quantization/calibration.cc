@@ -112,9 +112,7 @@ absl::StatusOr<ActivationRanges> Calibrate(const FrozenModel& model,
   int count = 0;
   EDGEBENCH_RETURN_IF_ERROR(batches([&](const ModelInputs& inputs) -> absl::Status {
     ++count;
-    std::vector<c10::IValue> stack = {copy.module._ivalue()};
-    stack.insert(stack.end(), inputs.begin(), inputs.end());
-    RunGraph(graph, std::move(stack));
+    RunGraph(graph, copy.StackFor(inputs));
     return absl::OkStatus();
   }));
   if (count == 0) {

@@ -51,6 +51,13 @@ void NameValues(torch::jit::Graph& graph) {
 
 }  // namespace
 
+std::vector<c10::IValue> FrozenModel::StackFor(const std::vector<c10::IValue>& inputs) const {
+  std::vector<c10::IValue> stack = {module._ivalue()};
+  stack.insert(stack.end(), inputs.begin(), inputs.end());
+  module.get_method("forward").function().getSchema().checkAndNormalizeInputs(stack, {});
+  return stack;
+}
+
 FrozenModel Freeze(const torch::jit::Module& module) {
   FrozenModel frozen{torch::jit::freeze_module(module)};
   std::shared_ptr<torch::jit::Graph> graph = frozen.graph();

@@ -3,6 +3,7 @@
 #include <torch/script.h>
 
 #include <memory>
+#include <vector>
 
 namespace edgebench::worker {
 
@@ -12,6 +13,10 @@ struct FrozenModel {
   torch::jit::Module module;
 
   std::shared_ptr<torch::jit::Graph> graph() const { return module.get_method("forward").graph(); }
+  // What the graph is run with: the module, the inputs, and the defaults of those of
+  // forward's arguments that are not given.
+  std::vector<c10::IValue> StackFor(const std::vector<c10::IValue>& inputs) const;
+
   // Tensors are shared, the graph is not.
   FrozenModel Clone() const { return {module.clone(/*inplace=*/true)}; }
 };

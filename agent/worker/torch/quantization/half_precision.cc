@@ -68,7 +68,7 @@ absl::StatusOr<Value*> HalfPrecision::LowerLayer(const RegionLayer& planned, Val
                                                  Node& place) {
   std::vector<Value*> inputs = planned.layer.node->inputs().vec();
   for (Value*& value : inputs) {
-    if (value == planned.layer.input) value = input;
+    if (value == planned.layer.input()) value = input;
   }
   return Rebuild(*planned.layer.node, inputs, place);
 }

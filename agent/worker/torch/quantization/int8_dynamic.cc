@@ -56,7 +56,7 @@ class LayerLowering {
     Node& node = *layer.node;
     Value* output = InsertBefore(
         node, "quantized::linear_dynamic",
-        {layer.input, Attribute(layer, packed), ConstantBefore(node, options_.reduce_range)});
+        {layer.input(), Attribute(layer, packed), ConstantBefore(node, options_.reduce_range)});
     node.output()->replaceAllUsesWith(output);
     node.destroy();
     return absl::OkStatus();

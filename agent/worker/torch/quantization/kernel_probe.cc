@@ -64,8 +64,20 @@ at::Tensor InFloat(const Layer& layer, const at::Tensor& input) {
                          geometry.dilation, layer.IsTransposed(), output_padding, geometry.groups);
 }
 
+// A file holds weights unpacked.
+absl::Status CheckStorable(const Layer& layer, const c10::IValue& packed) {
+  return Guarded("its weights cannot be stored", absl::StatusCode::kUnimplemented, [&] {
+    std::vector<c10::IValue> stack = {packed};
+    c10::Dispatcher::singleton()
+        .findSchemaOrThrow(absl::StrCat("quantized::", layer.kind, "_unpack").c_str(), "")
+        .callBoxed(&stack);
+    return absl::OkStatus();
+  });
+}
+
 absl::StatusOr<at::Tensor> InInt8(const Layer& layer, const at::Tensor& input, double scale) {
   EDGEBENCH_ASSIGN_OR_RETURN(const c10::IValue packed, PackLayer(layer, WeightScheme::kPerTensor));
+  EDGEBENCH_RETURN_IF_ERROR(CheckStorable(layer, packed));
   const std::string name = absl::StrCat("quantized::", layer.kind);
   const bool has_overload = layer.kind == "conv2d" || layer.kind == "conv3d";
   std::vector<c10::IValue> stack = {at::quantize_per_tensor(input, 1.0, 0, c10::kQUInt8), packed,
@@ -84,7 +96,10 @@ std::string Probe(const Layer& like, const std::string& engine) {
         const at::Tensor input = TinyInput(layer);
         const at::Tensor expected = InFloat(layer, input);
         const double scale = expected.abs().max().item<double>() / 127;
-        EDGEBENCH_ASSIGN_OR_RETURN(const at::Tensor actual, InInt8(layer, input, scale));
+        const absl::StatusOr<at::Tensor> ran = InInt8(layer, input, scale);
+        if (!ran.ok())
+          return absl::UnimplementedError(absl::StrCat(what, ": ", ran.status().message()));
+        const at::Tensor& actual = *ran;
         const double error = (actual - expected).abs().max().item<double>();
         if (actual.sizes() == expected.sizes() && error < 2.5 * scale) return absl::OkStatus();
         return absl::UnimplementedError(absl::StrCat("the int8 kernel for ", like.kind, " on ",

@@ -94,7 +94,6 @@ std::string ConvolutionKind(bool transposed, const Layer& layer) {
 Layer ReadConvolution(Node& node) {
   Layer layer;
   layer.node = &node;
-  layer.input = node.input(0);
   ReadWeights(layer, node.input(1), node.input(2));
   const bool generic = IsOneOf(node, {"aten::_convolution", "aten::convolution"});
   bool transposed =
@@ -120,7 +119,6 @@ Layer ReadLinear(Node& node) {
   Layer layer;
   layer.node = &node;
   layer.kind = "linear";
-  layer.input = node.input(0);
   ReadWeights(layer, node.input(1), node.input(2));
   return layer;
 }
@@ -135,7 +133,7 @@ std::optional<Layer> ReadAddmm(Node& node) {
   Layer layer;
   layer.node = &node;
   layer.kind = "linear";
-  layer.input = node.input(1);
+  layer.input_index = 1;
   ReadWeights(layer, node.input(2), node.input(0));
   if (layer.weight.defined()) layer.weight = layer.weight.t();
   return layer;
@@ -149,7 +147,6 @@ std::optional<Layer> ReadProduct(Node& node) {
   Layer layer;
   layer.node = &node;
   layer.kind = "linear";
-  layer.input = node.input(0);
   layer.weight = weight->t();
   return layer;
 }
@@ -173,7 +170,7 @@ const std::map<std::string, std::string>& KindsWithListsOfWeights() {
 std::optional<Layer> ReadLayer(Node& node) {
   if (IsOneOf(node, {"aten::conv1d", "aten::conv2d", "aten::conv3d", "aten::conv_transpose1d",
                      "aten::conv_transpose2d", "aten::conv_transpose3d", "aten::_convolution",
-                     "aten::convolution"})) {
+                     "aten::convolution", "aten::_convolution_mode"})) {
     return ReadConvolution(node);
   }
   if (IsOneOf(node, {"aten::linear"})) return ReadLinear(node);

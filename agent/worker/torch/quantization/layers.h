@@ -21,13 +21,16 @@ struct Layer {
   std::string obstacle;
 
   // --- convolutions and linear layers without an obstacle
-  torch::jit::Value* input = nullptr;
+  size_t input_index = 0;          // of the node: the activations
   at::Tensor weight;               // [out, in, ...]; transposed convolutions [in, out, ...]
   c10::optional<at::Tensor> bias;  // [out]
   struct Geometry {
     std::vector<int64_t> stride, padding, output_padding, dilation;
     int64_t groups = 1;
   } geometry;  // of convolutions
+
+  // Looked up anew, as the layer before may have been replaced in the meantime.
+  torch::jit::Value* input() const { return node->input(input_index); }
 
   bool IsConvolution() const { return kind.rfind("conv", 0) == 0; }
   bool IsTransposed() const { return kind.rfind("conv_transpose", 0) == 0; }

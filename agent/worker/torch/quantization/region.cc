@@ -91,17 +91,19 @@ void Region::PlanLayer(const Layer& layer) {
     decision.reason = "its output is changed in place afterwards";
   }
   RegionLayer planned{layer, nullptr};
-  const bool enters = decision.reason.empty() && !IsInside(layer.input, layer.node->owningBlock());
+  const bool enters =
+      decision.reason.empty() && !IsInside(layer.input(), layer.node->owningBlock());
   if (decision.reason.empty()) {
     planned.activation = AbsorbedBy(*layer.node);
-    if ((enters && !precision_.CanRange(*layer.input)) || !precision_.CanRange(*planned.output())) {
+    if ((enters && !precision_.CanRange(*layer.input())) ||
+        !precision_.CanRange(*planned.output())) {
       decision.reason = "calibration did not run it";
     }
   }
   decisions_.push_back(decision);
   if (!decision.reason.empty()) return;
   if (planned.activation != nullptr) absorbed_.insert(planned.activation);
-  if (enters) AddRanged(layer.input);
+  if (enters) AddRanged(layer.input());
   inside_.insert(planned.output());
   AddRanged(planned.output());
   layer_of_.emplace(layer.node, layers_.size());
@@ -193,7 +195,7 @@ absl::Status Region::LowerBlock(Block& block) {
 
 absl::Status Region::LowerPlannedLayer(const RegionLayer& layer) {
   Node& place = *layer.layer.node;
-  Value* input = Lowered(layer.layer.input, place);
+  Value* input = Lowered(layer.layer.input(), place);
   EDGEBENCH_ASSIGN_OR_RETURN(Value * output, precision_.LowerLayer(layer, input, place));
   Record(layer.output(), output, place);
   return absl::OkStatus();

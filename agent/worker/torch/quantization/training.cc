@@ -151,8 +151,7 @@ class TrainingGraph {
 std::vector<at::Tensor> OutputsOf(const std::shared_ptr<Graph>& graph, const FrozenModel& model,
                                   const ModelInputs& inputs,
                                   const std::vector<Parameter>& parameters) {
-  Stack stack = {model.module._ivalue()};
-  for (const c10::IValue& input : CopyInputs(inputs)) stack.push_back(input);
+  Stack stack = model.StackFor(CopyInputs(inputs));
   for (const Parameter& parameter : parameters) stack.push_back(parameter.tensor);
   const absl::StatusOr<std::vector<at::Tensor>> outputs =
       FlattenOutputs(RunGraph(graph, std::move(stack)).at(0));
