@@ -28,6 +28,8 @@ std::string NameOfType(at::ScalarType type) {
     case at::kByte:
     case at::kQUInt8:
       return "int8";
+    case at::kShort:
+      return "int16";
     case at::kInt:
     case at::kQInt32:
       return "int32";

@@ -30,12 +30,6 @@ namespace {
 
 using Outputs = std::vector<at::Tensor>;
 
-std::optional<int64_t> Difference(const std::optional<int64_t>& after,
-                                  const std::optional<int64_t>& before) {
-  if (!after.has_value() || !before.has_value()) return std::nullopt;
-  return *after - *before;
-}
-
 // One model's way through the stages.
 class Preparation {
  public:
@@ -144,13 +138,15 @@ class Preparation {
     facts_.set_fp32_model_bytes(SizeOfModel());
     const QuantizationTask task{job_,          plan_.precision, engine_,    specs_,
                                 source_.sizes, model_.inputs,   reference_, source_.drop_pages};
-    const std::optional<int64_t> heap_before = HeapInUse();
     EDGEBENCH_ASSIGN_OR_RETURN(QuantizedModel quantized,
                                QuantizeForJob(model_.module, task, observer_, result_));
-    heap_growth_ = Difference(HeapInUse(), heap_before);
     model_.module = std::exchange(quantized.module, torch::jit::Module());
     coverage_.decisions = std::move(quantized.decisions);
     *result_.mutable_sizes() = SizesOf(model_.module);
+    const bool packs_later = engine_ == "qnnpack";
+    if (quantized.packed_bytes.value_or(0) > 0 && !packs_later) {
+      result_.mutable_sizes()->set_packed_bytes(*quantized.packed_bytes);
+    }
     source_.file_bytes.reset();
     // What the fp32 model held goes back to the system, so that it counts
     // neither for the limit nor for the peak of the stages to come.
@@ -162,12 +158,8 @@ class Preparation {
   // In a stage of its own: a kernel that crashes here is no fault of the optimizer.
   absl::Status CheckQuantized() {
     observer_.EnterStage(v1::STAGE_CHECK);
-    // Some engines pack their weights when they run for the first time.
-    const std::optional<int64_t> heap_before = HeapInUse();
     EDGEBENCH_ASSIGN_OR_RETURN(expected_,
                                RunQuantized(model_.module, CopyInputs(model_.inputs), engine_));
-    const std::optional<int64_t> growth = Difference(HeapInUse(), heap_before);
-    if (growth && heap_growth_) result_.mutable_sizes()->set_packed_bytes(*growth + *heap_growth_);
     return absl::OkStatus();
   }
 
@@ -250,7 +242,6 @@ class Preparation {
   Outputs reference_;  // of the model as it was loaded
   Outputs expected_;   // of the model that is optimized
   CoverageContext coverage_;
-  std::optional<int64_t> heap_growth_;  // by quantizing
   PreparedModel model_;
 };
 

@@ -123,15 +123,13 @@ class DynamicQuantizer final : public FrozenQuantizer {
   using FrozenQuantizer::FrozenQuantizer;
 
   absl::StatusOr<QuantizedModel> Convert(const std::set<std::string>& keep) override {
-    FrozenModel model = frozen_.Clone();
     DynamicOptions options;
     options.scheme = scheme_;
     options.reduce_range = NeedsReducedRange(options_.engine);
     options.embeddings = options_.embeddings;
     options.keep_reason = KeepReason(keep);
     options.on_layer_done = options_.on_layer_done;
-    EDGEBENCH_ASSIGN_OR_RETURN(auto decisions, LowerDynamically(model, options));
-    return QuantizedModel{model.module, std::move(decisions)};
+    return LowerDynamically(frozen_.Clone(), options);
   }
 };
 
@@ -249,7 +247,7 @@ class StaticQuantizer final : public FrozenQuantizer {
     const absl::Status lowered = region.Lower();
     refused_layer_ = precision.refused_layer();
     EDGEBENCH_RETURN_IF_ERROR(lowered);
-    return QuantizedModel{model.module, region.decisions()};
+    return QuantizedModel{model.module, region.decisions(), precision.packed_bytes()};
   }
 
   // Runs the model once; the operator that LibTorch has no int8 kernel for, if any.

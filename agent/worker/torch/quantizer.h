@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -41,6 +42,9 @@ struct QuantizedModel {
   torch::jit::Module module;
   // In the order of the graph; an operator that is used twice is there twice.
   std::vector<OperatorDecision> decisions;
+  // What the packed weights take in memory; nullopt where that is not known, or where
+  // the engine packs them later (QNNPACK).
+  std::optional<int64_t> packed_bytes = std::nullopt;
 };
 
 struct TrainOptions {

@@ -73,13 +73,19 @@ TEST_P(PeerTest, IsAsNearToFp32AsWhatPyTorchMakes) {
   torch::jit::Module theirs =
       torch::jit::load(folder_->File(peer.model + "_pytorch_" + engine + ".pt"));
 
-  const ModelInputs inputs = {SeededInput(peer.shape)};
+  std::vector<int64_t> shape = peer.shape;
+  shape[0] *= 8;
+  const ModelInputs inputs = {SeededInput(shape)};
   const std::vector<at::Tensor> reference = *FlattenOutputs(module.forward(inputs));
   const double our_sqnr =
       MeasureParity(reference, *FlattenOutputs(ours->module.forward(inputs)))->sqnr_db();
   const double their_sqnr =
       MeasureParity(reference, *FlattenOutputs(theirs.forward(inputs)))->sqnr_db();
-  EXPECT_GE(our_sqnr, their_sqnr - 0.5) << "PyTorch has " << their_sqnr << " dB";
+  // On one network chance decides more than the method: PyTorch's own figures for squeezenet1_0
+  // differ by 0.4 dB on average, 1.3 at most, when its weights' scales are divided by 127 in
+  // place of 127.5. tests/bench/quantize averages over networks.
+  constexpr double kChance = 2;
+  EXPECT_GE(our_sqnr, their_sqnr - kChance) << "PyTorch has " << their_sqnr << " dB";
 }
 
 }  // namespace

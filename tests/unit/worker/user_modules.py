@@ -219,7 +219,7 @@ def main(folder):
         "conv1d": (nn.Sequential(nn.Conv1d(4, 8, 3), nn.ReLU(), nn.Conv1d(8, 4, 3)), (2, 4, 32)),
         "conv3d": (nn.Sequential(nn.Conv3d(2, 6, 3), nn.ReLU(), nn.Conv3d(6, 4, 3)),
                    (1, 2, 8, 8, 8)),
-        "transposed1d": (nn.ConvTranspose1d(4, 6, 3, stride=2), (2, 4, 16)),
+        "transposed1d": (nn.Sequential(nn.ConvTranspose1d(4, 6, 3, stride=2)), (2, 4, 16)),
         "transposed3d": (nn.ConvTranspose3d(2, 4, 3, stride=2, output_padding=1), (1, 2, 6, 6, 6)),
     })
     for name, (model, shape) in models.items():

@@ -57,9 +57,11 @@ Value* HalfPrecision::Narrowed(Value* value, Node& place) const {
 }
 
 Value* HalfPrecision::Rebuild(Node& node, const std::vector<Value*>& inputs, Node& place) const {
+  std::vector<Value*> narrowed;
+  for (Value* input : inputs) narrowed.push_back(Narrowed(input, place));
   Node* copy = node.owningGraph()->createClone(&node, [](Value* value) { return value; });
+  for (size_t i = 0; i < inputs.size(); ++i) copy->replaceInput(i, narrowed[i]);
   copy->insertBefore(&place);
-  for (size_t i = 0; i < inputs.size(); ++i) copy->replaceInput(i, Narrowed(inputs[i], place));
   copy->output()->setType(c10::TensorType::get());
   return copy->output();
 }

@@ -33,7 +33,9 @@ void AddZeroBiases(Cell& cell) {
 class LayerLowering {
  public:
   LayerLowering(FrozenModel& model, const DynamicOptions& options)
-      : module_(model.module), options_(options) {}
+      : module_(model.module), options_(options), packer_(options.scheme) {}
+
+  std::optional<int64_t> packed_bytes() const { return packer_.bytes(); }
 
   absl::Status Lower(const Layer& layer) {
     if (layer.IsLinear()) return LowerLinear(layer);
@@ -52,7 +54,7 @@ class LayerLowering {
   }
 
   absl::Status LowerLinear(const Layer& layer) {
-    EDGEBENCH_ASSIGN_OR_RETURN(const c10::IValue packed, PackLayer(layer, options_.scheme));
+    EDGEBENCH_ASSIGN_OR_RETURN(const c10::IValue packed, packer_.Layer(layer));
     Node& node = *layer.node;
     Value* output = InsertBefore(
         node, "quantized::linear_dynamic",
@@ -64,13 +66,11 @@ class LayerLowering {
 
   absl::StatusOr<c10::IValue> Pack(const Layer& layer, Cell cell) {
     AddZeroBiases(cell);
-    EDGEBENCH_ASSIGN_OR_RETURN(
-        const c10::IValue input,
-        PackLinear(layer.name, cell.input_weight, cell.input_bias, options_.scheme));
-    EDGEBENCH_ASSIGN_OR_RETURN(
-        const c10::IValue hidden,
-        PackLinear(layer.name, cell.hidden_weight, cell.hidden_bias, options_.scheme));
-    return PackCell(input, hidden, cell.input_bias, cell.hidden_bias, options_.reduce_range);
+    EDGEBENCH_ASSIGN_OR_RETURN(const c10::IValue input,
+                               packer_.Linear(layer.name, cell.input_weight, cell.input_bias));
+    EDGEBENCH_ASSIGN_OR_RETURN(const c10::IValue hidden,
+                               packer_.Linear(layer.name, cell.hidden_weight, cell.hidden_bias));
+    return packer_.Cell(input, hidden, cell.input_bias, cell.hidden_bias, options_.reduce_range);
   }
 
   // lstm(input, hx, params, has_biases, ...) or, for packed sequences,
@@ -133,12 +133,10 @@ class LayerLowering {
       if (bias) (at == 4 ? cell.input_bias : cell.hidden_bias) = *bias;
     }
     AddZeroBiases(cell);
-    EDGEBENCH_ASSIGN_OR_RETURN(
-        const c10::IValue input,
-        PackLinear(layer.name, cell.input_weight, cell.input_bias, options_.scheme));
-    EDGEBENCH_ASSIGN_OR_RETURN(
-        const c10::IValue hidden,
-        PackLinear(layer.name, cell.hidden_weight, cell.hidden_bias, options_.scheme));
+    EDGEBENCH_ASSIGN_OR_RETURN(const c10::IValue input,
+                               packer_.Linear(layer.name, cell.input_weight, cell.input_bias));
+    EDGEBENCH_ASSIGN_OR_RETURN(const c10::IValue hidden,
+                               packer_.Linear(layer.name, cell.hidden_weight, cell.hidden_bias));
     Replace(layer,
             layer.kind == "lstm_cell" ? "quantized::quantized_lstm_cell_dynamic"
                                       : "quantized::quantized_gru_cell_dynamic",
@@ -156,7 +154,7 @@ class LayerLowering {
     if (!weight || weight->dim() != 2) return absl::UnimplementedError(kComputedWeights);
     const bool is_bag = layer.kind == "embedding_bag";
     if (is_bag) EDGEBENCH_RETURN_IF_ERROR(CheckBag(node));
-    EDGEBENCH_ASSIGN_OR_RETURN(const c10::IValue packed, PackEmbedding(layer.name, *weight));
+    EDGEBENCH_ASSIGN_OR_RETURN(const c10::IValue packed, packer_.Embedding(layer.name, *weight));
     Value* weights = Attribute(layer, packed);
     Value* no = ConstantBefore(node, false);
     if (!is_bag) {
@@ -203,12 +201,12 @@ class LayerLowering {
 
   torch::jit::Module& module_;
   const DynamicOptions& options_;
+  WeightPacker packer_;
 };
 
 }  // namespace
 
-absl::StatusOr<std::vector<OperatorDecision>> LowerDynamically(FrozenModel& model,
-                                                               const DynamicOptions& options) {
+absl::StatusOr<QuantizedModel> LowerDynamically(FrozenModel model, const DynamicOptions& options) {
   LayerLowering lowering(model, options);
   std::vector<OperatorDecision> decisions;
   for (const Layer& layer : FindLayers(*model.graph())) {
@@ -224,7 +222,7 @@ absl::StatusOr<std::vector<OperatorDecision>> LowerDynamically(FrozenModel& mode
     decisions.push_back(std::move(decision));
   }
   torch::jit::EliminateDeadCode(model.graph()->block());
-  return decisions;
+  return QuantizedModel{model.module, std::move(decisions), lowering.packed_bytes()};
 }
 
 }  // namespace edgebench::worker

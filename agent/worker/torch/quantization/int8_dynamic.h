@@ -23,9 +23,8 @@ struct DynamicOptions {
 };
 
 // Dynamic int8: rewrites linear layers, LSTM, GRU and their cells, and embeddings if
-// wanted, in place. Weights are packed ahead, activations are quantized as they come.
+// wanted. Weights are packed ahead, activations are quantized as they come.
 //   INVALID_ARGUMENT  a weight holds NaN or infinity; names the layer
-absl::StatusOr<std::vector<OperatorDecision>> LowerDynamically(FrozenModel& model,
-                                                               const DynamicOptions& options);
+absl::StatusOr<QuantizedModel> LowerDynamically(FrozenModel model, const DynamicOptions& options);
 
 }  // namespace edgebench::worker

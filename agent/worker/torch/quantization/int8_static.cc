@@ -8,7 +8,6 @@
 #include "absl/strings/str_cat.h"
 #include "agent/worker/torch/quantization/graph.h"
 #include "agent/worker/torch/quantization/kernel_probe.h"
-#include "agent/worker/torch/quantization/packing.h"
 #include "common/status_macros.h"
 
 namespace edgebench::worker {
@@ -155,7 +154,7 @@ Value* Int8Static::Leave(Value* lowered, Node& place) {
 absl::StatusOr<Value*> Int8Static::LowerLayer(const RegionLayer& planned, Value* input,
                                               Node& place) {
   const Layer& layer = planned.layer;
-  const absl::StatusOr<c10::IValue> packed = PackLayer(layer, options_.scheme);
+  const absl::StatusOr<c10::IValue> packed = packer_.Layer(layer);
   if (!packed.ok()) {
     refused_layer_ = layer.name;
     return packed.status();
@@ -175,18 +174,23 @@ absl::StatusOr<Value*> Int8Static::LowerLayer(const RegionLayer& planned, Value*
   }
   const bool saturates_there = !options_.reduce_range && range.zero_point == 0 &&
                                range.scale * kLevels <= *bound * kRoundingSlack;
-  return saturates_there ? output : Clamp(output, *bound, place);
+  return saturates_there ? output : Clamp(output, *planned.activation, *bound, place);
 }
 
 // QNNPACK's clamp mixes up the elements of channels-last tensors (LibTorch 1.13),
 // which is what its convolutions put out.
-Value* Int8Static::Clamp(Value* value, double bound, Node& place) const {
-  if (options_.engine == "qnnpack") {
-    const int64_t contiguous = static_cast<int64_t>(at::MemoryFormat::Contiguous);
-    value = InsertBefore(place, "aten::contiguous", {value, ConstantBefore(place, contiguous)});
-  }
-  return InsertBefore(place, "aten::hardtanh",
-                      {value, ConstantBefore(place, 0.0), ConstantBefore(place, bound)});
+Value* Int8Static::ForPassing(const Node& node, Value* input, Node& place) {
+  const bool clamps = IsOneOf(
+      node, {"aten::relu6", "aten::hardtanh", "aten::hardtanh_", "aten::clamp", "aten::clamp_"});
+  if (!clamps || options_.engine != "qnnpack") return input;
+  const int64_t contiguous = static_cast<int64_t>(at::MemoryFormat::Contiguous);
+  return InsertBefore(place, "aten::contiguous", {input, ConstantBefore(place, contiguous)});
+}
+
+Value* Int8Static::Clamp(Value* value, const Node& clamp, double bound, Node& place) {
+  return InsertBefore(
+      place, "aten::hardtanh",
+      {ForPassing(clamp, value, place), ConstantBefore(place, 0.0), ConstantBefore(place, bound)});
 }
 
 Value* Int8Static::LowerJoin(Node& node, Node* activation, const std::vector<Value*>& inputs,

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "agent/worker/torch/activation_observers.h"
+#include "agent/worker/torch/quantization/packing.h"
 #include "agent/worker/torch/quantization/region.h"
 #include "agent/worker/torch/weight_quantization.h"
 
@@ -28,10 +31,12 @@ class Int8Static final : public LowPrecision {
   // `module` is the one whose graph is rewritten; it and the ranges outlive this. To
   // plan what calibration will watch, the ranges are empty.
   Int8Static(const Options& options, torch::jit::Module& module, const ActivationRanges& ranges)
-      : options_(options), module_(module), ranges_(ranges) {}
+      : options_(options), module_(module), ranges_(ranges), packer_(options.scheme) {}
 
   // The layer that LowerLayer failed on; empty when it did not.
   const std::string& refused_layer() const { return refused_layer_; }
+
+  std::optional<int64_t> packed_bytes() const { return packer_.bytes(); }
 
   std::string Obstacle(const Layer& layer) override;
   bool Joins(const torch::jit::Node& node) const override;
@@ -42,6 +47,8 @@ class Int8Static final : public LowPrecision {
   torch::jit::Value* Leave(torch::jit::Value* lowered, torch::jit::Node& place) override;
   absl::StatusOr<torch::jit::Value*> LowerLayer(const RegionLayer& layer, torch::jit::Value* input,
                                                 torch::jit::Node& place) override;
+  torch::jit::Value* ForPassing(const torch::jit::Node& node, torch::jit::Value* input,
+                                torch::jit::Node& place) override;
   torch::jit::Value* LowerJoin(torch::jit::Node& node, torch::jit::Node* activation,
                                const std::vector<torch::jit::Value*>& inputs,
                                torch::jit::Node& place) override;
@@ -49,11 +56,13 @@ class Int8Static final : public LowPrecision {
  private:
   bool HasKernel(const torch::jit::Node& node) const;
   const AffineParameters& RangeOf(const torch::jit::Value& value) const;
-  torch::jit::Value* Clamp(torch::jit::Value* value, double bound, torch::jit::Node& place) const;
+  torch::jit::Value* Clamp(torch::jit::Value* value, const torch::jit::Node& clamp, double bound,
+                           torch::jit::Node& place);
 
   const Options options_;
   torch::jit::Module& module_;
   const ActivationRanges& ranges_;
+  WeightPacker packer_;
   std::string refused_layer_;
 };
 

@@ -76,7 +76,8 @@ absl::Status CheckStorable(const Layer& layer, const c10::IValue& packed) {
 }
 
 absl::StatusOr<at::Tensor> InInt8(const Layer& layer, const at::Tensor& input, double scale) {
-  EDGEBENCH_ASSIGN_OR_RETURN(const c10::IValue packed, PackLayer(layer, WeightScheme::kPerTensor));
+  EDGEBENCH_ASSIGN_OR_RETURN(const c10::IValue packed,
+                             WeightPacker(WeightScheme::kPerTensor).Layer(layer));
   EDGEBENCH_RETURN_IF_ERROR(CheckStorable(layer, packed));
   const std::string name = absl::StrCat("quantized::", layer.kind);
   const bool has_overload = layer.kind == "conv2d" || layer.kind == "conv3d";

@@ -3,6 +3,7 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 
 #include "absl/strings/str_cat.h"
+#include "agent/worker/torch/model_sizes.h"
 #include "agent/worker/torch/torch_errors.h"
 #include "common/status_macros.h"
 
@@ -24,9 +25,21 @@ absl::StatusOr<at::Tensor> QuantizeNamed(const std::string& layer_name, const at
                                                               quantized.status().message()));
 }
 
-absl::StatusOr<c10::IValue> PackConvolution(const Layer& layer, WeightScheme scheme) {
+}  // namespace
+
+absl::StatusOr<c10::IValue> WeightPacker::Metered(
+    const std::function<absl::StatusOr<c10::IValue>()>& pack) {
+  const std::optional<int64_t> before = HeapInUse();
+  absl::StatusOr<c10::IValue> packed = pack();
+  const std::optional<int64_t> after = HeapInUse();
+  if (!before || !after) bytes_.reset();
+  if (packed.ok() && bytes_.has_value()) *bytes_ += *after - *before;
+  return packed;
+}
+
+absl::StatusOr<c10::IValue> WeightPacker::Convolution(const worker::Layer& layer) {
   // LibTorch demands one scale for the whole weight of a transposed convolution.
-  const WeightScheme possible = layer.IsTransposed() ? WeightScheme::kPerTensor : scheme;
+  const WeightScheme possible = layer.IsTransposed() ? WeightScheme::kPerTensor : scheme_;
   EDGEBENCH_ASSIGN_OR_RETURN(const at::Tensor weight,
                              QuantizeNamed(layer.name, layer.weight, possible));
   const Layer::Geometry& geometry = layer.geometry;
@@ -37,30 +50,33 @@ absl::StatusOr<c10::IValue> PackConvolution(const Layer& layer, WeightScheme sch
   return Call(absl::StrCat("quantized::", layer.kind, "_prepack"), std::move(arguments));
 }
 
-}  // namespace
-
-absl::StatusOr<c10::IValue> PackLayer(const Layer& layer, WeightScheme scheme) {
+absl::StatusOr<c10::IValue> WeightPacker::Layer(const worker::Layer& layer) {
   return Guarded(absl::StrCat("no int8 kernel for ", layer.kind), absl::StatusCode::kUnimplemented,
                  [&]() -> absl::StatusOr<c10::IValue> {
-                   if (layer.IsConvolution()) return PackConvolution(layer, scheme);
-                   return PackLinear(layer.name, layer.weight, layer.bias, scheme);
+                   if (!layer.IsConvolution()) return Linear(layer.name, layer.weight, layer.bias);
+                   return Metered([&] { return Convolution(layer); });
                  });
 }
 
-absl::StatusOr<c10::IValue> PackLinear(const std::string& layer_name, const at::Tensor& weight,
-                                       const c10::optional<at::Tensor>& bias, WeightScheme scheme) {
-  EDGEBENCH_ASSIGN_OR_RETURN(const at::Tensor quantized, QuantizeNamed(layer_name, weight, scheme));
-  return Call("quantized::linear_prepack", {quantized, bias});
+absl::StatusOr<c10::IValue> WeightPacker::Linear(const std::string& layer_name,
+                                                 const at::Tensor& weight,
+                                                 const c10::optional<at::Tensor>& bias) {
+  return Metered([&]() -> absl::StatusOr<c10::IValue> {
+    EDGEBENCH_ASSIGN_OR_RETURN(const at::Tensor quantized,
+                               QuantizeNamed(layer_name, weight, scheme_));
+    return Call("quantized::linear_prepack", {quantized, bias});
+  });
 }
 
-c10::IValue PackCell(const c10::IValue& input_weights, const c10::IValue& hidden_weights,
-                     const at::Tensor& input_bias, const at::Tensor& hidden_bias,
-                     bool reduce_range) {
+c10::IValue WeightPacker::Cell(const c10::IValue& input_weights, const c10::IValue& hidden_weights,
+                               const at::Tensor& input_bias, const at::Tensor& hidden_bias,
+                               bool reduce_range) {
   return Call("quantized::make_quantized_cell_params_dynamic",
               {input_weights, hidden_weights, input_bias, hidden_bias, reduce_range});
 }
 
-absl::StatusOr<c10::IValue> PackEmbedding(const std::string& layer_name, const at::Tensor& weight) {
+absl::StatusOr<c10::IValue> WeightPacker::Embedding(const std::string& layer_name,
+                                                    const at::Tensor& weight) {
   constexpr float kLevels = 255, kSmallestScale = 1.1920928955078125e-07F;
   auto [low, high] = at::aminmax(weight, /*dim=*/1);
   if (!low.isfinite().all().item<bool>() || !high.isfinite().all().item<bool>()) {
@@ -72,8 +88,10 @@ absl::StatusOr<c10::IValue> PackEmbedding(const std::string& layer_name, const a
   const at::Tensor scales = ((high - low) / kLevels).clamp_min(kSmallestScale);
   // Zero points are numbers with a fraction here, as LibTorch's kernels expect.
   const at::Tensor zero_points = -low / scales;
-  return Call("quantized::embedding_bag_prepack",
-              {at::quantize_per_channel(weight, scales, zero_points, 0, at::kQUInt8)});
+  return Metered([&]() -> absl::StatusOr<c10::IValue> {
+    return Call("quantized::embedding_bag_prepack",
+                {at::quantize_per_channel(weight, scales, zero_points, 0, at::kQUInt8)});
+  });
 }
 
 }  // namespace edgebench::worker

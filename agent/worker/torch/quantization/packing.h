@@ -2,6 +2,9 @@
 
 #include <torch/script.h>
 
+#include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -13,23 +16,40 @@ namespace edgebench::worker {
 // Attributes that hold packed weights are called so, and then like their operator.
 inline constexpr char kPackedPrefix[] = "packed__";
 
-// Weights as the engine in use wants them: objects of LibTorch's classes that are
-// stored unpacked, and packed anew by the engine that loads them.
+// Packs weights as the engine in use wants them: into objects of LibTorch's classes
+// that are stored unpacked, and packed anew by the engine that loads them.
+class WeightPacker {
+ public:
+  explicit WeightPacker(WeightScheme scheme) : scheme_(scheme) {}
 
-// Of a convolution or a linear layer.
-//   INVALID_ARGUMENT  the weight holds NaN or infinity; names the layer
-//   UNIMPLEMENTED     the engine has no kernel for it; says what LibTorch says
-absl::StatusOr<c10::IValue> PackLayer(const Layer& layer, WeightScheme scheme);
+  // Of a convolution or a linear layer.
+  //   INVALID_ARGUMENT  the weight holds NaN or infinity; names the layer
+  //   UNIMPLEMENTED     the engine has no kernel for it; says what LibTorch says
+  absl::StatusOr<c10::IValue> Layer(const worker::Layer& layer);
 
-// Of one cell of an LSTM or GRU, for dynamic quantization. Both biases are given,
-// zeros where the layer has none.
-absl::StatusOr<c10::IValue> PackLinear(const std::string& layer_name, const at::Tensor& weight,
-                                       const c10::optional<at::Tensor>& bias, WeightScheme scheme);
-c10::IValue PackCell(const c10::IValue& input_weights, const c10::IValue& hidden_weights,
-                     const at::Tensor& input_bias, const at::Tensor& hidden_bias,
-                     bool reduce_range);
+  // Of one matrix; codes as above.
+  absl::StatusOr<c10::IValue> Linear(const std::string& layer_name, const at::Tensor& weight,
+                                     const c10::optional<at::Tensor>& bias);
 
-// Rows of an embedding, unsigned 8 bit, each with a scale and a zero point of its own.
-absl::StatusOr<c10::IValue> PackEmbedding(const std::string& layer_name, const at::Tensor& weight);
+  // Of one cell of an LSTM or GRU, for dynamic quantization. Both biases are given,
+  // zeros where the layer has none.
+  c10::IValue Cell(const c10::IValue& input_weights, const c10::IValue& hidden_weights,
+                   const at::Tensor& input_bias, const at::Tensor& hidden_bias, bool reduce_range);
+
+  // Rows of an embedding, unsigned 8 bit, each with a scale and a zero point of its own.
+  //   INVALID_ARGUMENT  the weight holds NaN or infinity; names the layer
+  absl::StatusOr<c10::IValue> Embedding(const std::string& layer_name, const at::Tensor& weight);
+
+  // What the packed weights take in memory, as far as malloc tells; what an engine
+  // packs only when it runs for the first time (QNNPACK) is not in it.
+  std::optional<int64_t> bytes() const { return bytes_; }
+
+ private:
+  absl::StatusOr<c10::IValue> Convolution(const worker::Layer& layer);
+  absl::StatusOr<c10::IValue> Metered(const std::function<absl::StatusOr<c10::IValue>()>& pack);
+
+  WeightScheme scheme_;
+  std::optional<int64_t> bytes_ = 0;
+};
 
 }  // namespace edgebench::worker

@@ -208,9 +208,10 @@ void Region::LowerOther(Node& node) {
   Value* output = absorbed != nullptr ? absorbed->output() : node.outputs()[0];
   if (inside_.count(output) == 0) return;
   if (precision_.Passes(node)) {
+    Value* input = precision_.ForPassing(node, Lowered(node.input(0), node), node);
     Node* copy = node.owningGraph()->createClone(&node, [](Value* value) { return value; });
     copy->insertBefore(&node);
-    copy->replaceInput(0, Lowered(node.input(0), node));
+    copy->replaceInput(0, input);
     for (size_t i = 0; i < node.outputs().size(); ++i)
       Record(node.output(i), copy->output(i), node);
     return;

@@ -60,6 +60,11 @@ class LowPrecision {
   virtual absl::StatusOr<torch::jit::Value*> LowerLayer(const RegionLayer& layer,
                                                         torch::jit::Value* input,
                                                         torch::jit::Node& place) = 0;
+  // The first input of an operator that passes values on, as its kernel needs it.
+  virtual torch::jit::Value* ForPassing(const torch::jit::Node&, torch::jit::Value* input,
+                                        torch::jit::Node&) {
+    return input;
+  }
   virtual torch::jit::Value* LowerJoin(torch::jit::Node& node, torch::jit::Node* activation,
                                        const std::vector<torch::jit::Value*>& inputs,
                                        torch::jit::Node& place) = 0;
