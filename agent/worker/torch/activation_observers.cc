@@ -11,9 +11,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "agent/worker/torch/float_kernels.h"
-#include "agent/worker/torch/range_search.h"
-#include "agent/worker/torch/value_histogram.h"
+#include "agent/worker/numerics/float_kernels.h"
+#include "agent/worker/numerics/range_search.h"
+#include "agent/worker/numerics/value_histogram.h"
 
 namespace edgebench::worker {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "agent/worker/torch/quantization_error.h"
+#include "agent/worker/numerics/quantization_error.h"
 
 namespace edgebench::worker {
 

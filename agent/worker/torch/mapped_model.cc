@@ -11,10 +11,10 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "agent/worker/files/zip_directory.h"
 #include "agent/worker/torch/model_archive.h"
 #include "agent/worker/torch/module_importer.h"
 #include "agent/worker/torch/write_analysis.h"
-#include "agent/worker/torch/zip_directory.h"
 #include "common/status_macros.h"
 
 namespace edgebench::worker {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "agent/worker/torch/file_mapping.h"
+#include "agent/worker/files/file_mapping.h"
 
 namespace edgebench::worker {
 

@@ -17,6 +17,12 @@ bool IsInt8(v1::Precision precision) {
          precision == v1::PRECISION_INT8_WEIGHT_ONLY;
 }
 
+// Training leaves no trace in a file.
+bool IsStoredAs(v1::Precision asked, v1::Precision stored) {
+  return asked == stored ||
+         (asked == v1::PRECISION_INT8_QAT && stored == v1::PRECISION_INT8_STATIC);
+}
+
 bool LeavesItToTheModel(v1::Precision precision) {
   return precision == v1::PRECISION_UNSPECIFIED || precision == v1::PRECISION_FP32 ||
          precision == v1::PRECISION_AS_STORED;
@@ -65,9 +71,9 @@ absl::StatusOr<SourceModel> LoadFromFile(const v1::WorkerRequest::RunJob& job) {
     // It is read once, and only what is made of it stays.
     EDGEBENCH_ASSIGN_OR_RETURN(const MappedModel mapped, LoadMapped(job.model_path(), name));
     model.module = mapped.module;
-    model.drop_pages = [mapping = mapped.mapping] {
-      if (mapping != nullptr) mapping->DropPages();
-    };
+    if (mapped.mapping != nullptr) {
+      model.drop_pages = [mapping = mapped.mapping] { mapping->DropPages(); };
+    }
   } else {
     EDGEBENCH_ASSIGN_OR_RETURN(model.module, LoadModelFile(job.model_path(), name));
   }
@@ -105,9 +111,10 @@ absl::StatusOr<SourceModel> OpenModel(const v1::WorkerRequest::RunJob& job, bool
 
 absl::StatusOr<PrecisionPlan> PlanPrecision(v1::JobKind kind, v1::Precision asked,
                                             v1::Precision stored) {
+  const bool runs = kind != v1::JOB_KIND_QUANTIZE;
+  if (runs && IsStoredAs(asked, stored)) return AsStored(asked, stored);
   if (IsInt8(stored)) {
-    const bool acceptable = LeavesItToTheModel(asked) || asked == stored;
-    if (acceptable && kind != v1::JOB_KIND_QUANTIZE) return AsStored(asked, stored);
+    if (LeavesItToTheModel(asked) && runs) return AsStored(asked, stored);
     return absl::InvalidArgumentError(absl::StrCat("the model is already quantized (",
                                                    PrecisionName(stored),
                                                    "); give the fp32 model it was made from"));

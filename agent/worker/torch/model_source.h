@@ -20,9 +20,9 @@ struct SourceModel {
   v1::Precision stored = v1::PRECISION_FP32;  // see StoredPrecision
   bool random_weights = false;
   std::optional<int64_t> file_bytes;  // of a model file
-  // Gives back the memory of weights that were read and stay readable: where they lie
-  // in the file, mapped.
-  std::function<void()> drop_pages = [] {};
+  // Where the weights lie in the file, mapped: gives back the memory of those that were
+  // read, which stay readable. Empty otherwise.
+  std::function<void()> drop_pages;
   std::vector<std::string> input_specs;  // the zoo's, or the job's; may be empty for a file
   InputSizes sizes;
 };

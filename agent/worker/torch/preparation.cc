@@ -17,6 +17,7 @@
 #include "agent/worker/torch/multiply_adds.h"
 #include "agent/worker/torch/optimizer.h"
 #include "agent/worker/torch/outputs.h"
+#include "agent/worker/torch/page_release.h"
 #include "agent/worker/torch/parity.h"
 #include "agent/worker/torch/quantization_stages.h"
 #include "agent/worker/torch/target.h"
@@ -117,6 +118,8 @@ class Preparation {
   // The outputs of the model before anything was done to it, and its work.
   absl::Status RunReference() {
     observer_.EnterStage(v1::STAGE_REFERENCE);
+    std::optional<ReleaseAfterOperators> release;
+    if (source_.drop_pages) release.emplace(source_.drop_pages);
     absl::StatusOr<Outputs> outputs;
     const ModelInputs fed = CopyInputs(model_.inputs);
     const std::optional<int64_t> multiply_adds =
@@ -135,7 +138,9 @@ class Preparation {
   }
 
   absl::Status QuantizeModel() {
-    facts_.set_fp32_model_bytes(SizeOfModel());
+    // Writing a file's content anew would read all of its weights.
+    facts_.set_fp32_model_bytes(source_.file_bytes.has_value() ? *source_.file_bytes
+                                                               : SerializedSize(model_.module));
     const QuantizationTask task{job_,          plan_.precision, engine_,    specs_,
                                 source_.sizes, model_.inputs,   reference_, source_.drop_pages};
     EDGEBENCH_ASSIGN_OR_RETURN(QuantizedModel quantized,
@@ -150,7 +155,7 @@ class Preparation {
     source_.file_bytes.reset();
     // What the fp32 model held goes back to the system, so that it counts
     // neither for the limit nor for the peak of the stages to come.
-    source_.drop_pages();
+    if (source_.drop_pages) source_.drop_pages();
     malloc_trim(0);
     return absl::OkStatus();
   }

@@ -29,7 +29,7 @@ QuantizeOptions OptionsOf(const QuantizationTask& task) {
   if (!settings.weight_scheme().empty()) options.weight_scheme = settings.weight_scheme();
   options.embeddings = settings.quantize_embeddings();
   options.keep_fp32.assign(settings.keep_fp32().begin(), settings.keep_fp32().end());
-  options.on_layer_done = task.on_layer_done;
+  options.on_weights_read = task.on_weights_read;
   return options;
 }
 

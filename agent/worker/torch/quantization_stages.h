@@ -24,7 +24,7 @@ struct QuantizationTask {
   // The inputs that parity is measured on, and the fp32 model's outputs for them.
   const ModelInputs& held_out;
   const std::vector<at::Tensor>& reference;
-  std::function<void()> on_layer_done;  // see QuantizeOptions
+  std::function<void()> on_weights_read;  // see QuantizeOptions
 };
 
 // Takes a model through the stages calibrate, train, quantize, rank as far as its job

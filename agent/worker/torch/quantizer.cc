@@ -128,7 +128,7 @@ class DynamicQuantizer final : public FrozenQuantizer {
     options.reduce_range = NeedsReducedRange(options_.engine);
     options.embeddings = options_.embeddings;
     options.keep_reason = KeepReason(keep);
-    options.on_layer_done = options_.on_layer_done;
+    options.on_weights_read = options_.on_weights_read;
     return LowerDynamically(frozen_.Clone(), options);
   }
 };
@@ -143,7 +143,7 @@ class WeightOnlyQuantizer final : public FrozenQuantizer {
     options.scheme = scheme_;
     options.embeddings = options_.embeddings;
     options.keep_reason = KeepReason(keep);
-    options.on_layer_done = options_.on_layer_done;
+    options.on_weights_read = options_.on_weights_read;
     EDGEBENCH_ASSIGN_OR_RETURN(auto decisions, StoreWeights(model, options));
     return QuantizedModel{model.module, std::move(decisions)};
   }
@@ -164,7 +164,7 @@ class HalfQuantizer final : public FrozenQuantizer {
     WeightStorageOptions storage;
     storage.type = type;
     storage.keep_reason = KeepReason(keep);
-    storage.on_layer_done = options_.on_layer_done;
+    storage.on_weights_read = options_.on_weights_read;
     EDGEBENCH_RETURN_IF_ERROR(StoreWeights(model, storage).status());
     return QuantizedModel{model.module, region.decisions()};
   }
@@ -177,6 +177,7 @@ class StaticQuantizer final : public FrozenQuantizer {
     FoldBatchNorm(frozen_);
     static_options_.engine = options_.engine;
     static_options_.scheme = scheme_;
+    static_options_.on_weights_read = options_.on_weights_read;
     static_options_.reduce_range = NeedsReducedRange(options_.engine);
   }
 
@@ -297,7 +298,8 @@ absl::StatusOr<std::unique_ptr<Quantizer>> Make(FrozenModel frozen,
 absl::StatusOr<std::unique_ptr<Quantizer>> Quantizer::Create(const Module& module,
                                                              const QuantizeOptions& options) {
   EDGEBENCH_RETURN_IF_ERROR(CheckOptions(options));
-  EDGEBENCH_RETURN_IF_ERROR(CheckQuantizable(module));
+  EDGEBENCH_RETURN_IF_ERROR(CheckQuantizable(module, options.on_weights_read));
+  if (options.on_weights_read) options.on_weights_read();
   UseQuantizedEngine(options.engine);
   FrozenModel frozen = Freeze(module);
   std::vector<std::string> names;

@@ -19,9 +19,10 @@ struct QuantizeOptions {
   std::string engine;                  // already chosen, one of QuantizedEngines()
   std::string observer = "histogram";  // of static and qat
   std::string weight_scheme = "per-channel";
-  bool embeddings = false;                   // of dynamic and weight-only
-  std::vector<std::string> keep_fp32 = {};   // names of operators, or "encoder.*"
-  std::function<void()> on_layer_done = {};  // the fp32 weights of a layer were read for good
+  bool embeddings = false;                  // of dynamic and weight-only
+  std::vector<std::string> keep_fp32 = {};  // names of operators, or "encoder.*"
+  // Called when fp32 weights were read and will hardly be so again soon.
+  std::function<void()> on_weights_read = {};
 };
 
 // One set of inputs of the model's forward.

@@ -34,21 +34,32 @@ absl::Status CheckBlock(const torch::jit::Block& block) {
   return absl::OkStatus();
 }
 
-absl::Status CheckTensor(const std::string& name, const at::Tensor& tensor) {
+constexpr int64_t kPartSize = int64_t{16} << 20;
+
+bool IsFinite(const at::Tensor& values) {
+  const auto [low, high] = at::aminmax(values);  // NaN anywhere makes both NaN
+  return std::isfinite(low.item<double>()) && std::isfinite(high.item<double>());
+}
+
+absl::Status CheckTensor(const std::string& name, const at::Tensor& tensor,
+                         const std::function<void()>& on_part_read) {
   if (!tensor.defined() || tensor.numel() == 0) return absl::OkStatus();
   if (tensor.is_quantized()) return AlreadyQuantized(absl::StrCat("the quantized tensor ", name));
   if (!tensor.is_floating_point()) return absl::OkStatus();
-  const auto [low, high] = at::aminmax(tensor);  // NaN anywhere makes both NaN
-  if (std::isfinite(low.item<double>()) && std::isfinite(high.item<double>())) {
-    return absl::OkStatus();
+  for (const at::Tensor& part : tensor.flatten().split(kPartSize)) {
+    if (!IsFinite(part)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("the model's tensor ", name, " holds NaN or infinity; no scale fits it"));
+    }
+    if (on_part_read && part.numel() == kPartSize) on_part_read();
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("the model's tensor ", name, " holds NaN or infinity; no scale fits it"));
+  return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::Status CheckQuantizable(const torch::jit::Module& module) {
+absl::Status CheckQuantizable(const torch::jit::Module& module,
+                              const std::function<void()>& on_part_read) {
   if (!module.find_method("forward")) {
     return absl::InvalidArgumentError(
         absl::StrCat("the model ", module.type()->name()->name(), " has no method forward"));
@@ -60,7 +71,7 @@ absl::Status CheckQuantizable(const torch::jit::Module& module) {
   }
   for (const auto& named : module.named_attributes()) {
     if (named.value.isTensor()) {
-      EDGEBENCH_RETURN_IF_ERROR(CheckTensor(named.name, named.value.toTensor()));
+      EDGEBENCH_RETURN_IF_ERROR(CheckTensor(named.name, named.value.toTensor(), on_part_read));
     }
   }
   return absl::OkStatus();

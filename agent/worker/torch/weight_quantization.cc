@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "agent/worker/torch/float_kernels.h"
+#include "agent/worker/numerics/float_kernels.h"
 
 namespace edgebench::worker {
 namespace {
@@ -18,6 +18,9 @@ constexpr double kSmallestScale = 1.1920928955078125e-07;
 
 // Weights per thread that are worth a thread.
 constexpr int64_t kGrain = 65536;
+
+// Weights between two calls of on_part_read.
+constexpr int64_t kPartSize = int64_t{16} << 20;
 
 double ScaleOf(float max_abs) {
   return std::max(static_cast<double>(max_abs) / 127, kSmallestScale);
@@ -34,17 +37,22 @@ absl::Status NotFinite() { return absl::InvalidArgumentError("the weight holds N
 
 // Rows of one scale each: a row is quantized while it is in the cache still.
 std::vector<double> QuantizeRows(const float* weights, int64_t rows, int64_t row_size,
-                                 int8_t* quantized) {
+                                 int8_t* quantized, const std::function<void()>& on_part_read) {
   std::vector<double> scales(rows);
   const auto size = static_cast<size_t>(row_size);
-  at::parallel_for(
-      0, rows, kGrain / std::max<int64_t>(row_size, 1) + 1, [&](int64_t begin, int64_t end) {
-        for (int64_t row = begin; row < end; ++row) {
-          const float* values = weights + row * row_size;
-          scales[row] = ScaleOf(MaxAbs(values, size));
-          QuantizeToInt8(values, size, Reciprocal(scales[row]), quantized + row * row_size);
-        }
-      });
+  const auto quantize = [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row) {
+      const float* values = weights + row * row_size;
+      scales[row] = ScaleOf(MaxAbs(values, size));
+      QuantizeToInt8(values, size, Reciprocal(scales[row]), quantized + row * row_size);
+    }
+  };
+  const int64_t part = kPartSize / std::max<int64_t>(row_size, 1) + 1;
+  for (int64_t begin = 0; begin < rows; begin += part) {
+    at::parallel_for(begin, std::min(begin + part, rows),
+                     kGrain / std::max<int64_t>(row_size, 1) + 1, quantize);
+    if (on_part_read) on_part_read();
+  }
   return scales;
 }
 
@@ -77,15 +85,16 @@ at::Tensor DoubleTensor(const std::vector<double>& values) {
 }
 
 // Rows are the channels, and land where they belong.
-absl::StatusOr<at::Tensor> PerFirstDimension(const at::Tensor& weight) {
+absl::StatusOr<at::Tensor> PerFirstDimension(const at::Tensor& weight,
+                                             const std::function<void()>& on_part_read) {
   const int64_t channels = weight.size(0);
   const at::Tensor unknown = at::ones({channels}, at::kDouble);
   const at::Tensor zero_points = at::zeros({channels}, at::kLong);
   at::Tensor quantized = at::_empty_per_channel_affine_quantized(
       weight.sizes(), unknown, zero_points, 0, at::device(at::kCPU).dtype(at::kQInt8));
-  const std::vector<double> scales = QuantizeRows(weight.data_ptr<float>(), channels,
-                                                  weight.numel() / std::max<int64_t>(channels, 1),
-                                                  static_cast<int8_t*>(quantized.data_ptr()));
+  const std::vector<double> scales = QuantizeRows(
+      weight.data_ptr<float>(), channels, weight.numel() / std::max<int64_t>(channels, 1),
+      static_cast<int8_t*>(quantized.data_ptr()), on_part_read);
   if (!AllFinite(scales)) return NotFinite();
   // The quantizer of the tensor shares this one.
   quantized.q_per_channel_scales().copy_(DoubleTensor(scales));
@@ -99,7 +108,7 @@ absl::StatusOr<at::Tensor> PerOtherDimension(const at::Tensor& weight, int64_t a
   const int64_t channels = rows.size(0);
   const std::vector<double> scales =
       QuantizeRows(rows.data_ptr<float>(), channels, rows.numel() / std::max<int64_t>(channels, 1),
-                   bytes.data_ptr<int8_t>());
+                   bytes.data_ptr<int8_t>(), {});
   if (!AllFinite(scales)) return NotFinite();
   return at::_make_per_channel_quantized_tensor(bytes.transpose(0, axis).contiguous(),
                                                 DoubleTensor(scales),
@@ -109,10 +118,10 @@ absl::StatusOr<at::Tensor> PerOtherDimension(const at::Tensor& weight, int64_t a
 }  // namespace
 
 absl::StatusOr<at::Tensor> QuantizeWeight(const at::Tensor& weight, WeightScheme scheme,
-                                          int64_t axis) {
+                                          int64_t axis, const std::function<void()>& on_part_read) {
   const at::Tensor dense = weight.detach().to(at::kFloat).contiguous();
   if (scheme == WeightScheme::kPerTensor) return PerTensor(dense);
-  if (axis == 0) return PerFirstDimension(dense);
+  if (axis == 0) return PerFirstDimension(dense, on_part_read);
   return PerOtherDimension(dense, axis);
 }
 

@@ -68,9 +68,12 @@ def conditioned(model):
     return model.eval()
 
 
-def eager(name):
+SEEDS = (0, 1, 2)  # of the weights that parity is averaged over
+
+
+def eager(name, seed=0):
     """The same weights at every call."""
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     if name == "bert":
         return BertBaseEncoder().eval()
     model = getattr(torchvision.models, name)(weights=None)
@@ -83,6 +86,9 @@ def write_all(folder):
         torch.jit.script(model).save(folder / f"{name}.pt")
         if name in ("bert", "vgg16"):
             torch.save(model, folder / f"{name}.eager")
+        else:
+            for seed in SEEDS:
+                torch.jit.script(eager(name, seed)).save(folder / f"{name}.{seed}.pt")
     generator = torch.Generator().manual_seed(1)
     torch.save(torch.randn(2, 3, 224, 224, generator=generator), folder / "calibration.pt")
     torch.save(torch.randn(4, 3, 224, 224, generator=generator), folder / "held_out.pt")

@@ -63,8 +63,24 @@ TEST(PlanPrecision, QuantizesFromFp32Only) {
   EXPECT_TRUE(absl::IsInvalidArgument(Refusal(v1::PRECISION_INT8_STATIC, v1::PRECISION_FP16)));
 }
 
-TEST(PlanPrecision, KnowsNoOtherPrecisionsYet) {
-  EXPECT_TRUE(absl::IsUnimplemented(Refusal(v1::PRECISION_BF16, v1::PRECISION_FP32)));
+TEST(PlanPrecision, QuantizesToEveryOtherPrecision) {
+  for (const v1::Precision precision :
+       {v1::PRECISION_FP16, v1::PRECISION_BF16, v1::PRECISION_INT8_DYNAMIC,
+        v1::PRECISION_INT8_STATIC, v1::PRECISION_INT8_WEIGHT_ONLY, v1::PRECISION_INT8_QAT}) {
+    const PrecisionPlan plan = Plan(precision, v1::PRECISION_FP32);
+    EXPECT_TRUE(plan.quantize);
+    EXPECT_EQ(plan.precision, precision);
+  }
+}
+
+TEST(PlanPrecision, RunsAFileInHalfPrecisionThatIsWhatWasAskedFor) {
+  EXPECT_FALSE(Plan(v1::PRECISION_BF16, v1::PRECISION_BF16).quantize);
+}
+
+TEST(PlanPrecision, KnowsThatATrainedModelIsStoredAsAStaticOne) {
+  const PrecisionPlan plan = Plan(v1::PRECISION_INT8_QAT, v1::PRECISION_INT8_STATIC);
+  EXPECT_FALSE(plan.quantize);
+  EXPECT_EQ(plan.precision, v1::PRECISION_INT8_STATIC);
 }
 
 TEST(OpenModel, TakesInputsAndSizesOfAZooModelFromTheZoo) {

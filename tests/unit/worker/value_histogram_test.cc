@@ -1,4 +1,4 @@
-#include "agent/worker/torch/value_histogram.h"
+#include "agent/worker/numerics/value_histogram.h"
 
 #include <gtest/gtest.h>
 

@@ -33,7 +33,9 @@ void AddZeroBiases(Cell& cell) {
 class LayerLowering {
  public:
   LayerLowering(FrozenModel& model, const DynamicOptions& options)
-      : module_(model.module), options_(options), packer_(options.scheme) {}
+      : module_(model.module),
+        options_(options),
+        packer_(options.scheme, options.on_weights_read) {}
 
   std::optional<int64_t> packed_bytes() const { return packer_.bytes(); }
 
@@ -217,7 +219,7 @@ absl::StatusOr<QuantizedModel> LowerDynamically(FrozenModel model, const Dynamic
                                           [&] { return lowering.Lower(layer); });
       if (!status.ok() && !absl::IsUnimplemented(status)) return status;
       decision.reason = std::string(status.message());
-      if (status.ok() && options.on_layer_done) options.on_layer_done();
+      if (status.ok() && options.on_weights_read) options.on_weights_read();
     }
     decisions.push_back(std::move(decision));
   }

@@ -18,8 +18,7 @@ struct DynamicOptions {
   bool embeddings = false;
   // Why a layer stays fp32 by somebody's wish; empty when it need not.
   std::function<std::string(const Layer&)> keep_reason;
-  // Called when a layer's fp32 weights were read for the last time.
-  std::function<void()> on_layer_done;
+  std::function<void()> on_weights_read = {};  // see QuantizeOptions
 };
 
 // Dynamic int8: rewrites linear layers, LSTM, GRU and their cells, and embeddings if

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -24,6 +25,7 @@ class Int8Static final : public LowPrecision {
     std::string engine;
     WeightScheme scheme = WeightScheme::kPerChannel;
     bool reduce_range = false;
+    std::function<void()> on_weights_read = {};  // see QuantizeOptions
     // Operators that LibTorch turned out to have no int8 kernel for, "aten::mean".
     std::set<std::string> without_kernel;
   };
@@ -31,7 +33,10 @@ class Int8Static final : public LowPrecision {
   // `module` is the one whose graph is rewritten; it and the ranges outlive this. To
   // plan what calibration will watch, the ranges are empty.
   Int8Static(const Options& options, torch::jit::Module& module, const ActivationRanges& ranges)
-      : options_(options), module_(module), ranges_(ranges), packer_(options.scheme) {}
+      : options_(options),
+        module_(module),
+        ranges_(ranges),
+        packer_(options.scheme, options.on_weights_read) {}
 
   // The layer that LowerLayer failed on; empty when it did not.
   const std::string& refused_layer() const { return refused_layer_; }

@@ -17,15 +17,17 @@ c10::IValue Call(const std::string& operator_name, std::vector<c10::IValue> argu
   return arguments.at(0);
 }
 
-absl::StatusOr<at::Tensor> QuantizeNamed(const std::string& layer_name, const at::Tensor& weight,
-                                         WeightScheme scheme) {
-  absl::StatusOr<at::Tensor> quantized = QuantizeWeight(weight, scheme, /*axis=*/0);
+}  // namespace
+
+absl::StatusOr<at::Tensor> WeightPacker::Quantized(const std::string& layer_name,
+                                                   const at::Tensor& weight,
+                                                   WeightScheme scheme) const {
+  absl::StatusOr<at::Tensor> quantized =
+      QuantizeWeight(weight, scheme, /*axis=*/0, on_weights_read_);
   if (quantized.ok()) return quantized;
   return absl::Status(quantized.status().code(), absl::StrCat("the weight of ", layer_name, ": ",
                                                               quantized.status().message()));
 }
-
-}  // namespace
 
 absl::StatusOr<c10::IValue> WeightPacker::Metered(
     const std::function<absl::StatusOr<c10::IValue>()>& pack) {
@@ -41,7 +43,7 @@ absl::StatusOr<c10::IValue> WeightPacker::Convolution(const worker::Layer& layer
   // LibTorch demands one scale for the whole weight of a transposed convolution.
   const WeightScheme possible = layer.IsTransposed() ? WeightScheme::kPerTensor : scheme_;
   EDGEBENCH_ASSIGN_OR_RETURN(const at::Tensor weight,
-                             QuantizeNamed(layer.name, layer.weight, possible));
+                             Quantized(layer.name, layer.weight, possible));
   const Layer::Geometry& geometry = layer.geometry;
   std::vector<c10::IValue> arguments = {weight, layer.bias, geometry.stride, geometry.padding};
   if (layer.IsTransposed()) arguments.emplace_back(geometry.output_padding);
@@ -62,8 +64,7 @@ absl::StatusOr<c10::IValue> WeightPacker::Linear(const std::string& layer_name,
                                                  const at::Tensor& weight,
                                                  const c10::optional<at::Tensor>& bias) {
   return Metered([&]() -> absl::StatusOr<c10::IValue> {
-    EDGEBENCH_ASSIGN_OR_RETURN(const at::Tensor quantized,
-                               QuantizeNamed(layer_name, weight, scheme_));
+    EDGEBENCH_ASSIGN_OR_RETURN(const at::Tensor quantized, Quantized(layer_name, weight, scheme_));
     return Call("quantized::linear_prepack", {quantized, bias});
   });
 }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "agent/worker/torch/quantization/layers.h"
@@ -20,7 +21,9 @@ inline constexpr char kPackedPrefix[] = "packed__";
 // that are stored unpacked, and packed anew by the engine that loads them.
 class WeightPacker {
  public:
-  explicit WeightPacker(WeightScheme scheme) : scheme_(scheme) {}
+  // `on_weights_read` as in QuantizeOptions.
+  explicit WeightPacker(WeightScheme scheme, std::function<void()> on_weights_read = {})
+      : scheme_(scheme), on_weights_read_(std::move(on_weights_read)) {}
 
   // Of a convolution or a linear layer.
   //   INVALID_ARGUMENT  the weight holds NaN or infinity; names the layer
@@ -48,7 +51,11 @@ class WeightPacker {
   absl::StatusOr<c10::IValue> Convolution(const worker::Layer& layer);
   absl::StatusOr<c10::IValue> Metered(const std::function<absl::StatusOr<c10::IValue>()>& pack);
 
+  absl::StatusOr<at::Tensor> Quantized(const std::string& layer_name, const at::Tensor& weight,
+                                       WeightScheme scheme) const;
+
   WeightScheme scheme_;
+  std::function<void()> on_weights_read_;
   std::optional<int64_t> bytes_ = 0;
 };
 

@@ -75,8 +75,8 @@ class WeightNarrowing {
     if (weight.dim() < 2 || weight.scalar_type() != at::kFloat) return nullptr;
     Node& node = *layer.node;
     if (options_.type == at::kChar) {
-      const absl::StatusOr<at::Tensor> quantized =
-          QuantizeWeight(weight, options_.scheme, ChannelAxis(layer, weight));
+      const absl::StatusOr<at::Tensor> quantized = QuantizeWeight(
+          weight, options_.scheme, ChannelAxis(layer, weight), options_.on_weights_read);
       if (!quantized.ok()) {
         return absl::Status(
             quantized.status().code(),
@@ -106,7 +106,7 @@ absl::StatusOr<std::vector<OperatorDecision>> StoreWeights(FrozenModel& model,
       const absl::Status status = narrowing.Narrow(layer);
       if (!status.ok() && !absl::IsUnimplemented(status)) return status;
       decision.reason = std::string(status.message());
-      if (status.ok() && options.on_layer_done) options.on_layer_done();
+      if (status.ok() && options.on_weights_read) options.on_weights_read();
     }
     decisions.push_back(std::move(decision));
   }

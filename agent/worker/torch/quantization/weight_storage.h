@@ -18,7 +18,7 @@ struct WeightStorageOptions {
   WeightScheme scheme = WeightScheme::kPerChannel;  // of int8
   bool embeddings = false;                          // of int8; half precision stores all
   std::function<std::string(const Layer&)> keep_reason;
-  std::function<void()> on_layer_done;  // as in DynamicOptions
+  std::function<void()> on_weights_read = {};  // see QuantizeOptions
 };
 
 // Weights are stored in a narrow type and widened to fp32 in the graph, where the

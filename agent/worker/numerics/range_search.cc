@@ -1,11 +1,11 @@
-#include "agent/worker/torch/range_search.h"
+#include "agent/worker/numerics/range_search.h"
 
 #include <algorithm>
 #include <cmath>
 #include <optional>
 #include <vector>
 
-#include "agent/worker/torch/quantization_error.h"
+#include "agent/worker/numerics/quantization_error.h"
 
 namespace edgebench::worker {
 namespace {

@@ -1,4 +1,4 @@
-#include "agent/worker/torch/file_mapping.h"
+#include "agent/worker/files/file_mapping.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>

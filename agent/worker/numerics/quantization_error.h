@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "agent/worker/torch/value_histogram.h"
+#include "agent/worker/numerics/value_histogram.h"
 
 namespace edgebench::worker {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "agent/worker/torch/value_histogram.h"
+#include "agent/worker/numerics/value_histogram.h"
 
 namespace edgebench::worker {
 

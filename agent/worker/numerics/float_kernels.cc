@@ -1,4 +1,4 @@
-#include "agent/worker/torch/float_kernels.h"
+#include "agent/worker/numerics/float_kernels.h"
 
 #include <algorithm>
 #include <cstring>

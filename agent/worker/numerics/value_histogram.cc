@@ -1,10 +1,10 @@
-#include "agent/worker/torch/value_histogram.h"
+#include "agent/worker/numerics/value_histogram.h"
 
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
-#include "agent/worker/torch/float_kernels.h"
+#include "agent/worker/numerics/float_kernels.h"
 
 namespace edgebench::worker {
 namespace {

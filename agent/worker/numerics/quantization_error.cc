@@ -1,4 +1,4 @@
-#include "agent/worker/torch/quantization_error.h"
+#include "agent/worker/numerics/quantization_error.h"
 
 #include <algorithm>
 #include <cmath>

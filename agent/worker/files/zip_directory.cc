@@ -1,4 +1,4 @@
-#include "agent/worker/torch/zip_directory.h"
+#include "agent/worker/files/zip_directory.h"
 
 #include <algorithm>
 
