@@ -4,7 +4,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
-#include <memory>
 #include <string>
 
 #include "agent/worker/process_age.h"
@@ -48,9 +47,13 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   edgebench::RealClock clock;
   edgebench::worker::ProcessMemory memory;
-  const std::unique_ptr<edgebench::worker::Backend> backend = edgebench::worker::MakeTorchBackend();
+  const auto backend = edgebench::worker::MakeTorchBackend();
+  if (!backend.ok()) {
+    std::cerr << "edgebench-worker: " << backend.status().message() << "\n";
+    Leave(EXIT_FAILURE);
+  }
   const absl::Status status = edgebench::worker::RunWorker(
-      *backend, channels,
+      **backend, channels,
       {clock, memory, [] { Leave(EXIT_FAILURE); },
        edgebench::worker::ProcessAge().value_or(absl::ZeroDuration())});
   if (!status.ok()) std::cerr << "edgebench-worker: " << status << "\n";

@@ -120,7 +120,7 @@ absl::Status Compare(const std::string& model, v1::Precision precision) {
 
 absl::Status Main() {
   // Once per process, as the worker does.
-  const auto backend = worker::MakeTorchBackend();
+  const std::unique_ptr<worker::Backend> backend = *worker::MakeTorchBackend();
   EDGEBENCH_RETURN_IF_ERROR(Compare("mobilenet_v3_small", v1::PRECISION_FP32));
   EDGEBENCH_RETURN_IF_ERROR(Compare("mobilenet_v3_small", v1::PRECISION_INT8_STATIC));
   return Compare("resnet18", v1::PRECISION_FP32);

@@ -9,7 +9,7 @@ namespace edgebench::worker {
 namespace {
 
 Backend& SharedBackend() {
-  static Backend& backend = *MakeTorchBackend().release();  // LibTorch starts once per process
+  static Backend& backend = *(*MakeTorchBackend()).release();  // LibTorch starts once per process
   return backend;
 }
 

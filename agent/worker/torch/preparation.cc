@@ -82,6 +82,9 @@ class Preparation {
       }
       result_.set_engine(engine_);
     }
+    // A model so large that it is mapped: what is freed is to go back to the system at
+    // once, rather than be kept for the next inference.
+    if (source_.drop_pages) mallopt(M_MMAP_THRESHOLD, 1 << 20);
     // Exchanged, because a Module has no move constructor: moving would leave
     // a second owner, and the fp32 weights would outlive quantization.
     model_.module = std::exchange(source_.module, torch::jit::Module());
@@ -143,6 +146,7 @@ class Preparation {
                                                                : SerializedSize(model_.module));
     const QuantizationTask task{job_,          plan_.precision, engine_,    specs_,
                                 source_.sizes, model_.inputs,   reference_, source_.drop_pages};
+    malloc_trim(0);  // what the reference inference took
     EDGEBENCH_ASSIGN_OR_RETURN(QuantizedModel quantized,
                                QuantizeForJob(model_.module, task, observer_, result_));
     model_.module = std::exchange(quantized.module, torch::jit::Module());

@@ -6,6 +6,7 @@
 #include "agent/worker/torch/torch_info.h"
 #include "agent/worker/torch/torch_runner.h"
 #include "agent/worker/zoo/registry.h"
+#include "common/status_macros.h"
 
 namespace edgebench::worker {
 namespace {
@@ -24,8 +25,8 @@ class TorchBackend final : public Backend {
 
 }  // namespace
 
-std::unique_ptr<Backend> MakeTorchBackend() {
-  StartLibrary();
+absl::StatusOr<std::unique_ptr<Backend>> MakeTorchBackend() {
+  EDGEBENCH_RETURN_IF_ERROR(StartLibrary());
   return std::make_unique<TorchBackend>();
 }
 

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "absl/status/statusor.h"
 #include "agent/worker/model_runner.h"
 
 namespace edgebench::worker {
@@ -10,6 +11,6 @@ namespace edgebench::worker {
 // thread pools and operator tables exist, the first module was compiled. So a
 // job that comes afterwards pays for itself only, and a memory limit that is
 // set meanwhile does not hit what the library needs for itself.
-std::unique_ptr<Backend> MakeTorchBackend();
+absl::StatusOr<std::unique_ptr<Backend>> MakeTorchBackend();
 
 }  // namespace edgebench::worker

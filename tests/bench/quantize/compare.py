@@ -115,8 +115,8 @@ class Bench:
         try:
             self.wait_for(agent_socket, agent)
             subprocess.run([str(self.programs / "edgebench"), "device", "add", "limited",
-                            f"unix:{agent_socket}"], env=self.environment, check=True,
-                           capture_output=True)
+                            f"unix:{agent_socket}", "--no-check"], env=self.environment,
+                           check=True, capture_output=True)
             result = self.edgebench("quantize", self.file("vgg16.pt"), "--precision",
                                     "int8-dynamic", "--engine", "onednn", "--threads", THREADS,
                                     "--input", "float32[N,3,224,224]", "--device",

@@ -161,14 +161,15 @@ TEST(CalibrationFolder, AboveTheLimitIsRefusedBeforeAnythingIsWritten) {
 class AsNobody {
  public:
   AsNobody() {
-    if (getuid() == 0) EXPECT_EQ(seteuid(kNobody), 0);
+    if (getuid() == 0) Become(kNobody);
   }
   ~AsNobody() {
-    if (getuid() == 0) EXPECT_EQ(seteuid(0), 0);
+    if (getuid() == 0) Become(0);
   }
 
  private:
   static constexpr uid_t kNobody = 65534;
+  static void Become(uid_t user) { EXPECT_EQ(seteuid(user), 0); }
 };
 
 TEST(CalibrationFolder, WithAFileThatCannotBeReadNamesIt) {

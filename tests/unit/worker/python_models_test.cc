@@ -30,7 +30,7 @@ class PythonModelsTest : public testing::Test {
     if (has_torch_) {
       ASSERT_EQ(std::system(command.c_str()), 0) << command;
     }
-    backend_ = MakeTorchBackend().release();
+    backend_ = (*MakeTorchBackend()).release();
   }
 
   static void TearDownTestSuite() {
