@@ -25,7 +25,7 @@ namespace {
 
 struct Options {
   std::string model, device = kLocalDevice, precision, output;
-  std::optional<int32_t> image_size, seq_len;
+  std::optional<int32_t> image_size, seq_len, batch;
   bool force = false;
   bool json = false;
   JobOptions job;
@@ -71,6 +71,7 @@ absl::StatusOr<Cell> CellFrom(const Options& options, const ModelChoice& model) 
   *settings.mutable_model() = model.reference;
   if (options.image_size) settings.set_image_size(*options.image_size);
   if (options.seq_len) settings.set_seq_len(*options.seq_len);
+  if (options.batch) settings.set_batch(*options.batch);
   EDGEBENCH_RETURN_IF_ERROR(CheckInputs(model, settings));
   return Cell{std::move(settings), model.path, ""};
 }
@@ -145,6 +146,9 @@ CommandBody DefineQuantize(CLI::App& command) {
       ->type_name("N")
       ->check(UpTo(1 << 20));
   command.add_option("--seq-len", options->seq_len, "default: the model's")
+      ->type_name("N")
+      ->check(UpTo(1 << 20));
+  command.add_option("--batch", options->batch, "samples of a batch of calibration; default: 1")
       ->type_name("N")
       ->check(UpTo(1 << 20));
   command.add_flag("--force", options->force, "overwrite the file");

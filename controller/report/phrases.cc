@@ -50,6 +50,25 @@ void AddOnce(const std::string& note, std::vector<std::string>& notes) {
   if (std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(note);
 }
 
+constexpr char kChangedNothing[] = " changed nothing: what ran is the fp32 model";
+constexpr char kOnlyStored[] =
+    " is only how weights are stored: all layers computed in fp32, as this device has no other "
+    "kernel for them";
+
+// Whether weights are narrow although no operator is.
+bool StoresNarrow(const v1::JobResult& result) {
+  const auto& parts = result.sizes().parts();
+  return std::any_of(parts.begin(), parts.end(), [&](const v1::ModelSizes::Part& part) {
+    return part.precision() == PrecisionName(result.precision());
+  });
+}
+
+// The agent's own sentence, which ours says with the reasons.
+bool IsChangedNothing(const std::string& note, const v1::JobResult& result) {
+  return ChangedNothing(result) &&
+         note == absl::StrCat(PrecisionName(result.precision()), kChangedNothing);
+}
+
 std::string FailureText(const v1::JobResult& result) {
   std::string text = OutcomeName(result.outcome());
   if (!result.signal_name().empty()) absl::StrAppend(&text, " ", result.signal_name());
@@ -133,7 +152,7 @@ bool ChangedNothing(const v1::JobResult& result) {
 std::string ChangedNothingText(const v1::JobResult& result) {
   const std::string precision = PrecisionName(result.precision());
   const std::string reasons = ReasonsForFp32(result.coverage());
-  return absl::StrCat(precision, " changed nothing: what ran is the fp32 model",
+  return absl::StrCat(precision, StoresNarrow(result) ? kOnlyStored : kChangedNothing,
                       reasons.empty() ? "" : absl::StrCat(" (", reasons, ")"));
 }
 
@@ -149,7 +168,7 @@ std::string VerdictText(const db::Measurement& measurement) {
   const v1::JobResult& result = measurement.result;
   if (result.outcome() != v1::OUTCOME_OK) return FailureText(result);
   // The gravest; the others are among the notes.
-  if (ChangedNothing(result)) return "changed nothing";
+  if (ChangedNothing(result)) return StoresNarrow(result) ? "ran as fp32" : "changed nothing";
   const std::vector<std::string> codes = InvalidCodes(result);
   if (codes.empty()) return "ok";
   const std::string& code = codes.front();
@@ -169,7 +188,8 @@ std::vector<std::string> NotesOf(const db::Measurement& measurement) {
   if (result.has_validity() && !result.validity().valid())
     for (const std::string& reason : result.validity().reasons()) AddOnce(Shared(reason), notes);
   if (ChangedNothing(result)) notes.push_back(ChangedNothingText(result));
-  for (const std::string& note : result.notes()) AddOnce(Shared(note), notes);
+  for (const std::string& note : result.notes())
+    if (!IsChangedNothing(note, result)) AddOnce(Shared(note), notes);
   if (result.has_parity() && !result.parity().bit_identical() && result.parity().random_weights())
     notes.push_back("the weights are random: parity says nothing of a trained model");
   AddBlasNote(measurement, notes);

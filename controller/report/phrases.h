@@ -33,7 +33,8 @@ std::string CoverageText(const v1::JobResult& result);
 
 // Whether another precision than fp32 was asked for, and fp32 is what ran.
 bool ChangedNothing(const v1::JobResult& result);
-// "int8-dynamic changed nothing: what ran is the fp32 model (26 Conv2d: not a Linear)".
+// "int8-dynamic changed nothing: what ran is the fp32 model (26 Conv2d: not a Linear)";
+// of half precision that only weights are stored so, where that is all.
 std::string ChangedNothingText(const v1::JobResult& result);
 
 // What a reader has to know of one measurement besides its figures, one

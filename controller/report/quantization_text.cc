@@ -19,14 +19,19 @@ constexpr auto kRight = Table::Align::kRight;
 // More operators than this are added up.
 constexpr size_t kListed = 15;
 constexpr size_t kNamesOfMany = 3;
+constexpr double kWorthTelling = 1.005;  // a change of size
+constexpr int kNameWidth = 12;           // of a figure
 
 std::string SizeChange(const v1::ModelFacts& model) {
   std::string after = BytesText(model.has_model_bytes(), model.model_bytes());
   if (!model.has_fp32_model_bytes() || !model.has_model_bytes() || model.model_bytes() == 0)
     return after;
-  return absl::StrFormat(
-      "%s → %s (%.2f× smaller)", FormatBytes(model.fp32_model_bytes()), after,
-      static_cast<double>(model.fp32_model_bytes()) / static_cast<double>(model.model_bytes()));
+  const double before = static_cast<double>(model.fp32_model_bytes());
+  const double factor = before / static_cast<double>(model.model_bytes());
+  std::string text = absl::StrCat(FormatBytes(model.fp32_model_bytes()), " → ", after);
+  if (factor >= kWorthTelling) return absl::StrFormat("%s (%.2f× smaller)", text, factor);
+  if (factor <= 1 / kWorthTelling) return absl::StrFormat("%s (%.2f× larger)", text, 1 / factor);
+  return text;
 }
 
 // "11.7 MB int8, 19.2 kB fp32; 12.3 MB packed"
@@ -58,12 +63,18 @@ std::string DifferenceText(const Agreement& agreement) {
   return absl::StrFormat("%.3g", agreement.max_abs_difference());
 }
 
+// Never rounded to 1, which would say equal.
+std::string CosineText(double cosine) {
+  constexpr double kNearest = 0.9999;
+  return cosine > kNearest ? "cosine > 0.9999" : absl::StrFormat("cosine %.4f", cosine);
+}
+
 // "31.2 dB, cosine 0.9996, top-1 as fp32 in 100 %, largest difference 0.12"
 std::string AgreementText(const v1::JobResult& result) {
   const v1::Parity& parity = result.parity();
   if (!result.has_parity() || parity.bit_identical()) return ParityText(result);
   std::vector<std::string> parts = {SqnrText(parity)};
-  if (parity.has_cosine()) parts.push_back(absl::StrFormat("cosine %.4f", parity.cosine()));
+  if (parity.has_cosine()) parts.push_back(CosineText(parity.cosine()));
   if (parity.has_top1_agreement())
     parts.push_back(absl::StrCat("top-1 as fp32 in ", Top1Text(parity)));
   if (parity.has_max_abs_difference())
@@ -80,12 +91,27 @@ std::string TrainingText(const v1::TrainingReport& training) {
                          training.finished_early() ? ", finished early" : "");
 }
 
-std::string Figures(const db::Measurement& measurement) {
+// The text in lines of the width, those below the first indented.
+std::string Wrapped(const std::string& first, const std::string& text, int indent, int width) {
+  const std::string printable = Printable(text);
+  const std::vector<std::string> lines =
+      width > indent ? WrapWords(printable, width - indent) : std::vector<std::string>{printable};
+  return absl::StrCat(first, absl::StrJoin(lines, "\n" + std::string(indent, ' ')), "\n");
+}
+
+// "4/4 layers": cheaper operators between them are not counted.
+std::string LayersText(const v1::JobResult& result) {
+  const std::string text = CoverageText(result);
+  return text == kUnknown ? text : absl::StrCat(text, " layers");
+}
+
+std::string Figures(const db::Measurement& measurement, int width) {
   const v1::JobResult& result = measurement.result;
   std::string text;
   const auto line = [&](const char* name, const std::string& value) {
-    if (!value.empty() && value != kUnknown)
-      absl::StrAppendFormat(&text, "  %-12s %s\n", name, Printable(value));
+    if (value.empty() || value == kUnknown) return;
+    const std::string first = absl::StrFormat("  %-*s ", kNameWidth, name);
+    absl::StrAppend(&text, Wrapped(first, value, static_cast<int>(first.size()), width));
   };
   line("size", SizeChange(result.model()));
   line("weights", WeightsText(result.sizes()));
@@ -95,7 +121,7 @@ std::string Figures(const db::Measurement& measurement) {
   line("calibration", result.calibration_source());
   if (result.has_training()) line("training", TrainingText(result.training()));
   line("parity", AgreementText(result));
-  line("coverage", CoverageText(result));
+  line("coverage", LayersText(result));
   line("engine", result.engine());
   line("verdict", VerdictText(measurement));
   return text;
@@ -180,11 +206,17 @@ std::string SensitivityText(const v1::JobResult& result, const Table::Style& sty
   return absl::StrCat("\neach operator alone quantized, the worst first\n", table.Render(style));
 }
 
-std::string NotesText(const db::Measurement& measurement, const std::string& said) {
+std::string NotesText(const db::Measurement& measurement, const std::string& said, int width) {
+  constexpr char kNote[] = "  note: ";
+  constexpr int kIndent = sizeof(kNote) - 1;
   std::string text;
   for (const std::string& note : NotesOf(measurement))
-    if (note != said) absl::StrAppend(&text, "  note: ", Printable(note), "\n");
+    if (note != said) absl::StrAppend(&text, Wrapped(kNote, note, kIndent, width));
   return text;
+}
+
+std::string WarningText(const std::string& warning, int width) {
+  return warning.empty() ? "" : Wrapped("  WARNING: ", warning, 4, width);
 }
 
 }  // namespace
@@ -194,11 +226,10 @@ std::string QuantizationText(const db::Measurement& measurement, const std::stri
   const v1::JobResult& result = measurement.result;
   const std::string warning = ChangedNothing(result) ? ChangedNothingText(result) : "";
   return absl::StrCat(output, ": ", Printable(result.settings().model().display_name()), " ",
-                      PrecisionName(result.precision()), "\n",
-                      warning.empty() ? "" : absl::StrCat("  WARNING: ", Printable(warning), "\n"),
-                      Figures(measurement), NotesText(measurement, warning),
-                      StayedText(result, style), OutputsText(result.parity(), style),
-                      SensitivityText(result, style));
+                      PrecisionName(result.precision()), "\n", WarningText(warning, style.width),
+                      Figures(measurement, style.width),
+                      NotesText(measurement, warning, style.width), StayedText(result, style),
+                      OutputsText(result.parity(), style), SensitivityText(result, style));
 }
 
 }  // namespace edgebench::controller

@@ -68,6 +68,8 @@ class Tally {
 
   void AddTensor(const at::Tensor& tensor) {
     if (!tensor.defined() || tensor.numel() == 0) return;
+    // Strides and paddings, beside the weights of a packed convolution.
+    if (unpacking_ && tensor.scalar_type() == at::kShort) return;
     // What was unpacked for this moment shares its place with what is unpacked next.
     const bool is_new = seen_.emplace(tensor.storage().data(), tensor.storage_offset()).second;
     if (!is_new && !unpacking_) return;

@@ -44,8 +44,8 @@ class Stages {
         result_(result) {}
 
   absl::StatusOr<QuantizedModel> Run() {
-    if (IsCalibrated()) EDGEBENCH_RETURN_IF_ERROR(OpenCalibration());
     observer_.EnterStage(IsCalibrated() ? v1::STAGE_CALIBRATE : v1::STAGE_QUANTIZE);
+    if (IsCalibrated()) EDGEBENCH_RETURN_IF_ERROR(OpenCalibration());
     EDGEBENCH_ASSIGN_OR_RETURN(quantizer_, Quantizer::Create(module_, OptionsOf(task_)));
     if (IsCalibrated()) EDGEBENCH_RETURN_IF_ERROR(quantizer_->Calibrate(batches_));
     if (task_.precision == v1::PRECISION_INT8_QAT) EDGEBENCH_RETURN_IF_ERROR(Train());

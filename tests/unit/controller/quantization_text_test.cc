@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "controller/terminal.h"
 #include "tests/unit/controller/fixtures.h"
 
 namespace edgebench::controller {
@@ -81,6 +83,56 @@ TEST(QuantizationText, WarnsFirstOfAllThatNothingChanged) {
                          "(26 conv2d: not a Linear)\n"));
   EXPECT_THAT(TextOf(m), AllOf(HasSubstr("verdict      changed nothing"),
                                Not(HasSubstr("note: int8-dynamic changed nothing"))));
+}
+
+TEST(QuantizationText, TellsOfWeightsThatAreOnlyStoredNarrow) {
+  db::Measurement m = Quantized(v1::PRECISION_FP16);
+  m.result.mutable_coverage()->set_int8_ops(0);
+  m.result.mutable_sizes()->add_parts()->set_precision("fp16");
+  EXPECT_THAT(TextOf(m),
+              AllOf(HasSubstr("WARNING: fp16 is only how weights are stored"),
+                    HasSubstr("verdict      ran as fp32"), Not(HasSubstr("changed nothing"))));
+}
+
+TEST(QuantizationText, SaysOnceWhatTheAgentSaysAsWell) {
+  db::Measurement m = Quantized(v1::PRECISION_INT8_DYNAMIC);
+  m.result.mutable_coverage()->set_int8_ops(0);
+  m.result.mutable_coverage()->set_unchanged(true);
+  v1::Coverage::Operator& op = *m.result.mutable_coverage()->add_skipped();
+  op.set_kind("conv2d");
+  op.set_reason("not a Linear");
+  op.set_count(26);
+  m.result.add_notes("int8-dynamic changed nothing: what ran is the fp32 model");
+  EXPECT_THAT(TextOf(m), Not(HasSubstr("note: int8-dynamic changed nothing")));
+}
+
+TEST(QuantizationText, CallsNoModelSmallerThatGrewOrStayed) {
+  db::Measurement m = Quantized(v1::PRECISION_INT8_DYNAMIC);
+  m.result.mutable_model()->set_fp32_model_bytes(4'000'000);
+  m.result.mutable_model()->set_model_bytes(5'000'000);
+  EXPECT_THAT(TextOf(m), HasSubstr("4.00 MB → 5.00 MB (1.25× larger)"));
+  m.result.mutable_model()->set_model_bytes(3'999'000);
+  EXPECT_THAT(TextOf(m), HasSubstr("4.00 MB → 4.00 MB\n"));
+}
+
+TEST(QuantizationText, CallsNoCosineOneThatIsLess) {
+  db::Measurement m = Quantized(v1::PRECISION_INT8_STATIC);
+  m.result.mutable_parity()->set_cosine(0.99999);
+  EXPECT_THAT(TextOf(m), HasSubstr("cosine > 0.9999"));
+}
+
+TEST(QuantizationText, WrapsWhatIsWiderThanTheTerminal) {
+  db::Measurement m = Quantized(v1::PRECISION_INT8_STATIC);
+  m.result.set_calibration_source(
+      "photos: 10 images, shorter side resized to 37, centre crop 32, ImageNet mean and std; 10 "
+      "batches of 1");
+  m.result.add_notes(std::string(30, 'a') + " " + std::string(30, 'b') + " " +
+                     std::string(30, 'c'));
+  const std::string text = QuantizationText(m, "out.pt", {80, false});
+  EXPECT_THAT(text, HasSubstr("\n               ImageNet mean and std; 10 batches of 1\n"));
+  EXPECT_THAT(text, HasSubstr("\n        ccc"));
+  for (const std::string& line : std::vector<std::string>(absl::StrSplit(text, '\n')))
+    EXPECT_LE(DisplayWidth(line), 80) << line;
 }
 
 TEST(QuantizationText, TellsSizesCalibrationTrainingAndParity) {
