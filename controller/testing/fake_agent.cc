@@ -220,11 +220,8 @@ class FakeAgentClient final : public AgentClient {
     const v1::JobSettings& settings = request.settings();
     if (settings.precision() == v1::PRECISION_AS_STORED && !settings.model().has_artifact())
       return absl::InvalidArgumentError("only a model file is measured as it is stored");
-    const auto lacks = [this](const v1::Digest& digest) {
-      return agent_.artifacts_.count(digest.sha256()) == 0;
-    };
-    if ((settings.model().has_artifact() && lacks(settings.model().artifact())) ||
-        (settings.has_calibration() && lacks(settings.calibration())))
+    if ((settings.model().has_artifact() && agent_.Lacks(settings.model().artifact())) ||
+        (settings.has_calibration() && agent_.Lacks(settings.calibration())))
       return absl::FailedPreconditionError("the artifact is not here: upload it first");
     FakeAgent::Job& job = agent_.jobs_[request.job_id()];
     job.job.set_job_id(request.job_id());

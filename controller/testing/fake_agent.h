@@ -65,6 +65,9 @@ class FakeAgent {
   };
 
   absl::Status CheckReachable() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  bool Lacks(const v1::Digest& artifact) const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return artifacts_.count(artifact.sha256()) == 0;
+  }
   absl::StatusOr<Job*> Find(const std::string& id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Begin(Job& job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void End(Job& job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
