@@ -23,14 +23,14 @@ constexpr int32_t kInfinity = 0x7f800000;
 // minimum and maximum, which it may not with floats because of NaN; and NaN and
 // infinity show as the largest.
 inline int32_t OrderedBits(const float* value) {
-  int32_t bits;
+  int32_t bits = 0;
   std::memcpy(&bits, value, sizeof(bits));
   return bits ^ ((bits >> 31) & kMagnitude);
 }
 
 inline float FromOrderedBits(int32_t ordered) {
   const int32_t bits = ordered ^ ((ordered >> 31) & kMagnitude);
-  float value;
+  float value = 0;
   std::memcpy(&value, &bits, sizeof(value));
   return value;
 }
@@ -61,7 +61,7 @@ EDGEBENCH_FOR_EACH_CPU
 float MaxAbs(const float* values, size_t count) {
   int32_t largest = 0;
   for (size_t i = 0; i < count; ++i) {
-    int32_t bits;
+    int32_t bits = 0;
     std::memcpy(&bits, values + i, sizeof(bits));
     largest = std::max(largest, bits & kMagnitude);
   }
@@ -98,7 +98,7 @@ EDGEBENCH_FOR_EACH_CPU
 void QuantizeToInt8(const float* values, size_t count, float scale, int8_t* quantized) {
   for (size_t i = 0; i < count; ++i) {
     const float rounded = values[i] * scale + kRounder;
-    int32_t bits;
+    int32_t bits = 0;
     std::memcpy(&bits, &rounded, sizeof(bits));
     quantized[i] = static_cast<int8_t>(bits);
   }

@@ -76,13 +76,15 @@ class RangeSearch {
   }
 
   Candidate Refined() {
-    for (double step = std::pow(kNarrowest, 1.0 / kSteps); step < 0.9995; step = std::sqrt(step)) {
+    double step = std::pow(kNarrowest, 1.0 / kSteps);
+    while (step < 0.9995) {
       const ValueRange center = best_.range;
       for (const double low_factor : {step, 1.0, 1 / step}) {
         for (const double high_factor : {step, 1.0, 1 / step}) {
           Try(center.low * low_factor, center.high * high_factor);
         }
       }
+      step = std::sqrt(step);
     }
     return best_;
   }
