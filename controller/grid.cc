@@ -97,9 +97,11 @@ std::vector<Cell> ExpandGrid(const GridAxes& axes, const v1::JobSettings& base) 
 
 std::vector<v1::Precision> PrecisionsOf(const GridAxes& axes) {
   std::vector<v1::Precision> precisions;
-  for (const ModelChoice& model : axes.models)
-    for (const v1::Precision precision : PrecisionsFor(model, axes))
+  for (const ModelChoice& model : axes.models) {
+    for (const v1::Precision precision : PrecisionsFor(model, axes)) {
       precisions.push_back(precision);
+    }
+  }
   return WithoutRepeats(precisions);
 }
 
