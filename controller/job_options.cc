@@ -190,9 +190,10 @@ absl::StatusOr<std::vector<std::string>> EnginesOn(const std::string& device,
       continue;
     }
     const auto& all = capabilities.torch().quantized_engines();
-    if (all.empty())
+    if (all.empty()) {
       return absl::UnimplementedError(
           absl::StrCat("--engine all: the LibTorch of ", device, " has no quantized engine"));
+    }
     engines.insert(engines.end(), all.begin(), all.end());
   }
   return engines;

@@ -44,9 +44,10 @@ absl::Status AddKept(const std::string& list, v1::JobSettings& settings) {
   }
   for (absl::string_view name : absl::StrSplit(list, ',')) {
     absl::ConsumePrefix(&name, kKept);
-    if (name.empty())
+    if (name.empty()) {
       return absl::InvalidArgumentError(
           absl::StrCat("--keep: '", list, "' has an empty name of an operator"));
+    }
     settings.add_keep_fp32(std::string(name));
   }
   return absl::OkStatus();
