@@ -18,7 +18,8 @@ namespace {
 constexpr auto kRight = Table::Align::kRight;
 // More operators than this are added up.
 constexpr size_t kListed = 15;
-constexpr size_t kNamesOfMany = 3;
+constexpr int kRanked = 20;  // and all that the ranking keeps in fp32
+constexpr size_t kNamesOfMany = 2;
 constexpr double kWorthTelling = 1.005;  // a change of size
 constexpr int kNameWidth = 12;           // of a figure
 
@@ -198,12 +199,17 @@ std::string OutputsText(const v1::Parity& parity, const Table::Style& style) {
 std::string SensitivityText(const v1::JobResult& result, const Table::Style& style) {
   if (result.sensitivity().empty()) return "";
   Table table({{"operator"}, {"kind"}, {"parity", kRight}, {"stays"}});
+  int listed = 0;
   for (const v1::OperatorSensitivity& op : result.sensitivity()) {
+    if (listed >= kRanked && !op.kept_fp32()) break;
+    ++listed;
     table.AddRow({NameOf(op.name()), Printable(op.kind()),
                   op.has_sqnr_db() ? absl::StrFormat("%.1f dB", op.sqnr_db()) : "no change",
                   op.kept_fp32() ? "fp32" : ""});
   }
-  return absl::StrCat("\neach operator alone quantized, the worst first\n", table.Render(style));
+  const int rest = result.sensitivity_size() - listed;
+  return absl::StrCat("\neach operator alone quantized, the worst first\n", table.Render(style),
+                      rest == 0 ? "" : absl::StrCat("and ", rest, " that cost less: --json\n"));
 }
 
 std::string NotesText(const db::Measurement& measurement, const std::string& said, int width) {
@@ -216,7 +222,7 @@ std::string NotesText(const db::Measurement& measurement, const std::string& sai
 }
 
 std::string WarningText(const std::string& warning, int width) {
-  return warning.empty() ? "" : Wrapped("  WARNING: ", warning, 4, width);
+  return warning.empty() ? "" : Wrapped("  ", absl::StrCat("WARNING: ", warning), 4, width);
 }
 
 }  // namespace

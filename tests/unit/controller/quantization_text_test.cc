@@ -56,8 +56,8 @@ TEST(QuantizationText, AddsUpManyOperatorsByKindAndReason) {
   for (int i = 0; i < 20; ++i)
     AddExecuted(m.result, absl::StrCat("conv.", i), "conv2d", "not a Linear");
   AddExecuted(m.result, "pool", "max_pool2d", "not a Linear");
-  EXPECT_THAT(TextOf(m), AllOf(HasSubstr("conv.0, conv.1, conv.2 ...  conv2d        20  not a"),
-                               HasSubstr("pool                        max_pool2d     1")));
+  EXPECT_THAT(TextOf(m), AllOf(HasSubstr("conv.0, conv.1 ...  conv2d        20  not a"),
+                               HasSubstr("pool                max_pool2d     1")));
 }
 
 TEST(QuantizationText, TellsReasonsOfAnAgentThatTellsNoNames) {
@@ -126,13 +126,31 @@ TEST(QuantizationText, WrapsWhatIsWiderThanTheTerminal) {
   m.result.set_calibration_source(
       "photos: 10 images, shorter side resized to 37, centre crop 32, ImageNet mean and std; 10 "
       "batches of 1");
+  m.result.mutable_coverage()->set_unchanged(true);
   m.result.add_notes(std::string(30, 'a') + " " + std::string(30, 'b') + " " +
                      std::string(30, 'c'));
+  v1::Coverage::Operator& op = *m.result.mutable_coverage()->add_skipped();
+  op.set_kind("conv2d");
+  op.set_reason("LibTorch 1.13.0 has no such kernel for conv2d on the CPU");
   const std::string text = QuantizationText(m, "out.pt", {80, false});
   EXPECT_THAT(text, HasSubstr("\n               ImageNet mean and std; 10 batches of 1\n"));
   EXPECT_THAT(text, HasSubstr("\n        ccc"));
   for (const std::string& line : std::vector<std::string>(absl::StrSplit(text, '\n')))
     EXPECT_LE(DisplayWidth(line), 80) << line;
+}
+
+TEST(QuantizationText, RanksTheWorstAndAllThatStayFp32) {
+  db::Measurement m = Quantized(v1::PRECISION_INT8_STATIC);
+  for (int i = 0; i < 30; ++i) {
+    v1::OperatorSensitivity& op = *m.result.add_sensitivity();
+    op.set_name(absl::StrCat("conv.", i));
+    op.set_sqnr_db(10 + i);
+  }
+  EXPECT_THAT(TextOf(m), AllOf(HasSubstr("conv.19"), Not(HasSubstr("conv.20")),
+                               HasSubstr("\nand 10 that cost less: --json\n")));
+  for (int i = 0; i < 25; ++i) m.result.mutable_sensitivity(i)->set_kept_fp32(true);
+  EXPECT_THAT(TextOf(m), AllOf(HasSubstr("conv.24"), Not(HasSubstr("conv.25")),
+                               HasSubstr("\nand 5 that cost less: --json\n")));
 }
 
 TEST(QuantizationText, TellsSizesCalibrationTrainingAndParity) {
