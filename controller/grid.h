@@ -27,7 +27,7 @@ struct GridAxes {
 // One point of the grid.
 struct Cell {
   v1::JobSettings settings;
-  std::string model_path;        // of a file; empty for a zoo model
+  std::string model_path;             // of a file; empty for a zoo model
   std::string calibration_path = {};  // of its data; empty where there are none
 };
 
