@@ -74,6 +74,12 @@ class Preparation {
     EDGEBENCH_ASSIGN_OR_RETURN(
         plan_, PlanPrecision(settings_.kind(), settings_.precision(), source_.stored));
     EDGEBENCH_RETURN_IF_ERROR(CheckDeviceRuns(model_.device, plan_.precision));
+    // Kernels are probed, and weights are read, on the CPU.
+    if (plan_.quantize && !model_.device.is_cpu()) {
+      return absl::UnimplementedError(absl::StrCat(
+          "edgebench makes ", PrecisionName(plan_.precision), " models for the CPU only, not for ",
+          model_.device.str(), "; use --target cpu, or bench a file that is stored in it"));
+    }
     if (!plan_.note.empty()) result_.add_notes(plan_.note);
     result_.set_precision(plan_.precision);
     if (RunsInt8()) {

@@ -104,7 +104,7 @@ class FrozenQuantizer : public Quantizer {
 
  protected:
   std::function<std::string(const Layer&)> KeepReason(const std::set<std::string>& keep) const {
-    return [this, &keep](const Layer& layer) -> std::string {
+    return [this, keep](const Layer& layer) -> std::string {
       const auto matches = [&](const std::string& pattern) { return Matches(pattern, layer.name); };
       if (std::any_of(options_.keep_fp32.begin(), options_.keep_fp32.end(), matches)) {
         return kKeptByUser;
