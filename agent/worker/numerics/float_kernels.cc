@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cstring>
 
-// One binary runs on every amd64 processor, and uses AVX2 where it is there.
-#if defined(__x86_64__) && defined(__has_attribute)
+// One binary runs on every amd64 processor, and uses AVX2 where it is there. Not
+// under GCC's thread sanitizer: the function that chooses runs before the loader
+// has bound the sanitizer's own, which it would call.
+#if defined(__x86_64__) && defined(__has_attribute) && !defined(__SANITIZE_THREAD__)
 #if __has_attribute(target_clones)
 #define EDGEBENCH_FOR_EACH_CPU __attribute__((target_clones("avx2", "default")))
 #endif
