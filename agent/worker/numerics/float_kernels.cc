@@ -71,6 +71,26 @@ float MaxAbs(const float* values, size_t count) {
 }
 
 EDGEBENCH_FOR_EACH_CPU
+float MaxAbsPairSum(const float* values, size_t count, size_t stride) {
+  int32_t largest = 0;
+  const auto take = [&largest](float a, float b) {
+    const float sum = a + b;
+    int32_t bits = 0;
+    std::memcpy(&bits, &sum, sizeof(bits));
+    largest = std::max(largest, bits & kMagnitude);
+  };
+  if (stride == 1) {
+    for (size_t i = 0; i + 1 < count; i += 2) take(values[i], values[i + 1]);
+    return FromOrderedBits(largest);
+  }
+  for (size_t block = 0; block + 2 * stride <= count; block += 2 * stride) {
+    const float* first = values + block;
+    for (size_t i = 0; i < stride; ++i) take(first[i], first[i + stride]);
+  }
+  return FromOrderedBits(largest);
+}
+
+EDGEBENCH_FOR_EACH_CPU
 size_t CountIntoBins(const float* values, size_t count, float scale, int32_t first,
                      uint32_t* counts) {
   int32_t bins[kBlock];

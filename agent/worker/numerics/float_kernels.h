@@ -21,6 +21,10 @@ FloatExtremes FindExtremes(const float* values, size_t count);
 // The largest absolute value, 0 of none; infinity or NaN when one is among them.
 float MaxAbs(const float* values, size_t count);
 
+// The same of sums of two values: the values are blocks of `stride`, the last of which
+// may have no partner, and each value of block 2i is added to its like of block 2i + 1.
+float MaxAbsPairSum(const float* values, size_t count, size_t stride);
+
 // A bin has several counters, to be summed: adding to a counter that was added to
 // just before has to wait, and half of the values behind a ReLU are zeros.
 inline constexpr size_t kBinCopies = 4;

@@ -17,6 +17,7 @@
 #include "agent/worker/torch/quantization/half_precision.h"
 #include "agent/worker/torch/quantization/int8_dynamic.h"
 #include "agent/worker/torch/quantization/int8_static.h"
+#include "agent/worker/torch/quantization/kernel_probe.h"
 #include "agent/worker/torch/quantization/training.h"
 #include "agent/worker/torch/quantization/weight_storage.h"
 #include "agent/worker/torch/quantizer_checks.h"
@@ -32,14 +33,11 @@ using torch::jit::Module;
 constexpr char kKeptByUser[] = "kept fp32 by --keep";
 constexpr char kKeptForBound[] = "kept fp32 for --min-sqnr";
 
-// Engines that add products in 16 bits saturate when all 8 bits of the
-// activations are used: FBGEMM always, ONEDNN where the processor lacks VNNI.
+// Where pairs of products are added in 16 bits, PyTorch's convention is to use 7 bits of
+// the activations. Of ONEDNN it is known which products make a pair, and weights that
+// heed it leave the activations all 8.
 bool NeedsReducedRange(const std::string& engine) {
-  if (engine == "fbgemm" || engine == "x86") return true;
-#if defined(__x86_64__)
-  if (engine == "onednn") return !__builtin_cpu_supports("avx512vnni");
-#endif
-  return false;
+  return engine != "onednn" && AddsProductsIn16Bits(engine);
 }
 
 bool IsStatic(v1::Precision precision) {
@@ -103,6 +101,11 @@ class FrozenQuantizer : public Quantizer {
   }
 
  protected:
+  WeightPacker::Options Packing() const {
+    return {scheme_, options_.engine == "onednn" && AddsProductsIn16Bits(options_.engine),
+            options_.on_weights_read};
+  }
+
   std::function<std::string(const Layer&)> KeepReason(const std::set<std::string>& keep) const {
     return [this, keep](const Layer& layer) -> std::string {
       const auto matches = [&](const std::string& pattern) { return Matches(pattern, layer.name); };
@@ -124,11 +127,10 @@ class DynamicQuantizer final : public FrozenQuantizer {
 
   absl::StatusOr<QuantizedModel> Convert(const std::set<std::string>& keep) override {
     DynamicOptions options;
-    options.scheme = scheme_;
+    options.packing = Packing();
     options.reduce_range = NeedsReducedRange(options_.engine);
     options.embeddings = options_.embeddings;
     options.keep_reason = KeepReason(keep);
-    options.on_weights_read = options_.on_weights_read;
     return LowerDynamically(frozen_.Clone(), options);
   }
 };
@@ -176,8 +178,7 @@ class StaticQuantizer final : public FrozenQuantizer {
       : FrozenQuantizer(std::move(model), std::move(options)) {
     FoldBatchNorm(frozen_);
     static_options_.engine = options_.engine;
-    static_options_.scheme = scheme_;
-    static_options_.on_weights_read = options_.on_weights_read;
+    static_options_.packing = Packing();
     static_options_.reduce_range = NeedsReducedRange(options_.engine);
   }
 
@@ -203,7 +204,8 @@ class StaticQuantizer final : public FrozenQuantizer {
       return FrozenQuantizer::Train(batches, options);
     Int8Static precision(static_options_, frozen_.module, ranges_);
     const Region region(*frozen_.graph(), precision, KeepReason({}));
-    return TrainForInt8(frozen_, region, ranges_, Levels(), scheme_, batches, options);
+    return TrainForInt8(frozen_, region, ranges_, Levels(), static_options_.packing, batches,
+                        options);
   }
 
   absl::StatusOr<QuantizedModel> Convert(const std::set<std::string>& keep) override {

@@ -60,6 +60,24 @@ TEST(MaxAbs, TellsOfNanAndInfinity) {
   }
 }
 
+TEST(MaxAbsPairSum, AddsNeighboursTwoByTwo) {
+  const std::vector<float> values = {1, 2, -4, -3, 6, -6, 5};
+  EXPECT_EQ(MaxAbsPairSum(values.data(), 7, 1), 7);  // -4 - 3; the 5 has no partner
+  EXPECT_EQ(MaxAbsPairSum(values.data(), 2, 1), 3);
+  EXPECT_EQ(MaxAbsPairSum(values.data(), 1, 1), 0);
+}
+
+TEST(MaxAbsPairSum, AddsBlocksElementByElement) {
+  const std::vector<float> values = {1, 2, 3, 4, 5, -6, 9, 9, 9};
+  EXPECT_EQ(MaxAbsPairSum(values.data(), 9, 3), 7);  // 2 + 5; the last block has no partner
+}
+
+TEST(MaxAbsPairSum, TellsOfNan) {
+  const std::vector<float> values = {1, 2, kNan, 3};
+  EXPECT_FALSE(std::isfinite(MaxAbsPairSum(values.data(), 4, 1)));
+  EXPECT_FALSE(std::isfinite(MaxAbsPairSum(values.data(), 4, 2)));
+}
+
 TEST(CountIntoBins, RoundsDownAndCountsZeros) {
   // Bins of width 1/2 from -1 on.
   const std::vector<float> values = {-1, -0.5F, -0.1F, -0.0F, 0, 0.25F, 0.5F, 0.99F};

@@ -13,11 +13,11 @@ namespace {
 constexpr double kSmallestScale = 1.1920928955078125e-07;
 
 at::Tensor PerChannel(const at::Tensor& weight, int64_t axis = 0) {
-  return QuantizeWeight(weight, WeightScheme::kPerChannel, axis).value();
+  return QuantizeWeight(weight, {WeightScheme::kPerChannel, axis}).value();
 }
 
 at::Tensor PerTensor(const at::Tensor& weight) {
-  return QuantizeWeight(weight, WeightScheme::kPerTensor).value();
+  return QuantizeWeight(weight, {WeightScheme::kPerTensor}).value();
 }
 
 TEST(QuantizeWeight, GivesTheseNumbersPerChannel) {
@@ -74,6 +74,50 @@ TEST(QuantizeWeight, WeightsComeBackWithinHalfAStep) {
   EXPECT_LE(steps.max().item<double>(), 0.5001);
 }
 
+TEST(QuantizeWeight, ThePairThatSumsToMostSetsTheScale) {
+  const at::Tensor weight = at::tensor({1.0F, 0.5F, -2.0F, 1.0F, 0.25F, -0.75F}).view({2, 3});
+  const at::Tensor q = *QuantizeWeight(weight, {WeightScheme::kPerChannel, 0, {3, 1}});
+  // 1 + 0.5 of the first channel, 1 + 0.25 of the second, whose last has no partner; and -2.
+  EXPECT_TRUE(q.q_per_channel_scales().equal(at::tensor({2.0 / 127, 1.25 / 127}, at::kDouble)));
+  const at::Tensor all = *QuantizeWeight(weight * at::tensor({1.0F, 3.0F, 0.5F}),
+                                         {WeightScheme::kPerTensor, 0, {3, 1}});
+  EXPECT_DOUBLE_EQ(all.q_scale(), 2.5 / 127);
+}
+
+// At most 128, so that 255 times it is below 2^15.
+TEST(QuantizeWeight, NoPairExceedsWhatSixteenBitsTake) {
+  struct Case {
+    std::vector<int64_t> shape;
+    ProductPairs pairs;
+  };
+  for (const Case& each : {Case{{64, 300}, {300, 1}}, Case{{16, 8, 3, 3}, {72, 9}},
+                           Case{{16, 7, 5}, {35, 5}}, Case{{8, 6, 2, 2}, {96, 24}}}) {
+    for (const WeightScheme scheme : {WeightScheme::kPerChannel, WeightScheme::kPerTensor}) {
+      const bool is_transposed = each.pairs.run == 96;
+      if (is_transposed && scheme == WeightScheme::kPerChannel) continue;  // run: a channel
+      const at::Tensor q = *QuantizeWeight(SeededInput(each.shape), {scheme, 0, each.pairs});
+      const at::Tensor blocks = q.int_repr().to(at::kInt).view(
+          {-1, each.pairs.run / each.pairs.stride, each.pairs.stride});
+      const int64_t even = blocks.size(1) / 2 * 2;
+      const at::Tensor sums = blocks.slice(1, 0, even, 2) + blocks.slice(1, 1, even, 2);
+      EXPECT_LE(sums.abs().max().item<int>(), 128) << each.shape;
+      EXPECT_GE(sums.abs().max().item<int>(), 126) << each.shape << ": wasted levels";
+    }
+  }
+}
+
+TEST(WeightScales, AreThoseThatQuantizeWeightUses) {
+  const at::Tensor weight = SeededInput({16, 8, 3, 3});
+  for (const ProductPairs& pairs : {ProductPairs{}, ProductPairs{72, 9}}) {
+    const WeightQuantization per_channel{WeightScheme::kPerChannel, 0, pairs};
+    EXPECT_TRUE(WeightScales(weight, per_channel)
+                    ->equal(QuantizeWeight(weight, per_channel)->q_per_channel_scales()));
+    const WeightQuantization per_tensor{WeightScheme::kPerTensor, 0, pairs};
+    EXPECT_EQ(WeightScales(weight, per_tensor)->item<double>(),
+              QuantizeWeight(weight, per_tensor)->q_scale());
+  }
+}
+
 TEST(QuantizeWeight, StridesDoNotMatter) {
   const at::Tensor weight = SeededInput({4, 6, 3, 3});
   const at::Tensor expected = PerChannel(weight).int_repr();
@@ -96,7 +140,7 @@ TEST(QuantizeWeight, RefusesNanAndInfinity) {
     weight[5][7] = bad;
     for (const WeightScheme scheme : {WeightScheme::kPerChannel, WeightScheme::kPerTensor}) {
       for (const int64_t axis : {0, 1}) {
-        EXPECT_EQ(QuantizeWeight(weight, scheme, axis).status().code(),
+        EXPECT_EQ(QuantizeWeight(weight, {scheme, axis}).status().code(),
                   absl::StatusCode::kInvalidArgument);
       }
     }

@@ -33,9 +33,7 @@ void AddZeroBiases(Cell& cell) {
 class LayerLowering {
  public:
   LayerLowering(FrozenModel& model, const DynamicOptions& options)
-      : module_(model.module),
-        options_(options),
-        packer_(options.scheme, options.on_weights_read) {}
+      : module_(model.module), options_(options), packer_(options.packing) {}
 
   std::optional<int64_t> packed_bytes() const { return packer_.bytes(); }
 
@@ -219,7 +217,7 @@ absl::StatusOr<QuantizedModel> LowerDynamically(FrozenModel model, const Dynamic
                                           [&] { return lowering.Lower(layer); });
       if (!status.ok() && !absl::IsUnimplemented(status)) return status;
       decision.reason = std::string(status.message());
-      if (status.ok() && options.on_weights_read) options.on_weights_read();
+      if (status.ok() && options.packing.on_weights_read) options.packing.on_weights_read();
     }
     decisions.push_back(std::move(decision));
   }

@@ -7,18 +7,17 @@
 #include "absl/status/statusor.h"
 #include "agent/worker/torch/quantization/frozen_model.h"
 #include "agent/worker/torch/quantization/layers.h"
+#include "agent/worker/torch/quantization/packing.h"
 #include "agent/worker/torch/quantizer.h"
-#include "agent/worker/torch/weight_quantization.h"
 
 namespace edgebench::worker {
 
 struct DynamicOptions {
-  WeightScheme scheme = WeightScheme::kPerChannel;
+  WeightPacker::Options packing;
   bool reduce_range = false;
   bool embeddings = false;
   // Why a layer stays fp32 by somebody's wish; empty when it need not.
   std::function<std::string(const Layer&)> keep_reason;
-  std::function<void()> on_weights_read = {};  // see QuantizeOptions
 };
 
 // Dynamic int8: rewrites linear layers, LSTM, GRU and their cells, and embeddings if

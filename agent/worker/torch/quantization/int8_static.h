@@ -11,7 +11,6 @@
 #include "agent/worker/torch/activation_observers.h"
 #include "agent/worker/torch/quantization/packing.h"
 #include "agent/worker/torch/quantization/region.h"
-#include "agent/worker/torch/weight_quantization.h"
 
 namespace edgebench::worker {
 
@@ -23,9 +22,8 @@ class Int8Static final : public LowPrecision {
  public:
   struct Options {
     std::string engine;
-    WeightScheme scheme = WeightScheme::kPerChannel;
+    WeightPacker::Options packing;
     bool reduce_range = false;
-    std::function<void()> on_weights_read = {};  // see QuantizeOptions
     // Operators that LibTorch turned out to have no int8 kernel for, "aten::mean".
     std::set<std::string> without_kernel;
   };
@@ -33,10 +31,7 @@ class Int8Static final : public LowPrecision {
   // `module` is the one whose graph is rewritten; it and the ranges outlive this. To
   // plan what calibration will watch, the ranges are empty.
   Int8Static(const Options& options, torch::jit::Module& module, const ActivationRanges& ranges)
-      : options_(options),
-        module_(module),
-        ranges_(ranges),
-        packer_(options.scheme, options.on_weights_read) {}
+      : options_(options), module_(module), ranges_(ranges), packer_(options.packing) {}
 
   // The layer that LowerLayer failed on; empty when it did not.
   const std::string& refused_layer() const { return refused_layer_; }

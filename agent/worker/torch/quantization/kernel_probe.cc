@@ -77,7 +77,7 @@ absl::Status CheckStorable(const Layer& layer, const c10::IValue& packed) {
 
 absl::StatusOr<at::Tensor> InInt8(const Layer& layer, const at::Tensor& input, double scale) {
   EDGEBENCH_ASSIGN_OR_RETURN(const c10::IValue packed,
-                             WeightPacker(WeightScheme::kPerTensor).Layer(layer));
+                             WeightPacker({WeightScheme::kPerTensor}).Layer(layer));
   EDGEBENCH_RETURN_IF_ERROR(CheckStorable(layer, packed));
   const std::string name = absl::StrCat("quantized::", layer.kind);
   const bool has_overload = layer.kind == "conv2d" || layer.kind == "conv3d";
@@ -108,6 +108,20 @@ std::string Probe(const Layer& like, const std::string& engine) {
                                                      " computes wrong values"));
       });
   return std::string(status.message());
+}
+
+// The largest products there are, in pairs: 2 * 255 * 127 is beyond 16 bits.
+bool ProbeSums() {
+  constexpr int64_t kSize = 64;
+  constexpr double kMostActivation = 255, kMostWeight = 127;
+  Layer layer;
+  layer.kind = "linear";
+  layer.weight = at::full({kSize, kSize}, kMostWeight);
+  const double expected = kSize * kMostActivation * kMostWeight;
+  const double scale = expected / 127;
+  const absl::StatusOr<at::Tensor> ran =
+      InInt8(layer, at::full({kSize, kSize}, kMostActivation), scale);
+  return ran.ok() && ran->min().item<double>() < expected - 2 * scale;
 }
 
 // Runs an operator of the kind on tensors of the type.
@@ -198,6 +212,13 @@ std::string Int8KernelObstacle(const Layer& layer, const std::string& engine) {
   const auto found = known.find(key);
   if (found != known.end()) return found->second;
   return known[key] = Probe(layer, engine);
+}
+
+bool AddsProductsIn16Bits(const std::string& engine) {
+  static std::map<std::string, bool> known;
+  const auto found = known.find(engine);
+  if (found != known.end()) return found->second;
+  return known[engine] = ProbeSums();
 }
 
 std::string HalfKernelObstacle(const std::string& kind, at::ScalarType type) {

@@ -11,6 +11,11 @@ namespace edgebench::worker {
 // kernel for conv_transpose3d on qnnpack: ...", or "" when it can.
 std::string Int8KernelObstacle(const Layer& layer, const std::string& engine);
 
+// Whether the engine in use adds products of unsigned activations and weights in 16 bits,
+// two by two, before they go into sums of 32: with full 8 bits on both sides such a sum
+// saturates (vpmaddubsw of processors without VNNI). Tried once, on a tiny layer.
+bool AddsProductsIn16Bits(const std::string& engine);
+
 // Whether the kind has a kernel that does a ReLU in passing; transposed ones have none.
 bool HasReluKernel(const Layer& layer);
 

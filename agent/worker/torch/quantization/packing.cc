@@ -19,11 +19,27 @@ c10::IValue Call(const std::string& operator_name, std::vector<c10::IValue> argu
 
 }  // namespace
 
+WeightQuantization HowToQuantize(const Layer& layer, WeightScheme scheme, bool sums_in_16_bits) {
+  WeightQuantization how;
+  // LibTorch demands one scale for the whole weight of a transposed convolution.
+  how.scheme = layer.IsTransposed() ? WeightScheme::kPerTensor : scheme;
+  const at::Tensor& weight = layer.weight;
+  if (!sums_in_16_bits || weight.numel() == 0) return how;
+  const int64_t inner = weight.numel() / weight.size(0);  // of one index of dimension 0
+  if (layer.IsTransposed()) {
+    how.pairs = {weight.size(0) / layer.geometry.groups * inner, inner};
+  } else {
+    how.pairs = {inner, inner / weight.size(1)};
+  }
+  return how;
+}
+
 absl::StatusOr<at::Tensor> WeightPacker::Quantized(const std::string& layer_name,
                                                    const at::Tensor& weight,
-                                                   WeightScheme scheme) const {
-  absl::StatusOr<at::Tensor> quantized =
-      QuantizeWeight(weight, scheme, /*axis=*/0, on_weights_read_);
+                                                   const WeightQuantization& how) const {
+  WeightQuantization telling = how;
+  telling.on_part_read = options_.on_weights_read;
+  absl::StatusOr<at::Tensor> quantized = QuantizeWeight(weight, telling);
   if (quantized.ok()) return quantized;
   return absl::Status(quantized.status().code(), absl::StrCat("the weight of ", layer_name, ": ",
                                                               quantized.status().message()));
@@ -40,10 +56,10 @@ absl::StatusOr<c10::IValue> WeightPacker::Metered(
 }
 
 absl::StatusOr<c10::IValue> WeightPacker::Convolution(const worker::Layer& layer) {
-  // LibTorch demands one scale for the whole weight of a transposed convolution.
-  const WeightScheme possible = layer.IsTransposed() ? WeightScheme::kPerTensor : scheme_;
-  EDGEBENCH_ASSIGN_OR_RETURN(const at::Tensor weight,
-                             Quantized(layer.name, layer.weight, possible));
+  EDGEBENCH_ASSIGN_OR_RETURN(
+      const at::Tensor weight,
+      Quantized(layer.name, layer.weight,
+                HowToQuantize(layer, options_.scheme, options_.sums_in_16_bits)));
   const Layer::Geometry& geometry = layer.geometry;
   std::vector<c10::IValue> arguments = {weight, layer.bias, geometry.stride, geometry.padding};
   if (layer.IsTransposed()) arguments.emplace_back(geometry.output_padding);
@@ -64,7 +80,10 @@ absl::StatusOr<c10::IValue> WeightPacker::Linear(const std::string& layer_name,
                                                  const at::Tensor& weight,
                                                  const c10::optional<at::Tensor>& bias) {
   return Metered([&]() -> absl::StatusOr<c10::IValue> {
-    EDGEBENCH_ASSIGN_OR_RETURN(const at::Tensor quantized, Quantized(layer_name, weight, scheme_));
+    WeightQuantization how;
+    how.scheme = options_.scheme;
+    if (options_.sums_in_16_bits) how.pairs.run = weight.size(1);
+    EDGEBENCH_ASSIGN_OR_RETURN(const at::Tensor quantized, Quantized(layer_name, weight, how));
     return Call("quantized::linear_prepack", {quantized, bias});
   });
 }

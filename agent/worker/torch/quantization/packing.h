@@ -17,13 +17,22 @@ namespace edgebench::worker {
 // Attributes that hold packed weights are called so, and then like their operator.
 inline constexpr char kPackedPrefix[] = "packed__";
 
+// How the weight of a layer that WeightPacker packs becomes int8. `sums_in_16_bits` as
+// in its options: the pairs are those of channels 2i and 2i + 1 of the input.
+WeightQuantization HowToQuantize(const Layer& layer, WeightScheme scheme, bool sums_in_16_bits);
+
 // Packs weights as the engine in use wants them: into objects of LibTorch's classes
 // that are stored unpacked, and packed anew by the engine that loads them.
 class WeightPacker {
  public:
-  // `on_weights_read` as in QuantizeOptions.
-  explicit WeightPacker(WeightScheme scheme, std::function<void()> on_weights_read = {})
-      : scheme_(scheme), on_weights_read_(std::move(on_weights_read)) {}
+  struct Options {
+    WeightScheme scheme = WeightScheme::kPerChannel;
+    // Whether weights are to be such that no pair of products exceeds 16 bits.
+    bool sums_in_16_bits = false;
+    std::function<void()> on_weights_read = {};  // see QuantizeOptions
+  };
+
+  explicit WeightPacker(Options options) : options_(std::move(options)) {}
 
   // Of a convolution or a linear layer.
   //   INVALID_ARGUMENT  the weight holds NaN or infinity; names the layer
@@ -52,10 +61,9 @@ class WeightPacker {
   absl::StatusOr<c10::IValue> Metered(const std::function<absl::StatusOr<c10::IValue>()>& pack);
 
   absl::StatusOr<at::Tensor> Quantized(const std::string& layer_name, const at::Tensor& weight,
-                                       WeightScheme scheme) const;
+                                       const WeightQuantization& how) const;
 
-  WeightScheme scheme_;
-  std::function<void()> on_weights_read_;
+  const Options options_;
   std::optional<int64_t> bytes_ = 0;
 };
 

@@ -26,28 +26,29 @@ constexpr int64_t kLargestWeight = 127;
 constexpr double kSmallestScale = 1.1920928955078125e-07;
 
 // A weight as int8 would hold it, with the scales of QuantizeWeight.
-at::Tensor FakeQuantizeWeight(const at::Tensor& weight, bool per_channel) {
-  at::Tensor scale;
-  {
-    const at::NoGradGuard no_gradients;
-    const at::Tensor rows = per_channel ? weight.flatten(1) : weight.reshape({1, -1});
-    scale = rows.abs().amax(1).div(kLargestWeight).clamp_min(kSmallestScale);
+at::Tensor FakeQuantizeWeight(const at::Tensor& weight, const WeightQuantization& how) {
+  const absl::StatusOr<at::Tensor> scales = WeightScales(weight, how);
+  if (!scales.ok()) throw std::runtime_error("training led to weights that are NaN or infinite");
+  if (how.scheme == WeightScheme::kPerChannel) {
+    const at::Tensor zero_points = at::zeros({scales->size(0)}, at::kFloat);
+    return at::fake_quantize_per_channel_affine(weight, scales->to(at::kFloat), zero_points, 0,
+                                                -kLargestWeight, kLargestWeight);
   }
-  if (per_channel) {
-    const at::Tensor zero_points = at::zeros({scale.size(0)}, at::kFloat);
-    return at::fake_quantize_per_channel_affine(weight, scale, zero_points, 0, -kLargestWeight,
-                                                kLargestWeight);
-  }
-  return at::fake_quantize_per_tensor_affine(weight, scale.item<double>(), 0, -kLargestWeight,
+  return at::fake_quantize_per_tensor_affine(weight, scales->item<double>(), 0, -kLargestWeight,
                                              kLargestWeight);
 }
 
 const torch::jit::RegisterOperators kFakeQuantizeWeight({torch::jit::Operator(
-    "edgebench::fake_quantize_weight(Tensor weight, bool per_channel) -> Tensor",
+    "edgebench::fake_quantize_weight(Tensor weight, bool per_channel, int pair_run, "
+    "int pair_stride) -> Tensor",
     [](Stack& stack) {
-      const bool per_channel = torch::jit::pop(stack).toBool();
+      WeightQuantization how;
+      how.pairs.stride = torch::jit::pop(stack).toInt();
+      how.pairs.run = torch::jit::pop(stack).toInt();
+      how.scheme =
+          torch::jit::pop(stack).toBool() ? WeightScheme::kPerChannel : WeightScheme::kPerTensor;
       const at::Tensor weight = torch::jit::pop(stack).toTensor();
-      torch::jit::push(stack, FakeQuantizeWeight(weight, per_channel));
+      torch::jit::push(stack, FakeQuantizeWeight(weight, how));
     },
     c10::AliasAnalysisKind::PURE_FUNCTION)});
 
@@ -77,10 +78,11 @@ void AddParameter(Node& node, size_t argument, std::vector<Parameter>& parameter
 class TrainingGraph {
  public:
   TrainingGraph(const FrozenModel& model, const Region& region, const ActivationRanges& ranges,
-                int levels, WeightScheme scheme, const std::vector<Parameter>& parameters)
+                int levels, const WeightPacker::Options& packing,
+                const std::vector<Parameter>& parameters)
       : graph_(model.graph()->copy()) {
     MapNodes(*model.graph());
-    for (const Parameter& parameter : parameters) AddInput(parameter, region, scheme);
+    for (const Parameter& parameter : parameters) AddInput(parameter, region, packing);
     for (const Value* value : region.ranged()) Round(*value, ranges, levels);
   }
 
@@ -103,12 +105,13 @@ class TrainingGraph {
     }
   }
 
-  void AddInput(const Parameter& parameter, const Region& region, WeightScheme scheme) {
+  void AddInput(const Parameter& parameter, const Region& region,
+                const WeightPacker::Options& packing) {
     Value* input = graph_->addInput();
     input->setType(c10::TensorType::get());
     Node& node = *twin_of_.at(parameter.node);
     if (parameter.argument == ArgumentOf(node, /*is_bias=*/false)) {
-      input = RoundWeight(input, node, LayerOf(*parameter.node, region), scheme);
+      input = RoundWeight(input, node, LayerOf(*parameter.node, region), packing);
     }
     node.replaceInput(parameter.argument, input);
   }
@@ -121,12 +124,15 @@ class TrainingGraph {
   }
 
   // Products other than linear hold their weight as [in, out].
-  Value* RoundWeight(Value* weight, Node& node, const Layer& layer, WeightScheme scheme) {
+  static Value* RoundWeight(Value* weight, Node& node, const Layer& layer,
+                            const WeightPacker::Options& packing) {
     const bool is_transposed = layer.IsLinear() && !IsOneOf(node, {"aten::linear"});
-    const bool per_channel = scheme == WeightScheme::kPerChannel && !layer.IsTransposed();
+    const WeightQuantization how = HowToQuantize(layer, packing.scheme, packing.sums_in_16_bits);
     if (is_transposed) weight = InsertBefore(node, "aten::t", {weight});
-    weight = InsertBefore(node, "edgebench::fake_quantize_weight",
-                          {weight, ConstantBefore(node, per_channel)});
+    weight =
+        InsertBefore(node, "edgebench::fake_quantize_weight",
+                     {weight, ConstantBefore(node, how.scheme == WeightScheme::kPerChannel),
+                      ConstantBefore(node, how.pairs.run), ConstantBefore(node, how.pairs.stride)});
     return is_transposed ? InsertBefore(node, "aten::t", {weight}) : weight;
   }
 
@@ -213,7 +219,7 @@ void StoreParameters(const std::vector<Parameter>& parameters) {
 
 absl::StatusOr<std::vector<double>> TrainForInt8(FrozenModel& model, const Region& region,
                                                  const ActivationRanges& ranges, int levels,
-                                                 WeightScheme scheme,
+                                                 const WeightPacker::Options& packing,
                                                  const CalibrationBatches& batches,
                                                  const TrainOptions& options) {
   std::vector<Parameter> parameters;
@@ -226,7 +232,7 @@ absl::StatusOr<std::vector<double>> TrainForInt8(FrozenModel& model, const Regio
     return absl::UnimplementedError("nothing in this model can be trained for int8");
   }
   EDGEBENCH_ASSIGN_OR_RETURN(const std::vector<Example> examples, Teach(model, batches));
-  const TrainingGraph training(model, region, ranges, levels, scheme, parameters);
+  const TrainingGraph training(model, region, ranges, levels, packing, parameters);
   const std::unique_ptr<torch::optim::Optimizer> optimizer = MakeOptimizer(parameters, options);
   std::vector<double> losses;
   const absl::Status trained = Guarded(

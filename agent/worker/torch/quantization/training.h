@@ -20,7 +20,7 @@ namespace edgebench::worker {
 // The constants of `model` become the trained weights. Codes as Quantizer::Train.
 absl::StatusOr<std::vector<double>> TrainForInt8(FrozenModel& model, const Region& region,
                                                  const ActivationRanges& ranges, int levels,
-                                                 WeightScheme scheme,
+                                                 const WeightPacker::Options& packing,
                                                  const CalibrationBatches& batches,
                                                  const TrainOptions& options);
 

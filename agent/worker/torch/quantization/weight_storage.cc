@@ -75,8 +75,11 @@ class WeightNarrowing {
     if (weight.dim() < 2 || weight.scalar_type() != at::kFloat) return nullptr;
     Node& node = *layer.node;
     if (options_.type == at::kChar) {
-      const absl::StatusOr<at::Tensor> quantized = QuantizeWeight(
-          weight, options_.scheme, ChannelAxis(layer, weight), options_.on_weights_read);
+      WeightQuantization how;
+      how.scheme = options_.scheme;
+      how.axis = ChannelAxis(layer, weight);
+      how.on_part_read = options_.on_weights_read;
+      const absl::StatusOr<at::Tensor> quantized = QuantizeWeight(weight, how);
       if (!quantized.ok()) {
         return absl::Status(
             quantized.status().code(),
