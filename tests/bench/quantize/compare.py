@@ -199,4 +199,5 @@ def main():
         bench.print()
 
 
-main()
+if __name__ == "__main__":
+    main()
