@@ -93,7 +93,7 @@ v1::JobResult JobExecutor::Run(const v1::Job& job, JobControl& control, const Ev
   Attempt attempt{job,
                   control,
                   emit,
-                  {job.settings().memory_limit_bytes(), DeadlineNanos(job.settings(), deps_.clock)},
+                  {ResidentLimit(job.settings()), DeadlineNanos(job.settings(), deps_.clock)},
                   {}};
   v1::WorkerRequest::RunJob& request = *attempt.request.mutable_run_job();
   request.set_job_id(job.job_id());
@@ -167,7 +167,7 @@ AttemptEnd JobExecutor::RunAttempt(const Attempt& attempt, std::unique_ptr<Worke
     // When the worker is gone already, or goes meanwhile, its end tells.
     if (worker->AwaitReady().ok()) {
       guard.BeginJob();
-      process.SetMemoryLimit(attempt.limits.memory_bytes).IgnoreError();
+      process.SetMemoryLimit(attempt.job.settings().memory_limit_bytes()).IgnoreError();
       if (worker->Send(attempt.request).ok()) {
         const JobControl::FinishListener finish(attempt.control, [&] { SendFinish(*worker); });
         Conversation(*worker, attempt.emit).Listen(end);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
@@ -101,7 +102,7 @@ v1::Stage StageAbove(int64_t limit, const v1::JobResult& result) {
 
 // Turns the result of a job that ended before it could be stopped.
 void HoldToLimit(const AttemptEnd& end, const v1::JobSettings& settings, v1::JobResult& result) {
-  const int64_t limit = settings.memory_limit_bytes();
+  const int64_t limit = ResidentLimit(settings);
   const int64_t peak = PeakOfJob(end);
   if (result.outcome() != v1::OUTCOME_OK || peak <= limit) return;
   result.set_outcome(v1::OUTCOME_OOM);
@@ -113,6 +114,12 @@ void HoldToLimit(const AttemptEnd& end, const v1::JobSettings& settings, v1::Job
 }
 
 }  // namespace
+
+int64_t ResidentLimit(const v1::JobSettings& settings) {
+  const int64_t limit = settings.memory_limit_bytes();
+  const int64_t most = std::numeric_limits<int64_t>::max() - limit;
+  return limit + std::min(settings.model().artifact().size_bytes(), most);
+}
 
 v1::JobResult ResultOf(const AttemptEnd& end, const v1::JobSettings& settings) {
   v1::JobResult result;

@@ -25,6 +25,12 @@ struct AttemptEnd {
   bool heard_from = false;  // it sent a message after it was given the job
 };
 
+// How much a job's worker may have resident and swapped: its memory limit, and the size
+// of its model's file, which the worker may map. The kernel takes such pages back when it
+// must, so a limit that counted them would end jobs that fit; what a job allocates,
+// RLIMIT_DATA holds to the limit itself (ADR 5).
+int64_t ResidentLimit(const v1::JobSettings& settings);
+
 // The result of an attempt: the worker's own where it sent one, otherwise what
 // its end means. The only place that turns ends into outcomes.
 //   stopped by the daemon     cancelled, timeout, oom (memory), interrupted (shutdown)
@@ -32,8 +38,8 @@ struct AttemptEnd {
 //   another signal            crash, with the signal's name
 //   any exit code             crash: it ended without a result
 // The memory limit is strict: a worker's "ok" becomes oom, without a latency,
-// when the guard saw more than the limit, or when the peak that the worker
-// reports (job_peak_rss_bytes) is above both the limit and mark_before_bytes.
+// when the guard saw more than ResidentLimit, or when the peak that the worker
+// reports (job_peak_rss_bytes) is above both that and mark_before_bytes.
 v1::JobResult ResultOf(const AttemptEnd& end, const v1::JobSettings& settings);
 
 // "SIGSEGV"; "signal 42" for one without a name.

@@ -17,6 +17,7 @@ Json AgreementJson(const Agreement& agreement) {
   json["sqnr_db"] = OrNull(agreement.has_sqnr_db(), agreement.sqnr_db());
   json["cosine"] = OrNull(agreement.has_cosine(), agreement.cosine());
   json["top1_agreement"] = OrNull(agreement.has_top1_agreement(), agreement.top1_agreement());
+  json["top1_rows"] = OrNull(agreement.has_top1_rows(), agreement.top1_rows());
   json["max_abs_difference"] =
       OrNull(agreement.has_max_abs_difference(), agreement.max_abs_difference());
   json["bit_identical"] = agreement.bit_identical();
@@ -93,6 +94,7 @@ Json ParityJson(const v1::JobResult& result) {
   if (!result.has_parity()) return nullptr;
   Json json = AgreementJson(result.parity());
   json["random_weights"] = result.parity().random_weights();
+  json["source"] = OrNull(result.parity().source());
   json["outputs"] = Json::array();
   for (const v1::Parity::Output& output : result.parity().outputs()) {
     Json entry = AgreementJson(output);

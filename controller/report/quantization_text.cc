@@ -52,10 +52,14 @@ std::string SqnrText(const Agreement& agreement) {
   return agreement.has_sqnr_db() ? absl::StrFormat("%.1f dB", agreement.sqnr_db()) : kUnknown;
 }
 
+// "7 of 8"; a share where an older agent did not tell of how many.
 template <typename Agreement>
 std::string Top1Text(const Agreement& agreement) {
   if (!agreement.has_top1_agreement()) return kUnknown;
-  return absl::StrFormat("%.4g %%", 100 * agreement.top1_agreement());
+  if (!agreement.has_top1_rows())
+    return absl::StrFormat("%.4g %%", 100 * agreement.top1_agreement());
+  const double agreeing = agreement.top1_agreement() * static_cast<double>(agreement.top1_rows());
+  return absl::StrFormat("%.0f of %d", agreeing, agreement.top1_rows());
 }
 
 template <typename Agreement>
@@ -70,7 +74,7 @@ std::string CosineText(double cosine) {
   return cosine > kNearest ? "cosine > 0.9999" : absl::StrFormat("cosine %.4f", cosine);
 }
 
-// "31.2 dB, cosine 0.9996, top-1 as fp32 in 100 %, largest difference 0.12"
+// "31.2 dB, cosine 0.9996, top-1 as fp32 in 7 of 8, largest difference 0.12"
 std::string AgreementText(const v1::JobResult& result) {
   const v1::Parity& parity = result.parity();
   if (!result.has_parity() || parity.bit_identical()) return ParityText(result);
@@ -122,6 +126,7 @@ std::string Figures(const db::Measurement& measurement, int width) {
   line("calibration", result.calibration_source());
   if (result.has_training()) line("training", TrainingText(result.training()));
   line("parity", AgreementText(result));
+  line("measured on", result.parity().source());
   line("coverage", LayersText(result));
   line("engine", result.engine());
   line("verdict", VerdictText(measurement));

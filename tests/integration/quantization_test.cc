@@ -68,10 +68,13 @@ TEST_F(Quantization, IsCalibratedWithAFileOfTensorsWhoseRangesItTakes) {
   const Json document = DocumentOf("small.pt", File("tensors-int8.pt"),
                                    With(kStatic, {"--calibration", Calibration("data.pt")}));
   EXPECT_EQ(document["calibration_source"], "data.pt: 12 samples; 12 batches of 1");
+  EXPECT_EQ(document["parity"]["source"], "3 of the 12 batches of data.pt, held out");
+  EXPECT_EQ(document["parity"]["top1_rows"], 3);
   EXPECT_EQ(document["quantization"]["calibration_digest"].get<std::string>(),
             DigestFile(Calibration("data.pt"))->sha256());
   const Json random = DocumentOf("small.pt", File("random-int8.pt"), kStatic);
   EXPECT_EQ(random["calibration_source"], "2 seeded random batches");
+  EXPECT_EQ(random["parity"]["source"], "1 seeded random batch");
   EXPECT_EQ(random["quantization"]["calibration"], nullptr);
   EXPECT_NE(random["digest"], document["digest"]) << "other data, other ranges";
 }

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "agent/worker/torch/outputs.h"
-#include "agent/worker/torch/parity.h"
 #include "common/status_macros.h"
 
 namespace edgebench::worker {
@@ -12,10 +10,8 @@ namespace {
 
 // Infinite where nothing differs.
 absl::StatusOr<double> SqnrOf(torch::jit::Module module, const std::string& engine,
-                              const RankingSample& sample) {
-  EDGEBENCH_ASSIGN_OR_RETURN(const std::vector<at::Tensor> outputs,
-                             RunQuantized(module, CopyInputs(sample.inputs), engine));
-  EDGEBENCH_ASSIGN_OR_RETURN(const v1::Parity parity, MeasureParity(sample.reference, outputs));
+                              const HeldOut& held_out) {
+  EDGEBENCH_ASSIGN_OR_RETURN(const v1::Parity parity, ParityOn(held_out, module, engine));
   if (parity.has_sqnr_db()) return parity.sqnr_db();
   return parity.bit_identical() ? std::numeric_limits<double>::infinity()
                                 : -std::numeric_limits<double>::infinity();
@@ -40,7 +36,7 @@ double Rank(const v1::OperatorSensitivity& operator_) {
 absl::StatusOr<std::vector<v1::OperatorSensitivity>> RankOperators(Quantizer& quantizer,
                                                                    const QuantizedModel& quantized,
                                                                    const std::string& engine,
-                                                                   const RankingSample& sample,
+                                                                   const HeldOut& held_out,
                                                                    const ShareDone& progress) {
   const std::vector<OperatorDecision> operators = QuantizedOperators(quantized);
   std::set<std::string> names;
@@ -50,7 +46,7 @@ absl::StatusOr<std::vector<v1::OperatorSensitivity>> RankOperators(Quantizer& qu
     std::set<std::string> others = names;
     others.erase(each.name);
     EDGEBENCH_ASSIGN_OR_RETURN(const QuantizedModel alone, quantizer.Convert(others));
-    EDGEBENCH_ASSIGN_OR_RETURN(const double sqnr, SqnrOf(alone.module, engine, sample));
+    EDGEBENCH_ASSIGN_OR_RETURN(const double sqnr, SqnrOf(alone.module, engine, held_out));
     v1::OperatorSensitivity& sensitivity = ranking.emplace_back();
     sensitivity.set_name(each.name);
     sensitivity.set_kind(each.kind);
@@ -64,7 +60,7 @@ absl::StatusOr<std::vector<v1::OperatorSensitivity>> RankOperators(Quantizer& qu
 
 absl::StatusOr<std::set<std::string>> OperatorsToKeep(
     Quantizer& quantizer, const std::vector<v1::OperatorSensitivity>& ranking,
-    const std::string& engine, const RankingSample& sample, double min_sqnr_db,
+    const std::string& engine, const HeldOut& held_out, double min_sqnr_db,
     const ShareDone& progress) {
   const auto worst = [&](size_t count) {
     std::set<std::string> names;
@@ -75,7 +71,7 @@ absl::StatusOr<std::set<std::string>> OperatorsToKeep(
   while (low < high) {
     const size_t middle = low + (high - low) / 2;
     EDGEBENCH_ASSIGN_OR_RETURN(const QuantizedModel model, quantizer.Convert(worst(middle)));
-    EDGEBENCH_ASSIGN_OR_RETURN(const double sqnr, SqnrOf(model.module, engine, sample));
+    EDGEBENCH_ASSIGN_OR_RETURN(const double sqnr, SqnrOf(model.module, engine, held_out));
     if (sqnr >= min_sqnr_db) {
       high = middle;
     } else {

@@ -7,27 +7,22 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "agent/worker/torch/held_out.h"
 #include "agent/worker/torch/quantizer.h"
 #include "edgebench/v1/result.pb.h"
 
 namespace edgebench::worker {
 
-// A model's outputs are compared with these, which its fp32 original gave for these inputs.
-struct RankingSample {
-  ModelInputs inputs;
-  std::vector<at::Tensor> reference;
-};
-
 // Share of the work that is done, 0 to 1.
 using ShareDone = std::function<void(double)>;
 
 // Quantizes each operator alone and measures how far the outputs then lie from those in
-// fp32: worst first. `quantized` is what converting all of them gave.
+// fp32, on the inputs held out: worst first. `quantized` is what converting all of them gave.
 //   codes as Quantizer::Convert and RunQuantized
 absl::StatusOr<std::vector<v1::OperatorSensitivity>> RankOperators(Quantizer& quantizer,
                                                                    const QuantizedModel& quantized,
                                                                    const std::string& engine,
-                                                                   const RankingSample& sample,
+                                                                   const HeldOut& held_out,
                                                                    const ShareDone& progress);
 
 // Which operators stay fp32 so that the outputs have at least `min_sqnr_db`: as few of
@@ -36,7 +31,7 @@ absl::StatusOr<std::vector<v1::OperatorSensitivity>> RankOperators(Quantizer& qu
 //   codes as Quantizer::Convert and RunQuantized
 absl::StatusOr<std::set<std::string>> OperatorsToKeep(
     Quantizer& quantizer, const std::vector<v1::OperatorSensitivity>& ranking,
-    const std::string& engine, const RankingSample& sample, double min_sqnr_db,
+    const std::string& engine, const HeldOut& held_out, double min_sqnr_db,
     const ShareDone& progress);
 
 }  // namespace edgebench::worker

@@ -33,24 +33,19 @@ v1::Optimize NextLower(v1::Optimize level) {
   return level == v1::OPTIMIZE_FULL ? v1::OPTIMIZE_FREEZE : v1::OPTIMIZE_NONE;
 }
 
-struct CheckedModule {
-  torch::jit::Module module;
-  std::vector<at::Tensor> outputs;
-};
-
-absl::StatusOr<CheckedModule> TransformAndCheck(const torch::jit::Module& module,
-                                                v1::Optimize level, const ModelInputs& inputs,
-                                                const std::vector<at::Tensor>& expected,
-                                                double tolerance) {
-  CheckedModule checked;
+absl::StatusOr<torch::jit::Module> TransformAndCheck(const torch::jit::Module& module,
+                                                     v1::Optimize level, const ModelInputs& inputs,
+                                                     const std::vector<at::Tensor>& expected,
+                                                     double tolerance) {
   EDGEBENCH_ASSIGN_OR_RETURN(
-      checked.module,
+      torch::jit::Module transformed,
       Guarded("the optimization failed", absl::StatusCode::kInternal,
               [&]() -> absl::StatusOr<torch::jit::Module> { return Transform(module, level); }));
-  EDGEBENCH_ASSIGN_OR_RETURN(checked.outputs, RunModule(checked.module, CopyInputs(inputs)));
-  const std::string difference = DifferenceBetween(expected, checked.outputs, tolerance);
+  EDGEBENCH_ASSIGN_OR_RETURN(const std::vector<at::Tensor> outputs,
+                             RunModule(transformed, CopyInputs(inputs)));
+  const std::string difference = DifferenceBetween(expected, outputs, tolerance);
   if (!difference.empty()) return absl::InternalError("it changed the outputs: " + difference);
-  return checked;
+  return transformed;
 }
 
 double Norm(const at::Tensor& tensor) { return tensor.norm().item<double>(); }
@@ -92,11 +87,10 @@ absl::StatusOr<OptimizedModule> OptimizeModule(const torch::jit::Module& module,
                                                double tolerance) {
   OptimizedModule result;
   for (v1::Optimize level = asked; level != v1::OPTIMIZE_NONE; level = NextLower(level)) {
-    absl::StatusOr<CheckedModule> transformed =
+    absl::StatusOr<torch::jit::Module> transformed =
         TransformAndCheck(module, level, inputs, expected, tolerance);
     if (transformed.ok()) {
-      result.module = std::move(transformed->module);
-      result.outputs = std::move(transformed->outputs);
+      result.module = *std::move(transformed);
       result.level = level;
       return result;
     }
@@ -106,7 +100,6 @@ absl::StatusOr<OptimizedModule> OptimizeModule(const torch::jit::Module& module,
                                         transformed.status().message()));
   }
   result.module = module;
-  result.outputs = expected;
   result.level = v1::OPTIMIZE_NONE;
   return result;
 }

@@ -14,7 +14,6 @@ namespace edgebench::worker {
 struct OptimizedModule {
   torch::jit::Module module;
   v1::Optimize level = v1::OPTIMIZE_NONE;  // what was reached
-  std::vector<at::Tensor> outputs;         // for the inputs it was checked with
   std::vector<std::string> notes;          // why less than was asked
 };
 

@@ -10,31 +10,9 @@
 namespace edgebench::worker {
 namespace {
 
-struct Sums {
-  double reference_squared = 0;
-  double actual_squared = 0;
-  double product = 0;
-  double error_squared = 0;
-  double max_error = 0;
-};
-
 at::Tensor AsDoubles(const at::Tensor& tensor) {
   const at::Tensor values = tensor.is_quantized() ? tensor.dequantize() : tensor;
   return values.to(at::kCPU, at::kDouble).flatten();
-}
-
-void Accumulate(const at::Tensor& reference, const at::Tensor& actual, Sums& sums) {
-  if (reference.numel() == 0) return;
-  const at::Tensor r = AsDoubles(reference);
-  const at::Tensor a = AsDoubles(actual);
-  const at::Tensor error = r - a;
-  sums.reference_squared += r.dot(r).item<double>();
-  sums.actual_squared += a.dot(a).item<double>();
-  sums.product += r.dot(a).item<double>();
-  sums.error_squared += error.dot(error).item<double>();
-  const double largest = error.abs().max().item<double>();
-  // NaN must win, and it compares false.
-  if (!(largest <= sums.max_error)) sums.max_error = largest;
 }
 
 std::string ShapeOf(const at::Tensor& tensor) {
@@ -59,61 +37,91 @@ absl::Status CheckComparable(const std::vector<at::Tensor>& reference,
   return absl::OkStatus();
 }
 
-bool BitIdentical(const std::vector<at::Tensor>& reference, const std::vector<at::Tensor>& actual) {
-  return std::equal(reference.begin(), reference.end(), actual.begin(),
-                    [](const at::Tensor& r, const at::Tensor& a) {
-                      return r.scalar_type() == a.scalar_type() && r.equal(a);
-                    });
-}
-
 bool HasClassScores(const at::Tensor& output) {
   return output.is_floating_point() && output.dim() == 2 && output.size(0) > 0 &&
          output.size(1) > 1;
 }
 
-double Top1Agreement(const at::Tensor& reference, const at::Tensor& actual) {
-  return reference.argmax(1).eq(actual.argmax(1)).to(at::kDouble).mean().item<double>();
+// NaN must win, and it compares false.
+double Larger(double a, double b) { return b <= a ? a : b; }
+
+}  // namespace
+
+void ParityMeter::Sums::Add(const at::Tensor& reference, const at::Tensor& actual) {
+  bit_identical =
+      bit_identical && reference.scalar_type() == actual.scalar_type() && reference.equal(actual);
+  if (shape.empty()) shape = DescribeTensor(reference);
+  scores = scores && HasClassScores(reference);
+  if (reference.numel() == 0) return;
+  if (scores) {
+    rows += reference.size(0);
+    agreeing_rows += reference.argmax(1).eq(actual.argmax(1)).sum().item<int64_t>();
+  }
+  const at::Tensor r = AsDoubles(reference);
+  const at::Tensor a = AsDoubles(actual);
+  const at::Tensor error = r - a;
+  reference_squared += r.dot(r).item<double>();
+  actual_squared += a.dot(a).item<double>();
+  product += r.dot(a).item<double>();
+  error_squared += error.dot(error).item<double>();
+  max_error = Larger(max_error, error.abs().max().item<double>());
 }
 
 // Into v1::Parity, or v1::Parity::Output for one tensor of several.
 template <typename Figures>
-void SetFigures(const Sums& sums, Figures& figures) {
-  if (std::isfinite(sums.max_error)) figures.set_max_abs_difference(sums.max_error);
-  const double sqnr = 10 * std::log10(sums.reference_squared / sums.error_squared);
+void ParityMeter::Sums::Write(Figures& figures) const {
+  figures.set_bit_identical(bit_identical);
+  if (std::isfinite(max_error)) figures.set_max_abs_difference(max_error);
+  const double sqnr = 10 * std::log10(reference_squared / error_squared);
   if (std::isfinite(sqnr)) figures.set_sqnr_db(sqnr);
-  const double cosine =
-      sums.product / std::sqrt(sums.reference_squared) / std::sqrt(sums.actual_squared);
+  const double cosine = product / std::sqrt(reference_squared) / std::sqrt(actual_squared);
   if (std::isfinite(cosine)) figures.set_cosine(std::clamp(cosine, -1.0, 1.0));
+  if (!scores || rows == 0) return;
+  figures.set_top1_agreement(static_cast<double>(agreeing_rows) / static_cast<double>(rows));
+  figures.set_top1_rows(rows);
 }
 
-void AddOutput(const at::Tensor& reference, const at::Tensor& actual, v1::Parity& parity) {
-  v1::Parity::Output& output = *parity.add_outputs();
-  Sums sums;
-  Accumulate(reference, actual, sums);
-  SetFigures(sums, output);
-  output.set_bit_identical(BitIdentical({reference}, {actual}));
-  output.set_shape(DescribeTensor(reference));
-  if (HasClassScores(reference)) output.set_top1_agreement(Top1Agreement(reference, actual));
+absl::Status ParityMeter::Add(const std::vector<at::Tensor>& reference,
+                              const std::vector<at::Tensor>& actual) {
+  if (absl::Status status = CheckComparable(reference, actual); !status.ok()) return status;
+  if (outputs_.empty()) outputs_.resize(reference.size());
+  if (outputs_.size() != reference.size()) {
+    return absl::InternalError(absl::StrCat("the fp32 model has ", outputs_.size(),
+                                            " output tensors for one batch and ", reference.size(),
+                                            " for another"));
+  }
+  for (size_t i = 0; i < reference.size(); ++i) outputs_[i].Add(reference[i], actual[i]);
+  return absl::OkStatus();
 }
 
-}  // namespace
+v1::Parity ParityMeter::Parity() const {
+  Sums all;
+  all.scores = outputs_.size() == 1 && outputs_[0].scores;
+  for (const Sums& output : outputs_) {
+    all.reference_squared += output.reference_squared;
+    all.actual_squared += output.actual_squared;
+    all.product += output.product;
+    all.error_squared += output.error_squared;
+    all.max_error = Larger(all.max_error, output.max_error);
+    all.bit_identical = all.bit_identical && output.bit_identical;
+    all.rows += output.rows;
+    all.agreeing_rows += output.agreeing_rows;
+  }
+  v1::Parity parity;
+  all.Write(parity);
+  for (size_t i = 0; outputs_.size() > 1 && i < outputs_.size(); ++i) {
+    v1::Parity::Output& output = *parity.add_outputs();
+    outputs_[i].Write(output);
+    output.set_shape(outputs_[i].shape);
+  }
+  return parity;
+}
 
 absl::StatusOr<v1::Parity> MeasureParity(const std::vector<at::Tensor>& reference,
                                          const std::vector<at::Tensor>& actual) {
-  if (absl::Status status = CheckComparable(reference, actual); !status.ok()) return status;
-  Sums sums;
-  for (size_t i = 0; i < reference.size(); ++i) Accumulate(reference[i], actual[i], sums);
-
-  v1::Parity parity;
-  SetFigures(sums, parity);
-  parity.set_bit_identical(BitIdentical(reference, actual));
-  if (reference.size() == 1 && HasClassScores(reference[0])) {
-    parity.set_top1_agreement(Top1Agreement(reference[0], actual[0]));
-  }
-  for (size_t i = 0; reference.size() > 1 && i < reference.size(); ++i) {
-    AddOutput(reference[i], actual[i], parity);
-  }
-  return parity;
+  ParityMeter meter;
+  if (absl::Status status = meter.Add(reference, actual); !status.ok()) return status;
+  return meter.Parity();
 }
 
 }  // namespace edgebench::worker

@@ -2,25 +2,58 @@
 
 #include <torch/script.h>
 
+#include <cstdint>
+#include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "edgebench/v1/result.pb.h"
 
 namespace edgebench::worker {
 
-// How near `actual`, the quantized model's output tensors, are to `reference`,
-// the fp32 model's for the same input. All tensors of an output count as one
-// vector of values; sums are taken in double precision:
+// How near the quantized model's output tensors are to the fp32 model's for the same
+// inputs, over one batch or several. All tensors of all outputs count as one vector of
+// values; sums are taken in double precision:
 //   sqnr_db             10 log10(sum r^2 / sum (r - a)^2); unset when there is
 //                       no error (bit_identical says so) or no signal
 //   cosine              unset when either vector is zero
-//   top1_agreement      share of rows with the same largest element; set when
-//                       there is one output of shape [N, classes]
+//   top1_agreement      share of the top1_rows rows with the same largest element; set
+//                       when there is one output of shape [N, classes]
 //   max_abs_difference
 //   outputs             the same of each tensor by itself, where there are several
 // NaN or infinity in an output leaves unset what it makes meaningless.
-//   INTERNAL  the numbers of tensors or their shapes differ; names the two
+class ParityMeter {
+ public:
+  // The outputs of one batch, of the fp32 and of the quantized model.
+  //   INTERNAL  the numbers of tensors or their shapes differ; names the two
+  absl::Status Add(const std::vector<at::Tensor>& reference, const std::vector<at::Tensor>& actual);
+
+  v1::Parity Parity() const;
+
+ private:
+  struct Sums {
+    double reference_squared = 0;
+    double actual_squared = 0;
+    double product = 0;
+    double error_squared = 0;
+    double max_error = 0;
+    bool bit_identical = true;
+    // Of class scores; none once an output had another shape.
+    bool scores = true;
+    int64_t rows = 0;
+    int64_t agreeing_rows = 0;
+    std::string shape;  // of the first batch
+
+    void Add(const at::Tensor& reference, const at::Tensor& actual);
+    template <typename Figures>
+    void Write(Figures& figures) const;
+  };
+
+  std::vector<Sums> outputs_;
+};
+
+// Of one batch.
 absl::StatusOr<v1::Parity> MeasureParity(const std::vector<at::Tensor>& reference,
                                          const std::vector<at::Tensor>& actual);
 

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/worker/torch/coverage.h"
+#include "agent/worker/torch/held_out.h"
 #include "agent/worker/torch/inputs.h"
 #include "agent/worker/torch/model_loader.h"
 #include "agent/worker/torch/model_sizes.h"
@@ -18,7 +19,6 @@
 #include "agent/worker/torch/optimizer.h"
 #include "agent/worker/torch/outputs.h"
 #include "agent/worker/torch/page_release.h"
-#include "agent/worker/torch/parity.h"
 #include "agent/worker/torch/quantization_stages.h"
 #include "agent/worker/torch/target.h"
 #include "agent/worker/torch/torch_errors.h"
@@ -30,6 +30,8 @@ namespace edgebench::worker {
 namespace {
 
 using Outputs = std::vector<at::Tensor>;
+
+constexpr char kSeededSource[] = "1 seeded random batch";
 
 // One model's way through the stages.
 class Preparation {
@@ -150,11 +152,12 @@ class Preparation {
     // Writing a file's content anew would read all of its weights.
     facts_.set_fp32_model_bytes(source_.file_bytes.has_value() ? *source_.file_bytes
                                                                : SerializedSize(model_.module));
-    const QuantizationTask task{job_,          plan_.precision, engine_,    specs_,
-                                source_.sizes, model_.inputs,   reference_, source_.drop_pages};
+    const QuantizationTask task{job_,   plan_.precision, engine_,
+                                specs_, source_.sizes,   source_.drop_pages};
+    held_out_ = {{{model_.inputs, reference_}}, kSeededSource};
     malloc_trim(0);  // what the reference inference took
     EDGEBENCH_ASSIGN_OR_RETURN(QuantizedModel quantized,
-                               QuantizeForJob(model_.module, task, observer_, result_));
+                               QuantizeForJob(model_.module, task, held_out_, observer_, result_));
     model_.module = std::exchange(quantized.module, torch::jit::Module());
     coverage_.decisions = std::move(quantized.decisions);
     *result_.mutable_sizes() = SizesOf(model_.module);
@@ -197,18 +200,19 @@ class Preparation {
       observer_.Warn(note);
       result_.add_notes(note);
     }
-    return Assess(optimized.outputs);
+    return Assess();
   }
 
   // What became of the precision, and how far its outputs lie from those of fp32.
-  absl::Status Assess(const Outputs& outputs) {
+  absl::Status Assess() {
     if (!plan_.quantize && !RunsInt8()) return absl::OkStatus();
     coverage_.requested = plan_.precision;
     v1::Coverage& coverage = *result_.mutable_coverage();
     coverage = MeasureCoverage(model_.module, CopyInputs(model_.inputs), coverage_);
     if (coverage.int8_ops() == 0) result_.clear_engine();  // none was used
     if (!plan_.quantize) return absl::OkStatus();          // there is no fp32 model to compare with
-    EDGEBENCH_ASSIGN_OR_RETURN(*result_.mutable_parity(), MeasureParity(reference_, outputs));
+    EDGEBENCH_ASSIGN_OR_RETURN(*result_.mutable_parity(),
+                               ParityOn(held_out_, model_.module, engine_));
     result_.mutable_parity()->set_random_weights(source_.random_weights);
     coverage.set_unchanged(ChangedNothing());
     if (coverage.unchanged()) {
@@ -256,6 +260,7 @@ class Preparation {
   std::vector<InputSpec> specs_;
   Outputs reference_;  // of the model as it was loaded
   Outputs expected_;   // of the model that is optimized
+  HeldOut held_out_;   // where the job quantizes
   CoverageContext coverage_;
   PreparedModel model_;
 };

@@ -1,5 +1,6 @@
 #include "agent/worker/torch/quantization_stages.h"
 
+#include <algorithm>
 #include <memory>
 #include <set>
 #include <utility>
@@ -35,10 +36,11 @@ QuantizeOptions OptionsOf(const QuantizationTask& task) {
 
 class Stages {
  public:
-  Stages(const torch::jit::Module& module, const QuantizationTask& task, JobObserver& observer,
-         v1::JobResult& result)
+  Stages(const torch::jit::Module& module, const QuantizationTask& task, HeldOut& held_out,
+         JobObserver& observer, v1::JobResult& result)
       : module_(module),
         task_(task),
+        held_out_(held_out),
         settings_(task.job.settings()),
         observer_(observer),
         result_(result) {}
@@ -52,6 +54,8 @@ class Stages {
     if (IsCalibrated()) observer_.EnterStage(v1::STAGE_QUANTIZE);
     EDGEBENCH_ASSIGN_OR_RETURN(QuantizedModel quantized, quantizer_->Convert({}));
     const bool ranks = settings_.sensitivity() || settings_.has_min_sqnr_db();
+    observer_.EnterStage(ranks ? v1::STAGE_RANK : v1::STAGE_CHECK);
+    if (data_ != nullptr) EDGEBENCH_RETURN_IF_ERROR(HoldOutData());
     if (!ranks) return quantized;
     return Rank(std::move(quantized));
   }
@@ -89,14 +93,23 @@ class Stages {
                                {InputNames(module_, task_.specs.size()), task_.specs, task_.sizes},
                                settings_.image_preprocessing()));
     result_.set_calibration_source(data_->source());
-    batches_ = [this](const BatchConsumer& consume) -> absl::Status {
+    batches_ = [this, held_out = HeldOutBatches(data_->batches())](
+                   const BatchConsumer& consume) -> absl::Status {
       for (int64_t batch = 0; batch < data_->batches(); ++batch) {
+        if (std::binary_search(held_out.begin(), held_out.end(), batch)) continue;
         EDGEBENCH_ASSIGN_OR_RETURN(const ModelInputs inputs, data_->Batch(batch));
         EDGEBENCH_RETURN_IF_ERROR(consume(inputs));
         ReportShare(batch + 1, data_->batches());
       }
       return absl::OkStatus();
     };
+    return absl::OkStatus();
+  }
+
+  // Not before the quantize stages, whose time is that of quantizing.
+  absl::Status HoldOutData() {
+    EDGEBENCH_ASSIGN_OR_RETURN(
+        held_out_, HoldOut(module_, *data_, settings_.calibration_name(), task_.on_weights_read));
     return absl::OkStatus();
   }
 
@@ -130,10 +143,8 @@ class Stages {
     return absl::OkStatus();
   }
 
-  // Ranked on the input that parity is measured on: the bound is to hold there.
+  // Ranked on the inputs that parity is measured on: the bound is to hold there.
   absl::StatusOr<QuantizedModel> Rank(QuantizedModel quantized) {
-    observer_.EnterStage(v1::STAGE_RANK);
-    const RankingSample sample{task_.held_out, task_.reference};
     const auto share_done = [this](double share) {
       v1::Progress progress;
       progress.set_fraction(share);
@@ -141,11 +152,12 @@ class Stages {
     };
     EDGEBENCH_ASSIGN_OR_RETURN(
         std::vector<v1::OperatorSensitivity> ranking,
-        RankOperators(*quantizer_, quantized, task_.engine, sample, share_done));
+        RankOperators(*quantizer_, quantized, task_.engine, held_out_, share_done));
     std::set<std::string> keep;
     if (settings_.has_min_sqnr_db()) {
-      EDGEBENCH_ASSIGN_OR_RETURN(keep, OperatorsToKeep(*quantizer_, ranking, task_.engine, sample,
-                                                       settings_.min_sqnr_db(), share_done));
+      EDGEBENCH_ASSIGN_OR_RETURN(keep,
+                                 OperatorsToKeep(*quantizer_, ranking, task_.engine, held_out_,
+                                                 settings_.min_sqnr_db(), share_done));
     }
     for (v1::OperatorSensitivity& each : ranking) {
       each.set_kept_fp32(keep.count(each.name()) != 0);
@@ -157,6 +169,7 @@ class Stages {
 
   const torch::jit::Module& module_;
   const QuantizationTask& task_;
+  HeldOut& held_out_;
   const v1::JobSettings& settings_;
   JobObserver& observer_;
   v1::JobResult& result_;
@@ -168,11 +181,11 @@ class Stages {
 }  // namespace
 
 absl::StatusOr<QuantizedModel> QuantizeForJob(const torch::jit::Module& module,
-                                              const QuantizationTask& task, JobObserver& observer,
-                                              v1::JobResult& result) {
+                                              const QuantizationTask& task, HeldOut& held_out,
+                                              JobObserver& observer, v1::JobResult& result) {
   return Guarded(absl::StrCat(PrecisionName(task.precision), " cannot be applied to this model"),
                  absl::StatusCode::kUnimplemented,
-                 [&] { return Stages(module, task, observer, result).Run(); });
+                 [&] { return Stages(module, task, held_out, observer, result).Run(); });
 }
 
 }  // namespace edgebench::worker

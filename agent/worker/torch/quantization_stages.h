@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "agent/worker/model_runner.h"
+#include "agent/worker/torch/held_out.h"
 #include "agent/worker/torch/quantizer.h"
 #include "common/input_spec.h"
 #include "edgebench/v1/worker.pb.h"
@@ -21,9 +22,6 @@ struct QuantizationTask {
   std::string engine;
   std::vector<InputSpec> specs;
   InputSizes sizes;
-  // The inputs that parity is measured on, and the fp32 model's outputs for them.
-  const ModelInputs& held_out;
-  const std::vector<at::Tensor>& reference;
   std::function<void()> on_weights_read;  // see QuantizeOptions
 };
 
@@ -31,8 +29,11 @@ struct QuantizationTask {
 // asks for them, and writes what it learns to `result`.
 //   INVALID_ARGUMENT  the model or the calibration data are at fault
 //   UNIMPLEMENTED     the method, or the engine, cannot do it
+//
+// `held_out` comes with a seeded random batch, and is taken from the calibration data
+// where the job has some.
 absl::StatusOr<QuantizedModel> QuantizeForJob(const torch::jit::Module& module,
-                                              const QuantizationTask& task, JobObserver& observer,
-                                              v1::JobResult& result);
+                                              const QuantizationTask& task, HeldOut& held_out,
+                                              JobObserver& observer, v1::JobResult& result);
 
 }  // namespace edgebench::worker

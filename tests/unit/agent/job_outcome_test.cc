@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 
+#include <limits>
+
 namespace edgebench::agent {
 namespace {
 
@@ -178,6 +180,19 @@ TEST(JobOutcome, IsOomWhenTheGuardSawTooMuchJustBeforeTheResultCame) {
   const v1::JobResult result = ResultOf(end, Settings());
   EXPECT_EQ(result.outcome(), v1::OUTCOME_OOM);
   EXPECT_EQ(result.peak_rss_bytes(), 1'100'000'000);
+}
+
+// The worker maps large files, and the kernel can take their pages back.
+TEST(JobOutcome, AllowsThePagesOfTheModelsFileOnTopOfTheLimit) {
+  v1::JobSettings settings = Settings();
+  const int64_t limit = settings.memory_limit_bytes();
+  EXPECT_EQ(ResidentLimit(settings), limit);
+  settings.mutable_model()->mutable_artifact()->set_size_bytes(300'000'000);
+  EXPECT_EQ(ResidentLimit(settings), limit + 300'000'000);
+  EXPECT_EQ(ResultOf(OkWithPeakOf(limit + 300'000'000), settings).outcome(), v1::OUTCOME_OK);
+  EXPECT_EQ(ResultOf(OkWithPeakOf(limit + 300'000'001), settings).outcome(), v1::OUTCOME_OOM);
+  settings.set_memory_limit_bytes(std::numeric_limits<int64_t>::max());
+  EXPECT_EQ(ResidentLimit(settings), std::numeric_limits<int64_t>::max());
 }
 
 TEST(JobOutcome, IsNotOomForAPeakFromBeforeTheJob) {

@@ -8,6 +8,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "agent/worker/torch/held_out.h"
 #include "agent/worker/torch/inputs.h"
 #include "common/file.h"
 #include "tests/unit/worker/tensor_bytes.h"
@@ -18,7 +19,9 @@ namespace edgebench::worker {
 namespace {
 
 using testing::AllOf;
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 WantedInputs Wanted(const std::vector<std::string>& specs, int64_t batch = 2) {
   WantedInputs wanted;
@@ -410,6 +413,46 @@ TEST_F(PythonCalibrationTest, ThatHoldsOtherObjectsIsRefusedByTheirNames) {
   EXPECT_THAT(ErrorOf("script.pt", wanted), HasSubstr("is a TorchScript model"));
   EXPECT_THAT(ErrorOf("old.pt", wanted), HasSubstr("torch.save of PyTorch 1.6"));
   EXPECT_THAT(ErrorOf("fortran.npy", wanted), HasSubstr("Fortran order"));
+}
+
+TEST(HeldOutBatches, AreOneInFourSpreadOverAllAndAtMostEight) {
+  EXPECT_THAT(HeldOutBatches(1), IsEmpty());
+  EXPECT_THAT(HeldOutBatches(3), IsEmpty());
+  EXPECT_THAT(HeldOutBatches(4), ElementsAre(3));
+  EXPECT_THAT(HeldOutBatches(11), ElementsAre(4, 10));
+  EXPECT_THAT(HeldOutBatches(1000), ElementsAre(124, 249, 374, 499, 624, 749, 874, 999));
+}
+
+// y = 2 x, so that what was run shows in the outputs.
+torch::jit::Module Doubling() {
+  torch::jit::Module module("Doubling");
+  module.define("def forward(self, x):\n    return 2 * x\n");
+  return module;
+}
+
+TEST_F(CalibrationDataTest, PartOfManyBatchesIsHeldOut) {
+  const auto data = Read(Save("a", Counting({8, 2})), Wanted({"float32[N,2]"}, 1));
+  ASSERT_TRUE(data.ok()) << data.status();
+  const auto held_out = HoldOut(Doubling(), **data, "dogs", {});
+  ASSERT_TRUE(held_out.ok()) << held_out.status();
+  EXPECT_EQ(held_out->source, "2 of the 8 batches of dogs, held out");
+  ASSERT_EQ(held_out->examples.size(), 2U);
+  for (const size_t i : {0, 1}) {
+    const at::Tensor batch = Batch(**data, i == 0 ? 3 : 7);
+    EXPECT_TRUE(held_out->examples[i].inputs[0].toTensor().equal(batch));
+    EXPECT_TRUE(held_out->examples[i].reference[0].equal(2 * batch));
+  }
+}
+
+TEST_F(CalibrationDataTest, FewBatchesServeForBothAndItIsSaid) {
+  const auto three = Read(Save("a", Counting({3, 2})), Wanted({"float32[N,2]"}, 1));
+  const auto held_out = HoldOut(Doubling(), **three, "dogs", {});
+  ASSERT_TRUE(held_out.ok()) << held_out.status();
+  EXPECT_EQ(held_out->source, "3 batches of dogs, which calibrated it too");
+  EXPECT_EQ(held_out->examples.size(), 3U);
+  const auto one = Read(Save("b", Counting({1, 2})), Wanted({"float32[N,2]"}, 1));
+  EXPECT_EQ(HoldOut(Doubling(), **one, "cats", {})->source,
+            "1 batch of cats, which calibrated it too");
 }
 
 }  // namespace

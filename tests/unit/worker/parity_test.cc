@@ -59,6 +59,32 @@ TEST(Parity, NaNLeavesUnsetWhatItMakesMeaningless) {
   EXPECT_FALSE(parity.bit_identical());
 }
 
+TEST(Parity, SeveralBatchesCountAsOneVector) {
+  ParityMeter meter;
+  ASSERT_TRUE(meter.Add({at::tensor({3.0f})}, {at::tensor({3.0f})}).ok());
+  ASSERT_TRUE(meter.Add({at::tensor({4.0f})}, {at::tensor({3.0f})}).ok());
+  EXPECT_NEAR(meter.Parity().sqnr_db(), 13.979400086720376, 1e-9);  // 10 log10(25 / 1)
+  EXPECT_FALSE(meter.Parity().bit_identical());
+  EXPECT_EQ(meter.Parity().max_abs_difference(), 1);
+}
+
+TEST(Parity, Top1AgreementCountsTheRowsOfAllBatches) {
+  const at::Tensor first = at::tensor({1.0f, 0.0f}).view({1, 2});
+  const at::Tensor second = at::tensor({0.0f, 1.0f}).view({1, 2});
+  ParityMeter meter;
+  ASSERT_TRUE(meter.Add({at::cat({first, first, second})}, {at::cat({first, first, second})}).ok());
+  ASSERT_TRUE(meter.Add({first}, {second}).ok());
+  EXPECT_EQ(meter.Parity().top1_rows(), 4);
+  EXPECT_EQ(meter.Parity().top1_agreement(), 0.75);
+}
+
+TEST(Parity, BatchesWithOtherNumbersOfOutputsCannotBeCompared) {
+  ParityMeter meter;
+  const at::Tensor output = at::ones({2});
+  ASSERT_TRUE(meter.Add({output}, {output}).ok());
+  EXPECT_EQ(meter.Add({output, output}, {output, output}).code(), absl::StatusCode::kInternal);
+}
+
 TEST(Parity, OutputsOfOtherShapesCannotBeCompared) {
   EXPECT_EQ(MeasureParity({at::ones({2})}, {at::ones({3})}).status().code(),
             absl::StatusCode::kInternal);

@@ -135,7 +135,7 @@ TEST_F(QuantizerChoicesTest, AScaleForEachChannelIsNearerThanOneForTheWholeWeigh
 TEST_F(QuantizerChoicesTest, TheRankingPutsFirstWhatHurtsMost) {
   const std::unique_ptr<Quantizer> quantizer = Calibrated(Static());
   const QuantizedModel all = *quantizer->Convert({});
-  const RankingSample sample{inputs_, {network_.forward(inputs_).toTensor()}};
+  const HeldOut sample{{{inputs_, {network_.forward(inputs_).toTensor()}}}, "one input"};
   std::vector<double> shares;
   const auto ranking = RankOperators(*quantizer, all, DefaultQuantizedEngine(), sample,
                                      [&](double share) { shares.push_back(share); });
@@ -152,7 +152,7 @@ TEST_F(QuantizerChoicesTest, TheRankingPutsFirstWhatHurtsMost) {
 TEST_F(QuantizerChoicesTest, ABoundKeepsAsFewOfTheWorstAsWillDo) {
   const std::unique_ptr<Quantizer> quantizer = Calibrated(Static());
   const QuantizedModel all = *quantizer->Convert({});
-  const RankingSample sample{inputs_, {network_.forward(inputs_).toTensor()}};
+  const HeldOut sample{{{inputs_, {network_.forward(inputs_).toTensor()}}}, "one input"};
   const auto ignore = [](double) {};
   const std::string engine = DefaultQuantizedEngine();
   const auto ranking = *RankOperators(*quantizer, all, engine, sample, ignore);

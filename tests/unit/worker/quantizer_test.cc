@@ -5,9 +5,12 @@
 #include <limits>
 #include <sstream>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "agent/worker/torch/coverage.h"
 #include "agent/worker/torch/parity.h"
 #include "agent/worker/zoo/registry.h"
+#include "common/names.h"
 #include "tests/unit/worker/torch_test_support.h"
 
 namespace edgebench::worker {
@@ -153,6 +156,46 @@ def forward(self, x):
       Quantize(module, {v1::PRECISION_INT8_STATIC, GetParam(), "min-max"}, {input})->module;
   const v1::Parity parity = *MeasureParity({expected}, {quantized.forward(input).toTensor()});
   EXPECT_GT(parity.sqnr_db(), 25);
+}
+
+struct LargestProducts {
+  const char* forward;
+  std::vector<int64_t> weight, input;
+};
+
+const LargestProducts kLargestProducts[] = {
+    {"torch.linear(x, self.weight, self.bias)", {8, 32}, {4, 32}},
+    {"torch.conv1d(x, self.weight, self.bias)", {8, 6, 3}, {1, 6, 16}},
+    {"torch.conv2d(x, self.weight, self.bias)", {8, 3, 3, 3}, {1, 3, 8, 8}},
+    {"torch.conv2d(x, self.weight, self.bias)", {16, 32, 1, 1}, {1, 32, 8, 8}},
+    {"torch.conv2d(x, self.weight, self.bias, groups=4)", {16, 4, 3, 3}, {1, 16, 8, 8}},
+    {"torch.conv2d(x, self.weight, self.bias, groups=16)", {16, 1, 3, 3}, {1, 16, 8, 8}},
+    {"torch.conv_transpose2d(x, self.weight, self.bias)", {8, 4, 2, 2}, {1, 8, 8, 8}},
+};
+
+// Equal weights under activations near the top of their range: nowhere are sums larger.
+TEST_P(ArtifactTest, NoSumSaturatesWhereWeightsAndActivationsAreLargest) {
+  for (const LargestProducts& each : kLargestProducts) {
+    const std::string forward =
+        absl::StrCat("\ndef forward(self, x):\n    return ", each.forward, "\n");
+    const bool is_transposed = absl::StrContains(forward, "transpose");
+    const at::Tensor weight = at::full(each.weight, 0.5);
+    torch::jit::Module module =
+        ModuleOf(forward.c_str(), weight, at::zeros({each.weight[is_transposed ? 1 : 0]}));
+    const ModelInputs input = {1 - SeededInput(each.input).abs().clamp_max(1) / 16};
+    for (const v1::Precision precision : {v1::PRECISION_INT8_STATIC, v1::PRECISION_INT8_DYNAMIC}) {
+      for (const char* scheme : {"per-channel", "per-tensor"}) {
+        QuantizeOptions options{precision, GetParam(), "min-max"};
+        options.weight_scheme = scheme;
+        torch::jit::Module quantized = Quantize(module, options, {input})->module;
+        const v1::Parity parity = *MeasureParity({module.forward(input).toTensor()},
+                                                 {quantized.forward(input).toTensor()});
+        EXPECT_TRUE(parity.bit_identical() || parity.sqnr_db() > 35)
+            << each.forward << " " << PrecisionName(precision) << " " << scheme << ": "
+            << parity.sqnr_db() << " dB";
+      }
+    }
+  }
 }
 
 }  // namespace
