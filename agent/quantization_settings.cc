@@ -159,12 +159,18 @@ absl::Status NormalizeTraining(v1::JobSettings& settings) {
   v1::Training& training = *settings.mutable_training();
   if (!training.has_steps()) training.set_steps(100);
   EDGEBENCH_RETURN_IF_ERROR(CheckRange("training.steps", training.steps(), 1, kMaxSteps));
-  if (!training.has_learning_rate()) training.set_learning_rate(1e-5);
+  if (training.optimizer().empty()) training.set_optimizer(TrainingOptimizerNames().front());
+  EDGEBENCH_RETURN_IF_ERROR(
+      CheckName("training.optimizer", training.optimizer(), TrainingOptimizerNames()));
+  // A quantized model is near its goal when training starts: larger steps lead away.
+  constexpr double kAdamRate = 1e-6, kSgdRate = 1e-4;
+  if (!training.has_learning_rate()) {
+    training.set_learning_rate(training.optimizer() == "sgd" ? kSgdRate : kAdamRate);
+  }
   if (!(training.learning_rate() > 0 && training.learning_rate() <= 1)) {
     return Refuse("training.learning_rate", training.learning_rate(), "more than 0, at most 1");
   }
-  if (training.optimizer().empty()) training.set_optimizer(TrainingOptimizerNames().front());
-  return CheckName("training.optimizer", training.optimizer(), TrainingOptimizerNames());
+  return absl::OkStatus();
 }
 
 }  // namespace

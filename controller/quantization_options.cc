@@ -141,7 +141,9 @@ void AddTrainingFlags(CLI::App& command, QuantizationOptions& options) {
   command.add_option("--qat-steps", options.qat_steps, "default: 100")
       ->type_name("N")
       ->check(UpTo(100'000));
-  command.add_option("--learning-rate", options.learning_rate, "default: 1e-5")
+  command
+      .add_option("--learning-rate", options.learning_rate,
+                  "at the start; default: 1e-6 with adam, 1e-4 with sgd")
       ->type_name("X")
       ->check(CLI::Range(1e-12, 1.0).description(""));
   command.add_option("--optimizer", options.optimizer, "adam (default), sgd")->type_name("NAME");

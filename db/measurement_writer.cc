@@ -1,5 +1,6 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -184,12 +185,16 @@ void BindModelFigures(SQLite::Statement& insert, const v1::JobResult& result) {
   BindReal(insert, ":sqnr_db", EDGEBENCH_OPTIONAL(parity, sqnr_db));
   BindReal(insert, ":cosine", EDGEBENCH_OPTIONAL(parity, cosine));
   BindReal(insert, ":top1_agreement", EDGEBENCH_OPTIONAL(parity, top1_agreement));
-  std::optional<int64_t> int8_ops, total_ops;
+  BindInteger(insert, ":top1_rows", EDGEBENCH_OPTIONAL(parity, top1_rows));
+  std::optional<int64_t> int8_ops, covered_ops, total_ops;
   if (result.has_coverage()) {
     int8_ops = result.coverage().int8_ops();
+    // Older agents count the former only.
+    covered_ops = std::max(result.coverage().covered_ops(), result.coverage().int8_ops());
     total_ops = result.coverage().total_ops();
   }
   BindInteger(insert, ":int8_ops", int8_ops);
+  BindInteger(insert, ":covered_ops", covered_ops);
   BindInteger(insert, ":total_ops", total_ops);
   BindInteger(insert, ":quantize_duration_ns", EDGEBENCH_OPTIONAL(result, quantize_duration_ns));
   BindTextOrNull(insert, ":artifact_sha256", result.artifact().sha256());
@@ -218,13 +223,15 @@ constexpr char kInsert[] =
     " target, engine, threads, batch, image_size, seq_len, optimize, outcome, stage, message,"
     " signal, valid, converged, model_bytes, fp32_model_bytes, parameters, flops, peak_rss_bytes,"
     " job_peak_rss_bytes, samples, median_ns, mean_ns, stddev_ns, p90_ns, p99_ns, min_ns,"
-    " ci95_low_ns, ci95_high_ns, sqnr_db, cosine, top1_agreement, int8_ops, total_ops,"
-    " quantize_duration_ns, artifact_sha256, result) VALUES (:job_id, :environment_id, :stored_at,"
+    " ci95_low_ns, ci95_high_ns, sqnr_db, cosine, top1_agreement, top1_rows, int8_ops,"
+    " covered_ops, total_ops, quantize_duration_ns, artifact_sha256, result) VALUES (:job_id, "
+    ":environment_id, :stored_at,"
     " :cell, :kind, :model, :precision, :target, :engine, :threads, :batch, :image_size, :seq_len,"
     " :optimize, :outcome, :stage, :message, :signal, :valid, :converged, :model_bytes,"
     " :fp32_model_bytes, :parameters, :flops, :peak_rss_bytes, :job_peak_rss_bytes, :samples,"
     " :median_ns, :mean_ns, :stddev_ns, :p90_ns, :p99_ns, :min_ns, :ci95_low_ns, :ci95_high_ns,"
-    " :sqnr_db, :cosine, :top1_agreement, :int8_ops, :total_ops, :quantize_duration_ns,"
+    " :sqnr_db, :cosine, :top1_agreement, :top1_rows, :int8_ops, :covered_ops, :total_ops,"
+    " :quantize_duration_ns,"
     " :artifact_sha256, :result)";
 
 }  // namespace

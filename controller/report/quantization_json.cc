@@ -71,8 +71,10 @@ Json SensitivityJson(const v1::JobResult& result) {
 
 Json TrainingJson(const v1::JobResult& result) {
   if (!result.has_training()) return nullptr;
-  return {{"loss", result.training().loss()},
-          {"finished_early", result.training().finished_early()}};
+  const v1::TrainingReport& training = result.training();
+  return {{"loss", training.loss()},
+          {"finished_early", training.finished_early()},
+          {"sqnr_db_before", OrNull(training.has_sqnr_db_before(), training.sqnr_db_before())}};
 }
 
 Json SizesJson(const v1::JobResult& result) {

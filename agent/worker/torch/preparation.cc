@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "agent/worker/torch/coverage.h"
 #include "agent/worker/torch/held_out.h"
 #include "agent/worker/torch/inputs.h"
@@ -196,10 +197,7 @@ class Preparation {
     model_.module = std::move(optimized.module);
     malloc_trim(0);
     result_.set_optimize(optimized.level);
-    for (const std::string& note : optimized.notes) {
-      observer_.Warn(note);
-      result_.add_notes(note);
-    }
+    for (const std::string& note : optimized.notes) Warn(note);
     return Assess();
   }
 
@@ -216,12 +214,27 @@ class Preparation {
     result_.mutable_parity()->set_random_weights(source_.random_weights);
     coverage.set_unchanged(ChangedNothing());
     if (coverage.unchanged()) {
-      const std::string warning = absl::StrCat(PrecisionName(plan_.precision),
-                                               " changed nothing: what ran is the fp32 model");
-      observer_.Warn(warning);
-      result_.add_notes(warning);
+      Warn(absl::StrCat(PrecisionName(plan_.precision),
+                        " changed nothing: what ran is the fp32 model"));
     }
+    AssessTraining();
     return absl::OkStatus();
+  }
+
+  void AssessTraining() {
+    const v1::TrainingReport& training = result_.training();
+    const v1::Parity& parity = result_.parity();
+    if (!training.has_sqnr_db_before() || !parity.has_sqnr_db()) return;
+    if (parity.sqnr_db() >= training.sqnr_db_before()) return;
+    Warn(
+        absl::StrFormat("training made parity worse, %.1f dB before and %.1f dB after: lower "
+                        "--learning-rate, give more calibration data, or take int8-static",
+                        training.sqnr_db_before(), parity.sqnr_db()));
+  }
+
+  void Warn(const std::string& warning) {
+    observer_.Warn(warning);
+    result_.add_notes(warning);
   }
 
   bool ChangedNothing() const {

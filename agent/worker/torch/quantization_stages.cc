@@ -55,7 +55,7 @@ class Stages {
     EDGEBENCH_ASSIGN_OR_RETURN(QuantizedModel quantized, quantizer_->Convert({}));
     const bool ranks = settings_.sensitivity() || settings_.has_min_sqnr_db();
     observer_.EnterStage(ranks ? v1::STAGE_RANK : v1::STAGE_CHECK);
-    if (data_ != nullptr) EDGEBENCH_RETURN_IF_ERROR(HoldOutData());
+    EDGEBENCH_RETURN_IF_ERROR(HoldOutData());
     if (!ranks) return quantized;
     return Rank(std::move(quantized));
   }
@@ -108,6 +108,8 @@ class Stages {
 
   // Not before the quantize stages, whose time is that of quantizing.
   absl::Status HoldOutData() {
+    if (data_ == nullptr || is_held_out_) return absl::OkStatus();
+    is_held_out_ = true;
     EDGEBENCH_ASSIGN_OR_RETURN(
         held_out_, HoldOut(module_, *data_, settings_.calibration_name(), task_.on_weights_read));
     return absl::OkStatus();
@@ -119,6 +121,16 @@ class Stages {
     observer_.ReportProgress(progress);
   }
 
+  // What training starts from.
+  absl::Status MeasureUntrained(v1::TrainingReport& report) {
+    EDGEBENCH_RETURN_IF_ERROR(HoldOutData());
+    EDGEBENCH_ASSIGN_OR_RETURN(QuantizedModel untrained, quantizer_->Convert({}));
+    EDGEBENCH_ASSIGN_OR_RETURN(const v1::Parity parity,
+                               ParityOn(held_out_, untrained.module, task_.engine));
+    if (parity.has_sqnr_db()) report.set_sqnr_db_before(parity.sqnr_db());
+    return absl::OkStatus();
+  }
+
   absl::Status Train() {
     observer_.EnterStage(v1::STAGE_TRAIN);
     TrainOptions options;
@@ -127,6 +139,7 @@ class Stages {
     if (training.has_learning_rate()) options.learning_rate = training.learning_rate();
     if (!training.optimizer().empty()) options.optimizer = training.optimizer();
     v1::TrainingReport& report = *result_.mutable_training();
+    EDGEBENCH_RETURN_IF_ERROR(MeasureUntrained(report));
     options.on_step = [&](int step, double loss) {
       v1::Progress progress;
       progress.set_fraction(static_cast<double>(step) / options.steps);
@@ -174,6 +187,7 @@ class Stages {
   JobObserver& observer_;
   v1::JobResult& result_;
   std::unique_ptr<CalibrationData> data_;
+  bool is_held_out_ = false;  // part of the data is in held_out_
   CalibrationBatches batches_;
   std::unique_ptr<Quantizer> quantizer_;
 };

@@ -50,7 +50,7 @@ struct QuantizedModel {
 
 struct TrainOptions {
   int steps = 100;
-  double learning_rate = 1e-5;
+  double learning_rate = 1e-6;     // at the start; falls along half a cosine
   std::string optimizer = "adam";  // or "sgd", with momentum 0.9
   // Called after each step, from 1, with its loss; false ends the training.
   std::function<bool(int step, double loss)> on_step = [](int, double) { return true; };

@@ -140,9 +140,15 @@ TEST(QuantizationSettings, TakesTheOrderOfKeptOperatorsForTheSame) {
 TEST(QuantizationSettings, TrainsAHundredStepsOfAdamByDefault) {
   const v1::Training training = Normalized(Job(v1::PRECISION_INT8_QAT)).training();
   EXPECT_EQ(training.steps(), 100);
-  EXPECT_EQ(training.learning_rate(), 1e-5);
+  EXPECT_EQ(training.learning_rate(), 1e-6);
   EXPECT_EQ(training.optimizer(), "adam");
   EXPECT_FALSE(Normalized(Job(v1::PRECISION_INT8_STATIC)).has_training());
+}
+
+TEST(QuantizationSettings, TakesLargerStepsByDefaultWithSgd) {
+  v1::JobSettings settings = Job(v1::PRECISION_INT8_QAT);
+  settings.mutable_training()->set_optimizer("sgd");
+  EXPECT_EQ(Normalized(settings).training().learning_rate(), 1e-4);
 }
 
 TEST(QuantizationSettings, ChangeNothingWhenNormalizedAgain) {

@@ -165,17 +165,31 @@ TEST(QuantizationText, TellsSizesCalibrationTrainingAndParity) {
   m.result.set_calibration_source("dogs.tar: 64 images");
   for (const double loss : {0.02, 0.01, 0.005}) m.result.mutable_training()->add_loss(loss);
   m.result.mutable_training()->set_finished_early(true);
+  m.result.mutable_training()->set_sqnr_db_before(11.25);
   m.result.mutable_parity()->set_top1_agreement(0.75);
   m.result.mutable_parity()->set_top1_rows(16);
   m.result.mutable_parity()->set_source("2 of the 8 batches of dogs, held out");
   m.result.mutable_parity()->set_max_abs_difference(0.125);
+  EXPECT_THAT(
+      TextOf(m),
+      AllOf(
+          HasSubstr("weights      3.47 MB int8, 136 kB fp32; 3.61 MB packed\n"),
+          HasSubstr("calibration  dogs.tar: 64 images\n"),
+          HasSubstr(
+              "training     loss 0.02 → 0.005 in 3 steps, finished early, parity 11.2 → 13.1 dB\n"),
+          HasSubstr("parity       13.1 dB, cosine 0.9750, top-1 as fp32 in 12 of 16, "
+                    "largest difference 0.125\n"),
+          HasSubstr("measured on  2 of the 8 batches of dogs, held out\n")));
+}
+
+TEST(QuantizationText, TellsOnceThatThereWasNoCalibrationData) {
+  db::Measurement m = Quantized(v1::PRECISION_INT8_STATIC);
+  m.result.set_calibration_source("2 seeded random batches");
+  m.result.add_notes("no calibration data: 2 seeded random batches");
+  m.result.add_notes("something else");
   EXPECT_THAT(TextOf(m),
-              AllOf(HasSubstr("weights      3.47 MB int8, 136 kB fp32; 3.61 MB packed\n"),
-                    HasSubstr("calibration  dogs.tar: 64 images\n"),
-                    HasSubstr("training     loss 0.02 → 0.005 in 3 steps, finished early\n"),
-                    HasSubstr("parity       13.1 dB, cosine 0.9750, top-1 as fp32 in 12 of 16, "
-                              "largest difference 0.125\n"),
-                    HasSubstr("measured on  2 of the 8 batches of dogs, held out\n")));
+              AllOf(HasSubstr("calibration  2 seeded random batches\n"),
+                    Not(HasSubstr("no calibration data")), HasSubstr("note: something else\n")));
 }
 
 TEST(QuantizationText, TellsAShareWhereNobodyToldOfHowMany) {

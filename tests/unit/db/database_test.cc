@@ -369,5 +369,27 @@ TEST(Migrations, MakeTheSchemasOfThisVersion) {
   }
 }
 
+TEST(Migrations, KeepResultsOfTheFirstSchema) {
+  TempDir folder;
+  const std::vector<Migration> first = {ResultsMigrations().front()};
+  auto old = Database::Open(folder.File("a.db"), kId, first);
+  ASSERT_TRUE(old.ok()) << old.status();
+  ASSERT_TRUE(
+      Execute(
+          **old,
+          "INSERT INTO device (id, name, address, added_at, listed) VALUES (1, 'pi', '', '', 1);"
+          "INSERT INTO run (id, started_at) VALUES ('r', '');"
+          "INSERT INTO job (id, run_id, device_id, address, submitted_at, status, output_path,"
+          " overwrite, settings) VALUES ('j', 'r', 1, '', '', 'ok', '', 0, x'');"
+          "INSERT INTO measurement (job_id, stored_at, cell, kind, model, outcome, samples,"
+          " int8_ops, result) VALUES ('j', '', 'c', 'quantize', 'm', 'ok', 0, 7, x'');")
+          .ok());
+  old->reset();
+  auto migrated = Database::Open(folder.File("a.db"), kId, ResultsMigrations());
+  ASSERT_TRUE(migrated.ok()) << migrated.status();
+  EXPECT_EQ(Ask(**migrated, "SELECT device || ' ' || int8_ops FROM latest_results"), "pi 7");
+  EXPECT_EQ(Ask(**migrated, "SELECT covered_ops IS NULL FROM results"), "1");
+}
+
 }  // namespace
 }  // namespace edgebench::db

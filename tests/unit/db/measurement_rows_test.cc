@@ -72,7 +72,7 @@ TEST_F(ResultsInSql, WhatIsUnknownIsNull) {
   for (const std::string column :
        {"engine", "threads", "batch", "image_size", "message", "valid", "median_ms", "mean_ms",
         "min_ms", "ci95_low_ms", "model_bytes", "parameters", "peak_rss_bytes", "sqnr_db",
-        "int8_ops", "cpu_model"}) {
+        "int8_ops", "covered_ops", "top1_rows", "cpu_model"}) {
     EXPECT_EQ(Ask("SELECT " + column + " FROM results"), "NULL") << column;
   }
 }
@@ -84,6 +84,25 @@ TEST_F(ResultsInSql, ARealZeroIsNotNull) {
   Store("a", result);
   EXPECT_EQ(Ask("SELECT sqnr_db FROM results"), "0.0");
   EXPECT_EQ(Ask("SELECT total_ops FROM results"), "0");
+}
+
+TEST_F(ResultsInSql, TellsWhatRanAsItsPrecisionAsks) {
+  v1::JobResult result = Benchmark();
+  result.mutable_coverage()->set_covered_ops(3);
+  result.mutable_coverage()->set_total_ops(4);
+  result.mutable_parity()->set_top1_rows(16);
+  Store("a", result);
+  EXPECT_EQ(Ask("SELECT int8_ops || ' ' || covered_ops || ' ' || total_ops || ' ' || top1_rows"
+                " FROM results"),
+            "0 3 4 16");
+}
+
+TEST_F(ResultsInSql, CountsInt8OperatorsOfAnOlderAgentAsCovered) {
+  v1::JobResult result = Benchmark();
+  result.mutable_coverage()->set_int8_ops(3);
+  result.mutable_coverage()->set_total_ops(4);
+  Store("a", result);
+  EXPECT_EQ(Ask("SELECT covered_ops FROM results"), "3");
 }
 
 TEST_F(ResultsInSql, SamplesAreRowsInTheOrderTheyWereTaken) {

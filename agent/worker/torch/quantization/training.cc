@@ -4,6 +4,7 @@
 #include <torch/optim/adam.h>
 #include <torch/optim/sgd.h>
 
+#include <cmath>
 #include <memory>
 #include <unordered_map>
 #include <utility>
@@ -190,6 +191,16 @@ std::unique_ptr<torch::optim::Optimizer> MakeOptimizer(const std::vector<Paramet
                                               torch::optim::AdamOptions(options.learning_rate));
 }
 
+// Falls from the rate given to nearly 0 along half a cosine (Loshchilov and Hutter,
+// arXiv:1608.03983, equation 5, without restarts): the last steps settle.
+void SetRate(torch::optim::Optimizer& optimizer, const TrainOptions& options, int step) {
+  const double done = static_cast<double>(step - 1) / options.steps;
+  const double rate = options.learning_rate * (1 + std::cos(M_PI * done)) / 2;
+  for (torch::optim::OptimizerParamGroup& group : optimizer.param_groups()) {
+    group.options().set_lr(rate);
+  }
+}
+
 struct Example {
   ModelInputs inputs;
   std::vector<at::Tensor> outputs;  // of the fp32 model
@@ -240,6 +251,7 @@ absl::StatusOr<std::vector<double>> TrainForInt8(FrozenModel& model, const Regio
         const at::AutoGradMode with_gradients(true);
         for (int step = 1; step <= options.steps; ++step) {
           const Example& example = examples[static_cast<size_t>(step - 1) % examples.size()];
+          SetRate(*optimizer, options, step);
           optimizer->zero_grad();
           const at::Tensor loss = LossOf(
               example.outputs, OutputsOf(training.graph(), model, example.inputs, parameters));
