@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "agent/worker/torch/parity.h"
 #include "common/status_macros.h"
 
 namespace edgebench::worker {
@@ -12,9 +13,7 @@ namespace {
 absl::StatusOr<double> SqnrOf(torch::jit::Module module, const std::string& engine,
                               const HeldOut& held_out) {
   EDGEBENCH_ASSIGN_OR_RETURN(const v1::Parity parity, ParityOn(held_out, module, engine));
-  if (parity.has_sqnr_db()) return parity.sqnr_db();
-  return parity.bit_identical() ? std::numeric_limits<double>::infinity()
-                                : -std::numeric_limits<double>::infinity();
+  return ComparableSqnr(parity);
 }
 
 // The first of each name, as an operator that is used twice is quantized twice.

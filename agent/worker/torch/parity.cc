@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
@@ -115,6 +116,12 @@ v1::Parity ParityMeter::Parity() const {
     output.set_shape(outputs_[i].shape);
   }
   return parity;
+}
+
+double ComparableSqnr(const v1::Parity& parity) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  if (parity.has_sqnr_db()) return parity.sqnr_db();
+  return parity.bit_identical() ? kInfinity : -kInfinity;
 }
 
 absl::StatusOr<v1::Parity> MeasureParity(const std::vector<at::Tensor>& reference,

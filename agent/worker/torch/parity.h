@@ -53,6 +53,10 @@ class ParityMeter {
   std::vector<Sums> outputs_;
 };
 
+// For comparing: infinite where nothing differs, and minus infinity where there is no
+// number, as with NaN.
+double ComparableSqnr(const v1::Parity& parity);
+
 // Of one batch.
 absl::StatusOr<v1::Parity> MeasureParity(const std::vector<at::Tensor>& reference,
                                          const std::vector<at::Tensor>& actual);

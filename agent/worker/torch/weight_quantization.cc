@@ -16,6 +16,8 @@ namespace {
 // Float's epsilon, as in PyTorch.
 constexpr double kSmallestScale = 1.1920928955078125e-07;
 
+constexpr float kMostLevels = 255;
+
 // Weights per thread that are worth a thread.
 constexpr int64_t kGrain = 65536;
 
@@ -42,8 +44,9 @@ float Larger(float a, float b) { return a >= b ? a : (b >= a ? b : NAN); }
 float LargestOf(const float* weights, int64_t count, const ProductPairs& pairs) {
   const float largest = MaxAbs(weights, static_cast<size_t>(count));
   if (pairs.run == 0) return largest;
-  return Larger(largest, MaxAbsPairSum(weights, static_cast<size_t>(count),
-                                       static_cast<size_t>(pairs.stride)));
+  const float share = static_cast<float>(pairs.activation_levels) / kMostLevels;
+  return Larger(largest, share * MaxAbsPairSum(weights, static_cast<size_t>(count),
+                                               static_cast<size_t>(pairs.stride)));
 }
 
 int64_t PerThread(int64_t row_size) { return kGrain / std::max<int64_t>(row_size, 1) + 1; }

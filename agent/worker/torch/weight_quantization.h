@@ -17,6 +17,7 @@ enum class WeightScheme { kPerChannel, kPerTensor };
 struct ProductPairs {
   int64_t run = 0;  // 0: none, and nothing below counts
   int64_t stride = 1;
+  int64_t activation_levels = 255;  // the largest activation that they are multiplied by
 };
 
 struct WeightQuantization {
@@ -34,8 +35,9 @@ struct WeightQuantization {
 //   scale = max(m / 127, 2^-23)     q = round_half_to_even(w / scale)
 //
 // where m = max |w|, so that each weight comes back within half a step. With pairs, m is
-// at least |w + w'| of each: |q + q'| is at most 128 then, and even the largest unsigned
-// activations, 255, give no sum of two products beyond 16 bits, 128 * 255 = 32640.
+// at least |w + w'| * levels / 255 of each: |q + q'| is at most 127 * 255 / levels + 1
+// then, and no two products with activations up to `levels` exceed 16 bits together:
+// 127 * 255 + levels <= 32640.
 // Bit by bit what at::quantize_per_channel or at::quantize_per_tensor makes with these
 // scales. Reads the weight once from memory, and again from the cache where a channel
 // fits in it.

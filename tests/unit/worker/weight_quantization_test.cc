@@ -106,6 +106,16 @@ TEST(QuantizeWeight, NoPairExceedsWhatSixteenBitsTake) {
   }
 }
 
+TEST(QuantizeWeight, SmallerActivationsLeaveAPairLargerWeights) {
+  const at::Tensor weight = at::tensor({1.0F, 0.5F}).view({1, 2});
+  const auto scale = [&](int64_t levels) {
+    return QuantizeWeight(weight, {WeightScheme::kPerTensor, 0, {2, 1, levels}})->q_scale();
+  };
+  EXPECT_FLOAT_EQ(scale(255), 1.5 / 127);
+  EXPECT_FLOAT_EQ(scale(204), 1.2 / 127);
+  EXPECT_FLOAT_EQ(scale(127), 1.0 / 127);  // 0.75 is less than the largest weight
+}
+
 TEST(WeightScales, AreThoseThatQuantizeWeightUses) {
   const at::Tensor weight = SeededInput({16, 8, 3, 3});
   for (const ProductPairs& pairs : {ProductPairs{}, ProductPairs{72, 9}}) {

@@ -172,7 +172,7 @@ absl::StatusOr<Value*> Int8Static::LowerLayer(const RegionLayer& planned, Value*
   if (!bound.has_value()) {
     return HasReluKernel(layer) ? output : InsertBefore(place, "aten::relu", {output});
   }
-  const bool saturates_there = !options_.reduce_range && range.zero_point == 0 &&
+  const bool saturates_there = options_.levels == kLevels && range.zero_point == 0 &&
                                range.scale * kLevels <= *bound * kRoundingSlack;
   return saturates_there ? output : Clamp(output, *planned.activation, *bound, place);
 }

@@ -23,7 +23,7 @@ class Int8Static final : public LowPrecision {
   struct Options {
     std::string engine;
     WeightPacker::Options packing;
-    bool reduce_range = false;
+    int levels = 255;  // the largest activation that a range gives
     // Operators that LibTorch turned out to have no int8 kernel for, "aten::mean".
     std::set<std::string> without_kernel;
   };

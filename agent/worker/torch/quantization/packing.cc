@@ -19,18 +19,16 @@ c10::IValue Call(const std::string& operator_name, std::vector<c10::IValue> argu
 
 }  // namespace
 
-WeightQuantization HowToQuantize(const Layer& layer, WeightScheme scheme, bool sums_in_16_bits) {
+WeightQuantization WeightPacker::HowToQuantize(const worker::Layer& layer, const Options& options) {
   WeightQuantization how;
   // LibTorch demands one scale for the whole weight of a transposed convolution.
-  how.scheme = layer.IsTransposed() ? WeightScheme::kPerTensor : scheme;
+  how.scheme = layer.IsTransposed() ? WeightScheme::kPerTensor : options.scheme;
   const at::Tensor& weight = layer.weight;
-  if (!sums_in_16_bits || weight.numel() == 0) return how;
+  if (options.levels_in_16_bits == 0 || weight.numel() == 0) return how;
   const int64_t inner = weight.numel() / weight.size(0);  // of one index of dimension 0
-  if (layer.IsTransposed()) {
-    how.pairs = {weight.size(0) / layer.geometry.groups * inner, inner};
-  } else {
-    how.pairs = {inner, inner / weight.size(1)};
-  }
+  how.pairs.activation_levels = options.levels_in_16_bits;
+  how.pairs.run = layer.IsTransposed() ? weight.size(0) / layer.geometry.groups * inner : inner;
+  how.pairs.stride = layer.IsTransposed() ? inner : inner / weight.size(1);
   return how;
 }
 
@@ -56,10 +54,8 @@ absl::StatusOr<c10::IValue> WeightPacker::Metered(
 }
 
 absl::StatusOr<c10::IValue> WeightPacker::Convolution(const worker::Layer& layer) {
-  EDGEBENCH_ASSIGN_OR_RETURN(
-      const at::Tensor weight,
-      Quantized(layer.name, layer.weight,
-                HowToQuantize(layer, options_.scheme, options_.sums_in_16_bits)));
+  EDGEBENCH_ASSIGN_OR_RETURN(const at::Tensor weight,
+                             Quantized(layer.name, layer.weight, HowToQuantize(layer, options_)));
   const Layer::Geometry& geometry = layer.geometry;
   std::vector<c10::IValue> arguments = {weight, layer.bias, geometry.stride, geometry.padding};
   if (layer.IsTransposed()) arguments.emplace_back(geometry.output_padding);
@@ -82,7 +78,7 @@ absl::StatusOr<c10::IValue> WeightPacker::Linear(const std::string& layer_name,
   return Metered([&]() -> absl::StatusOr<c10::IValue> {
     WeightQuantization how;
     how.scheme = options_.scheme;
-    if (options_.sums_in_16_bits) how.pairs.run = weight.size(1);
+    if (options_.levels_in_16_bits > 0) how.pairs = {weight.size(1), 1, options_.levels_in_16_bits};
     EDGEBENCH_ASSIGN_OR_RETURN(const at::Tensor quantized, Quantized(layer_name, weight, how));
     return Call("quantized::linear_prepack", {quantized, bias});
   });

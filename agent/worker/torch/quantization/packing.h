@@ -17,18 +17,15 @@ namespace edgebench::worker {
 // Attributes that hold packed weights are called so, and then like their operator.
 inline constexpr char kPackedPrefix[] = "packed__";
 
-// How the weight of a layer that WeightPacker packs becomes int8. `sums_in_16_bits` as
-// in its options: the pairs are those of channels 2i and 2i + 1 of the input.
-WeightQuantization HowToQuantize(const Layer& layer, WeightScheme scheme, bool sums_in_16_bits);
-
 // Packs weights as the engine in use wants them: into objects of LibTorch's classes
 // that are stored unpacked, and packed anew by the engine that loads them.
 class WeightPacker {
  public:
   struct Options {
     WeightScheme scheme = WeightScheme::kPerChannel;
-    // Whether weights are to be such that no pair of products exceeds 16 bits.
-    bool sums_in_16_bits = false;
+    // Where products of channels 2i and 2i + 1 of the input are added in 16 bits: the
+    // largest activation, with which they must not exceed them. 0: nowhere.
+    int levels_in_16_bits = 0;
     std::function<void()> on_weights_read = {};  // see QuantizeOptions
   };
 
@@ -51,6 +48,9 @@ class WeightPacker {
   // Rows of an embedding, unsigned 8 bit, each with a scale and a zero point of its own.
   //   INVALID_ARGUMENT  the weight holds NaN or infinity; names the layer
   absl::StatusOr<c10::IValue> Embedding(const std::string& layer_name, const at::Tensor& weight);
+
+  // How the weight of a layer becomes int8.
+  static WeightQuantization HowToQuantize(const worker::Layer& layer, const Options& options);
 
   // What the packed weights take in memory, as far as malloc tells; what an engine
   // packs only when it runs for the first time (QNNPACK) is not in it.

@@ -41,9 +41,10 @@ at::Tensor FakeQuantizeWeight(const at::Tensor& weight, const WeightQuantization
 
 const torch::jit::RegisterOperators kFakeQuantizeWeight({torch::jit::Operator(
     "edgebench::fake_quantize_weight(Tensor weight, bool per_channel, int pair_run, "
-    "int pair_stride) -> Tensor",
+    "int pair_stride, int activation_levels) -> Tensor",
     [](Stack& stack) {
       WeightQuantization how;
+      how.pairs.activation_levels = torch::jit::pop(stack).toInt();
       how.pairs.stride = torch::jit::pop(stack).toInt();
       how.pairs.run = torch::jit::pop(stack).toInt();
       how.scheme =
@@ -128,12 +129,13 @@ class TrainingGraph {
   static Value* RoundWeight(Value* weight, Node& node, const Layer& layer,
                             const WeightPacker::Options& packing) {
     const bool is_transposed = layer.IsLinear() && !IsOneOf(node, {"aten::linear"});
-    const WeightQuantization how = HowToQuantize(layer, packing.scheme, packing.sums_in_16_bits);
+    const WeightQuantization how = WeightPacker::HowToQuantize(layer, packing);
     if (is_transposed) weight = InsertBefore(node, "aten::t", {weight});
     weight =
         InsertBefore(node, "edgebench::fake_quantize_weight",
                      {weight, ConstantBefore(node, how.scheme == WeightScheme::kPerChannel),
-                      ConstantBefore(node, how.pairs.run), ConstantBefore(node, how.pairs.stride)});
+                      ConstantBefore(node, how.pairs.run), ConstantBefore(node, how.pairs.stride),
+                      ConstantBefore(node, how.pairs.activation_levels)});
     return is_transposed ? InsertBefore(node, "aten::t", {weight}) : weight;
   }
 
