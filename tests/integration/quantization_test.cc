@@ -171,7 +171,7 @@ TEST_F(Quantization, MovesFromOneEngineToAnother) {
     ASSERT_EQ(rows.size(), engines.size());
     for (const Json& row : rows) {
       EXPECT_EQ(row["outcome"], "ok") << row["message"];
-      EXPECT_THAT(engines, Contains(row["engine"]));
+      EXPECT_THAT(engines, Contains(row["engine"].get<std::string>()));
       EXPECT_EQ(row["precision"], "int8-static");
       EXPECT_EQ(row["coverage"]["int8_ops"], 4);
     }
