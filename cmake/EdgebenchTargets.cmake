@@ -9,7 +9,10 @@
 add_library(edgebench_options INTERFACE)
 target_compile_features(edgebench_options INTERFACE cxx_std_17)
 target_include_directories(edgebench_options INTERFACE "${PROJECT_SOURCE_DIR}")
+# Without contraction: arm64 has fused multiply-add and GCC uses it unasked, so the
+# same model and data would be quantized to other bytes than on amd64.
 target_compile_options(edgebench_options INTERFACE
+  -ffp-contract=off
   -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
   "$<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>"
   "$<$<BOOL:${EDGEBENCH_WERROR}>:-Werror>")

@@ -49,6 +49,14 @@ std::vector<std::string> QuantizationTest::CallFor(const std::string& model,
   return call;
 }
 
+std::vector<std::string> QuantizationTest::EnginesOfDevice() {
+  const Finished show = bench().Run({"device", "show", "local", "--json"});
+  EXPECT_EQ(show.exit_code, 0) << show.err;
+  std::vector<std::string> engines = show.Json()["torch"]["quantized_engines"];
+  EXPECT_FALSE(engines.empty());
+  return engines;
+}
+
 Finished QuantizationTest::Finish(Subprocess& process) {
   const auto state = process.Wait(absl::Minutes(2));
   EXPECT_TRUE(state.has_value()) << process.errors();

@@ -30,6 +30,8 @@ class QuantizationTest : public ::testing::Test {
                                  const std::vector<std::string>& flags) {
     return bench().Run(CallFor(model, output, flags));
   }
+  // Never none.
+  static std::vector<std::string> EnginesOfDevice();
   static Finished Finish(Subprocess& process);
 };
 

@@ -91,11 +91,11 @@ absl::StatusOr<QuantizedModel> Quantize(const torch::jit::Module& module,
                                         const std::vector<ModelInputs>& calibration);
 
 // Names of at::globalContext().supportedQEngines() in lower case, without
-// "noqengine": "onednn", "qnnpack", "fbgemm", "x86".
+// "noqengine" and those made for another processor: "onednn", "qnnpack", "fbgemm", "x86".
 std::vector<std::string> QuantizedEngines();
 
 // The engine "auto" stands for here: the fastest that exists, in the order
-// x86, onednn, fbgemm, qnnpack on amd64, and onednn, qnnpack on arm64. See docs.
+// x86, onednn, fbgemm, qnnpack on amd64, and qnnpack, onednn on arm64. See docs.
 std::string DefaultQuantizedEngine();
 
 // Makes LibTorch use it. INVALID_ARGUMENT never: call with one of QuantizedEngines().

@@ -10,15 +10,24 @@ namespace {
 
 std::string EngineName(at::QEngine engine) { return absl::AsciiStrToLower(c10::toString(engine)); }
 
-// Fastest first. On amd64 x86 chooses between the other two for each operator,
-// and ONEDNN uses VNNI where FBGEMM does not; on arm64 LibTorch's ONEDNN comes
-// with the Arm Compute Library or generic kernels, QNNPACK is what upstream builds ship.
-std::vector<std::string> PreferredEngines() {
 #if defined(__x86_64__)
-  return {"x86", "onednn", "fbgemm", "qnnpack"};
+constexpr bool kIsAmd64 = true;
 #else
-  return {"onednn", "qnnpack"};
+constexpr bool kIsAmd64 = false;
 #endif
+
+// FBGEMM's kernels are for amd64. Builds of LibTorch for arm64 have listed it, and
+// X86 that is made of it, all the same: quantizing with them fails.
+bool RunsHere(const std::string& engine) {
+  return kIsAmd64 || (engine != "x86" && engine != "fbgemm");
+}
+
+// Fastest first. On amd64 x86 chooses between the other two for each operator,
+// and ONEDNN uses VNNI where FBGEMM does not. On arm64 QNNPACK is written for NEON,
+// and ONEDNN has generic loops for convolutions of LibTorch's unsigned activations.
+std::vector<std::string> PreferredEngines() {
+  if (kIsAmd64) return {"x86", "onednn", "fbgemm", "qnnpack"};
+  return {"qnnpack", "onednn"};
 }
 
 }  // namespace
@@ -26,7 +35,8 @@ std::vector<std::string> PreferredEngines() {
 std::vector<std::string> QuantizedEngines() {
   std::vector<std::string> names;
   for (const at::QEngine engine : at::globalContext().supportedQEngines()) {
-    if (engine != at::QEngine::NoQEngine) names.push_back(EngineName(engine));
+    const std::string name = EngineName(engine);
+    if (engine != at::QEngine::NoQEngine && RunsHere(name)) names.push_back(name);
   }
   return names;
 }

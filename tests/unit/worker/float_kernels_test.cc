@@ -96,5 +96,14 @@ TEST(QuantizeToInt8, RoundsHalfToEven) {
   EXPECT_EQ(quantized, (std::vector<int8_t>{0, 2, 2, 0, -2, -2, 126, -126, 127, -127}));
 }
 
+TEST(QuantizeToInt8, RoundsTheProductToAFloatFirst) {
+  const float value = 1.5F;
+  const float scale = 1.0F / 3;  // as a float a little more, and so is the exact product
+  ASSERT_EQ(value * scale, 0.5F);
+  int8_t quantized = -1;
+  QuantizeToInt8(&value, 1, scale, &quantized);
+  EXPECT_EQ(quantized, 0);
+}
+
 }  // namespace
 }  // namespace edgebench::worker

@@ -112,7 +112,8 @@ def main(folder):
     torch.jit.trace(DictNet().eval(), image, strict=False).save(folder / "traced_dict.pt")
     torch.jit.trace(torchvision.models.squeezenet1_1(weights=None).eval(),
                     torch.rand(1, 3, 64, 64)).save(folder / "torchvision.pt")
-    torch.backends.quantized.engine = "qnnpack"
+    if "qnnpack" in torch.backends.quantized.supported_engines:  # not in Debian's for arm64
+        torch.backends.quantized.engine = "qnnpack"
     torch.jit.script(torch.quantization.quantize_dynamic(Net().eval(), {nn.Linear})).save(folder / "dynamic.pt")
     torch.save(Net().state_dict(), folder / "state_dict.pt")
     torch.save(Net(), folder / "pickled.pt")

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "agent/worker/torch/model_loader.h"
+#include "agent/worker/torch/quantizer.h"
 #include "common/file.h"
 #include "common/proc_text.h"
 #include "tests/unit/worker/torch_models.h"
@@ -58,7 +59,7 @@ class MappedPythonModels : public testing::Test {
   static void SetUpTestSuite() {
     folder_ = new ScratchFolder;
     ASSERT_EQ(RunPython("large_modules.py", folder_->path()), 0);
-    at::globalContext().setQEngine(at::QEngine::QNNPACK);
+    UseQuantizedEngine("qnnpack");  // the one of large_modules.py, where it is there
   }
   static void TearDownTestSuite() {
     delete folder_;
