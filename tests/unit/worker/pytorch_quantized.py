@@ -14,7 +14,8 @@ def main(folder, engine):
     torch.backends.quantized.engine = engine
     weight = PerChannelMinMaxObserver.with_args(dtype=torch.qint8, qscheme=torch.per_channel_symmetric)
     qconfig = QConfig(activation=MinMaxObserver.with_args(dtype=torch.quint8), weight=weight)
-    calibration = torch.load(os.path.join(folder, "calibration.pt"))
+    # Since PyTorch 2.6 the default refuses lists of tensors that C++ has pickled.
+    calibration = torch.load(os.path.join(folder, "calibration.pt"), weights_only=False)
     for name in ("resnet18", "squeezenet1_0"):
         model = torch.jit.load(os.path.join(folder, f"{name}_scripted.pt")).eval()
         quantized = quantize_jit(model, {"": qconfig}, lambda m, data: [m(x) for x in data], [calibration])

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <torch/script.h>
+#include <torch/version.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -54,6 +55,11 @@ inline torch::jit::Module ModuleOf(const std::string& forward, at::Tensor weight
 
 // As the worker does when it starts, before any operator runs.
 inline const bool kLibraryIsGuarded = (KeepOneDnnFromFaultyKernels(), KeepFuserOff(), true);
+
+// ONEDNN of LibTorch 2.6 confuses the input and output channels of transposed ones.
+inline bool HasInt8TransposedConvolutions(const std::string& engine) {
+  return TORCH_VERSION_MAJOR < 2 || engine != "onednn";
+}
 
 // Runs a script that lies beside the tests; its exit status.
 inline int RunPython(const std::string& script, const std::string& arguments) {
