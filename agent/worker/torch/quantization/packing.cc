@@ -65,11 +65,14 @@ absl::StatusOr<c10::IValue> WeightPacker::Convolution(const worker::Layer& layer
 }
 
 absl::StatusOr<c10::IValue> WeightPacker::Layer(const worker::Layer& layer) {
-  return Guarded(absl::StrCat("no int8 kernel for ", layer.kind), absl::StatusCode::kUnimplemented,
-                 [&]() -> absl::StatusOr<c10::IValue> {
-                   if (!layer.IsConvolution()) return Linear(layer.name, layer.weight, layer.bias);
-                   return Metered([&] { return Convolution(layer); });
-                 });
+  absl::StatusOr<c10::IValue> packed =
+      Guarded(layer.kind, absl::StatusCode::kUnimplemented, [&]() -> absl::StatusOr<c10::IValue> {
+        if (!layer.IsConvolution()) return Linear(layer.name, layer.weight, layer.bias);
+        return Metered([&] { return Convolution(layer); });
+      });
+  // Where memory ended there may well be a kernel.
+  if (packed.ok() || !absl::IsUnimplemented(packed.status())) return packed;
+  return absl::UnimplementedError(absl::StrCat("no int8 kernel for ", packed.status().message()));
 }
 
 absl::StatusOr<c10::IValue> WeightPacker::Linear(const std::string& layer_name,
