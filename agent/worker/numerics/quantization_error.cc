@@ -18,12 +18,6 @@ AffineParameters ParametersOfRange(double low, double high, int levels) {
   return parameters;
 }
 
-AffineParameters WithLevels(const AffineParameters& parameters, int from, int to) {
-  const double finer = static_cast<double>(to) / from;
-  const auto zero_point = std::llrint(static_cast<double>(parameters.zero_point) * finer);
-  return {std::max(parameters.scale / finer, kSmallestScale), zero_point};
-}
-
 QuantizationError::QuantizationError(const ValueHistogram& histogram, int levels)
     : start_(histogram.Edge(0)), width_(histogram.width()), levels_(levels) {
   counts_.reserve(ValueHistogram::kBins);

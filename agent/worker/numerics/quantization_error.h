@@ -18,9 +18,6 @@ struct AffineParameters {
 //   scale = max((high - low) / levels, 2^-23), zero_point = clamp(round(-low / scale), 0, levels)
 AffineParameters ParametersOfRange(double low, double high, int levels);
 
-// The same range with another number of levels.
-AffineParameters WithLevels(const AffineParameters& parameters, int from, int to);
-
 // The squared error that quantization makes of the values of a histogram, which
 // are taken to be spread evenly within their bins:
 //

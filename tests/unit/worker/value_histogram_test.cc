@@ -9,8 +9,6 @@
 #include <random>
 #include <vector>
 
-#include "agent/worker/numerics/quantization_error.h"
-
 namespace edgebench::worker {
 namespace {
 
@@ -93,15 +91,6 @@ TEST(ValueHistogram, TellsOfNan) {
   ValueHistogram histogram = HistogramOf({1});
   histogram.Merge(HistogramOf({std::nanf("")}));
   EXPECT_FALSE(histogram.finite());
-}
-
-TEST(WithLevels, KeepsTheRange) {
-  const AffineParameters all = ParametersOfRange(-1, 3, 255);
-  const AffineParameters half = WithLevels(all, 255, 127);
-  EXPECT_NEAR(half.scale, 4.0 / 127, 1e-12);
-  EXPECT_EQ(half.zero_point, 32);  // 64 of 255
-  EXPECT_EQ(WithLevels(ParametersOfRange(0, 3, 255), 255, 127).zero_point, 0);
-  EXPECT_EQ(WithLevels(ParametersOfRange(-3, 0, 255), 255, 127).zero_point, 127);
 }
 
 }  // namespace

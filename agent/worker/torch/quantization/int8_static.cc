@@ -57,6 +57,8 @@ bool IsBatchNorm(const Node& node) {
 
 }  // namespace
 
+bool IsBoundedRelu(const Node& node) { return ReluBound(node).has_value(); }
+
 std::string Int8Static::Obstacle(const Layer& layer) {
   if (!layer.IsConvolution() && !layer.IsLinear()) {
     return absl::StrCat("int8-static has no kernel for ", layer.kind);

@@ -17,6 +17,9 @@ namespace edgebench::worker {
 // Ranges of activations, by the names that their values have in the frozen graph.
 using ActivationRanges = std::map<std::string, AffineParameters>;
 
+// Whether it is clamp(x, 0, bound), as ReLU6.
+bool IsBoundedRelu(const torch::jit::Node& node);
+
 // Static int8: weights packed ahead, activations unsigned with ranges from calibration.
 class Int8Static final : public LowPrecision {
  public:

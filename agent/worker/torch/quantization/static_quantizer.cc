@@ -1,10 +1,10 @@
 #include "agent/worker/torch/quantization/static_quantizer.h"
 
+#include <algorithm>
 #include <regex>
 #include <utility>
 
 #include "agent/worker/torch/outputs.h"
-#include "agent/worker/torch/parity.h"
 #include "agent/worker/torch/quantization/calibration.h"
 #include "agent/worker/torch/quantization/graph.h"
 #include "agent/worker/torch/quantization/training.h"
@@ -13,7 +13,9 @@
 namespace edgebench::worker {
 namespace {
 
-constexpr int kLevelsToTry[] = {255, 181, 127};  // 8, 7.5 and 7 bits
+// 7.5 bits. With all 8 the weights, which heed pairs, have to be coarser by up to a bit;
+// with 7 not at all, but then the activations are.
+constexpr int kCompromiseLevels = 181;
 
 // What one layer leaves another may have to take in when an operator between them
 // turns out to stay fp32: each input is watched, not only those from outside.
@@ -36,9 +38,10 @@ StaticQuantizer::StaticQuantizer(FrozenModel model, QuantizeOptions options)
 }
 
 absl::Status StaticQuantizer::Calibrate(const CalibrationBatches& batches) {
-  static_options_.levels = NeedsReducedRange() ? kHalfTheLevels : kAllLevels;
   Int8Static precision(static_options_, frozen_.module, ranges_);
   const Region region(*frozen_.graph(), precision, KeepReason({}));
+  static_options_.levels = ChooseLevels(region);
+  if (WeightsHeedPairs()) static_options_.packing.levels_in_16_bits = static_options_.levels;
   // The same, with a copy of the first batch for a trial of what comes out.
   const CalibrationBatches with_sample = [&](const BatchConsumer& consume) {
     return batches([&](const ModelInputs& inputs) {
@@ -48,7 +51,7 @@ absl::Status StaticQuantizer::Calibrate(const CalibrationBatches& batches) {
   };
   EDGEBENCH_ASSIGN_OR_RETURN(ranges_, worker::Calibrate(frozen_, Watched(region), options_.observer,
                                                         static_options_.levels, with_sample));
-  return WeightsHeedPairs() ? ChooseLevels() : absl::OkStatus();
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<double>> StaticQuantizer::Train(const CalibrationBatches& batches,
@@ -70,38 +73,22 @@ absl::StatusOr<QuantizedModel> StaticQuantizer::Convert(const std::set<std::stri
       refused_[std::exchange(refused_layer_, "")] = std::string(converted.status().message());
       continue;
     }
-    EDGEBENCH_ASSIGN_OR_RETURN(const std::optional<std::string> missing,
-                               OperatorWithoutKernel(*converted));
+    const std::optional<std::string> missing = OperatorWithoutKernel(*converted);
     if (!missing.has_value()) return converted;
     static_options_.without_kernel.insert(*missing);
   }
   return absl::UnimplementedError("int8-static finds no graph that this engine can run");
 }
 
-absl::Status StaticQuantizer::ChooseLevels() {
-  const c10::IValue output = RunGraph(frozen_.graph(), frozen_.StackFor(CopyInputs(sample_))).at(0);
-  EDGEBENCH_ASSIGN_OR_RETURN(const std::vector<at::Tensor> reference, FlattenOutputs(output));
-  const ActivationRanges all_levels = ranges_;
-  int chosen = kAllLevels;
-  std::optional<double> best;
-  for (const int levels : kLevelsToTry) {
-    UseLevels(levels, all_levels);
-    EDGEBENCH_RETURN_IF_ERROR(Convert({}).status());
-    EDGEBENCH_ASSIGN_OR_RETURN(const v1::Parity parity, MeasureParity(reference, sample_outputs_));
-    const double sqnr = ComparableSqnr(parity);
-    if (best.has_value() && sqnr <= *best) continue;
-    best = sqnr;
-    chosen = levels;
-  }
-  UseLevels(chosen, all_levels);
-  return absl::OkStatus();
-}
-
-void StaticQuantizer::UseLevels(int levels, const ActivationRanges& all_levels) {
-  static_options_.levels = static_options_.packing.levels_in_16_bits = levels;
-  for (const auto& [value, range] : all_levels) {
-    ranges_[value] = WithLevels(range, kAllLevels, levels);
-  }
+int StaticQuantizer::ChooseLevels(const Region& region) const {
+  if (NeedsReducedRange()) return kHalfTheLevels;
+  if (!WeightsHeedPairs()) return kAllLevels;
+  // A bounded activation costs nothing where the largest level is its bound.
+  const bool is_bounded =
+      std::any_of(region.layers().begin(), region.layers().end(), [](const RegionLayer& planned) {
+        return planned.activation != nullptr && IsBoundedRelu(*planned.activation);
+      });
+  return is_bounded ? kAllLevels : kCompromiseLevels;
 }
 
 absl::StatusOr<QuantizedModel> StaticQuantizer::TryConvert(const std::set<std::string>& keep) {
@@ -118,13 +105,11 @@ absl::StatusOr<QuantizedModel> StaticQuantizer::TryConvert(const std::set<std::s
   return QuantizedModel{model.module, region.decisions(), precision.packed_bytes()};
 }
 
-absl::StatusOr<std::optional<std::string>> StaticQuantizer::OperatorWithoutKernel(
-    const QuantizedModel& quantized) {
+std::optional<std::string> StaticQuantizer::OperatorWithoutKernel(const QuantizedModel& quantized) {
   static const std::regex pattern(R"(Could not run '([\w:]+)(?:\.\w+)?' with arguments)");
   const FrozenModel model{quantized.module};
   try {
-    const c10::IValue output = RunGraph(model.graph(), model.StackFor(CopyInputs(sample_))).at(0);
-    EDGEBENCH_ASSIGN_OR_RETURN(sample_outputs_, FlattenOutputs(output));
+    RunGraph(model.graph(), model.StackFor(CopyInputs(sample_)));
   } catch (const std::exception& error) {
     const std::string text = error.what();
     std::smatch match;

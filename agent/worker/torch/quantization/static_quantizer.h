@@ -23,21 +23,16 @@ class StaticQuantizer final : public FrozenQuantizer {
   absl::StatusOr<QuantizedModel> Convert(const std::set<std::string>& keep) override;
 
  private:
-  // With all levels for the activations the weights have to be coarser, the more so the
-  // more even their sizes are; with half of them they need not be. Which is nearest to
-  // fp32 depends on the model, and is tried on the first batch.
-  absl::Status ChooseLevels();
-  void UseLevels(int levels, const ActivationRanges& all_levels);
+  // How many levels above 0 the ranges of activations get, on this engine.
+  int ChooseLevels(const Region& region) const;
 
   absl::StatusOr<QuantizedModel> TryConvert(const std::set<std::string>& keep);
-  // Runs the model on the first batch; the operator that LibTorch has no int8 kernel for,
-  // if any.
-  absl::StatusOr<std::optional<std::string>> OperatorWithoutKernel(const QuantizedModel& quantized);
+  // Runs the model once; the operator that LibTorch has no int8 kernel for, if any.
+  std::optional<std::string> OperatorWithoutKernel(const QuantizedModel& quantized);
 
   Int8Static::Options static_options_;
   ActivationRanges ranges_;
   ModelInputs sample_;                          // the first batch
-  std::vector<at::Tensor> sample_outputs_;      // of the last conversion
   std::map<std::string, std::string> refused_;  // layers, and why
   std::string refused_layer_;                   // by the last TryConvert
 };
