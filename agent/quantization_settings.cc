@@ -140,8 +140,9 @@ absl::Status NormalizeCalibration(
     v1::JobSettings& settings) {
   if (!IsCalibrated(settings.precision())) {
     settings.clear_observer();
-    settings.clear_calibration();
     settings.clear_calibration_batches();
+    // Of what nothing is calibrated with, parity is measured on it still.
+    if (!IsQuantizing(settings.precision())) settings.clear_calibration();
     return NormalizeData(find_artifact, settings);
   }
   if (settings.observer().empty()) settings.set_observer("histogram");

@@ -50,7 +50,7 @@ absl::StatusOr<CalibrationChoice> ChooseCalibration(const std::string& argument)
 }
 
 void UseCalibration(const CalibrationChoice& choice, Cell& cell) {
-  if (choice.path.empty() || !IsCalibrated(cell.settings.precision())) return;
+  if (choice.path.empty() || !IsQuantizing(cell.settings.precision())) return;
   *cell.settings.mutable_calibration() = choice.digest;
   cell.settings.set_calibration_name(choice.name);
   cell.calibration_path = choice.path;

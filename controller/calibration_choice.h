@@ -25,7 +25,7 @@ struct CalibrationChoice {
 //   errors of PackCalibrationFolder
 absl::StatusOr<CalibrationChoice> ChooseCalibration(const std::string& argument);
 
-// Gives the data to a cell whose precision is calibrated.
+// Gives the data to a cell whose model is quantized: to calibrate, and to measure parity on.
 void UseCalibration(const CalibrationChoice& choice, Cell& cell);
 
 }  // namespace edgebench::controller

@@ -119,11 +119,12 @@ void AddMethodFlags(CLI::App& command, QuantizationOptions& options) {
 void AddCalibrationFlags(CLI::App& command, QuantizationOptions& options) {
   command
       .add_option("--calibration", options.calibration,
-                  "a file or folder of images or tensors;\ndefault: seeded random inputs")
+                  "a file or folder of images or tensors that calibrates, and\n"
+                  "on a part of which parity is measured;\ndefault: seeded random inputs")
       ->type_name("DATA");
   command
       .add_option("--calibration-batches", options.calibration_batches,
-                  "of random inputs; default: 2")
+                  "of random inputs, for int8-static and int8-qat; default: 2")
       ->type_name("N")
       ->check(UpTo(1'000'000));
   command
@@ -168,11 +169,11 @@ std::vector<Use> UsesOf(const QuantizationOptions& options) {
       {"--keep", !options.keep.empty(), IsQuantizing, kAnyQuantizing},
       {"--min-sqnr", options.min_sqnr_db.has_value(), IsQuantizing, kAnyQuantizing},
       {"--sensitivity", options.sensitivity, IsQuantizing, kAnyQuantizing},
-      {"--calibration", !options.calibration.empty(), IsCalibrated, kCalibrated},
+      {"--calibration", !options.calibration.empty(), IsQuantizing, kAnyQuantizing},
       {"--calibration-batches", options.calibration_batches.has_value(), IsCalibrated, kCalibrated},
-      {"--image-resize", options.image_resize.has_value(), IsCalibrated, kCalibrated},
-      {"--image-mean", !options.image_mean.empty(), IsCalibrated, kCalibrated},
-      {"--image-std", !options.image_std.empty(), IsCalibrated, kCalibrated},
+      {"--image-resize", options.image_resize.has_value(), IsQuantizing, kAnyQuantizing},
+      {"--image-mean", !options.image_mean.empty(), IsQuantizing, kAnyQuantizing},
+      {"--image-std", !options.image_std.empty(), IsQuantizing, kAnyQuantizing},
       {"--qat-steps", options.qat_steps.has_value(), IsTrained, "int8-qat"},
       {"--learning-rate", options.learning_rate.has_value(), IsTrained, "int8-qat"},
       {"--optimizer", !options.optimizer.empty(), IsTrained, "int8-qat"},
@@ -183,7 +184,7 @@ std::vector<Use> UsesOf(const QuantizationOptions& options) {
 
 void AddQuantizationFlags(CLI::App& command, QuantizationOptions& options) {
   InGroup(command, "Quantization", [&] { AddMethodFlags(command, options); });
-  InGroup(command, "Calibration, of int8-static and int8-qat",
+  InGroup(command, "Data, for calibration and parity",
           [&] { AddCalibrationFlags(command, options); });
   InGroup(command, "Training, of int8-qat", [&] { AddTrainingFlags(command, options); });
 }
@@ -223,16 +224,16 @@ void ClearWhatIsOfOthers(v1::JobSettings& settings) {
     settings.clear_keep_fp32();
     settings.clear_min_sqnr_db();
     settings.clear_sensitivity();
+    settings.clear_calibration();
+    settings.clear_calibration_name();
+    settings.clear_image_preprocessing();
   }
   if (!IsInt8(precision)) settings.clear_weight_scheme();
   if (!TakesEmbeddings(precision)) settings.clear_quantize_embeddings();
   if (!IsTrained(precision)) settings.clear_training();
   if (IsCalibrated(precision)) return;
   settings.clear_observer();
-  settings.clear_calibration();
-  settings.clear_calibration_name();
   settings.clear_calibration_batches();
-  settings.clear_image_preprocessing();
 }
 
 absl::Status CheckAgentKnows(const std::string& device, const v1::Capabilities& capabilities,

@@ -16,12 +16,14 @@ namespace {
 constexpr int64_t kOneIn = 4;
 constexpr int64_t kMost = 8;
 
-std::string SourceText(int64_t held_out, int64_t batches, const std::string& name) {
+std::string SourceText(int64_t held_out, int64_t batches, const std::string& name,
+                       bool calibrates) {
   if (held_out == 0) {
     return absl::StrCat(batches, batches == 1 ? " batch of " : " batches of ", name,
-                        ", which calibrated it too");
+                        calibrates ? ", which calibrated it too" : "");
   }
-  return absl::StrCat(held_out, " of the ", batches, " batches of ", name, ", held out");
+  return absl::StrCat(held_out, " of the ", batches, " batches of ", name,
+                      calibrates ? ", held out" : "");
 }
 
 }  // namespace
@@ -35,13 +37,14 @@ std::vector<int64_t> HeldOutBatches(int64_t batches) {
 }
 
 absl::StatusOr<HeldOut> HoldOut(const torch::jit::Module& fp32, const CalibrationData& data,
-                                const std::string& name,
+                                const std::string& name, bool calibrates,
                                 const std::function<void()>& on_weights_read) {
   std::optional<ReleaseAfterOperators> release;
   if (on_weights_read) release.emplace(on_weights_read);
   std::vector<int64_t> indices = HeldOutBatches(data.batches());
   HeldOut held_out;
-  held_out.source = SourceText(static_cast<int64_t>(indices.size()), data.batches(), name);
+  held_out.source =
+      SourceText(static_cast<int64_t>(indices.size()), data.batches(), name, calibrates);
   if (indices.empty()) {
     indices.resize(static_cast<size_t>(data.batches()));
     std::iota(indices.begin(), indices.end(), 0);

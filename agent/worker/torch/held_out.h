@@ -26,10 +26,12 @@ struct HeldOut {
 // most eight; none of fewer than four, which all have to serve for both.
 std::vector<int64_t> HeldOutBatches(int64_t batches);
 
-// Runs the fp32 model on the batches that are held out, or on all where none is.
+// Runs the fp32 model on the batches that are held out, or on all where none is; the
+// same ones whether the others calibrate or, as with int8-dynamic, nothing does, so that
+// the parities of all precisions can be set side by side.
 //   codes as CalibrationData::Batch and RunModule
 absl::StatusOr<HeldOut> HoldOut(const torch::jit::Module& fp32, const CalibrationData& data,
-                                const std::string& name,
+                                const std::string& name, bool calibrates,
                                 const std::function<void()>& on_weights_read);
 
 // How near the outputs of a quantized model are to the reference.

@@ -47,7 +47,7 @@ class Stages {
 
   absl::StatusOr<QuantizedModel> Run() {
     observer_.EnterStage(IsCalibrated() ? v1::STAGE_CALIBRATE : v1::STAGE_QUANTIZE);
-    if (IsCalibrated()) EDGEBENCH_RETURN_IF_ERROR(OpenCalibration());
+    EDGEBENCH_RETURN_IF_ERROR(OpenData());
     EDGEBENCH_ASSIGN_OR_RETURN(quantizer_, Quantizer::Create(module_, OptionsOf(task_)));
     if (IsCalibrated()) EDGEBENCH_RETURN_IF_ERROR(quantizer_->Calibrate(batches_));
     if (task_.precision == v1::PRECISION_INT8_QAT) EDGEBENCH_RETURN_IF_ERROR(Train());
@@ -66,8 +66,12 @@ class Stages {
            task_.precision == v1::PRECISION_INT8_QAT;
   }
 
-  absl::Status OpenCalibration() {
-    if (settings_.has_calibration()) return OpenData();
+  absl::Status OpenData() {
+    if (settings_.has_calibration()) return OpenUsersData();
+    return IsCalibrated() ? DrawData() : absl::OkStatus();
+  }
+
+  absl::Status DrawData() {
     const int batches = settings_.has_calibration_batches() ? settings_.calibration_batches()
                                                             : kDefaultCalibrationBatches;
     const std::string source =
@@ -87,11 +91,12 @@ class Stages {
     return absl::OkStatus();
   }
 
-  absl::Status OpenData() {
+  absl::Status OpenUsersData() {
     EDGEBENCH_ASSIGN_OR_RETURN(
         data_, ReadCalibration(task_.job.calibration_path(), settings_.calibration_name(),
                                {InputNames(module_, task_.specs.size()), task_.specs, task_.sizes},
                                settings_.image_preprocessing()));
+    if (!IsCalibrated()) return absl::OkStatus();
     result_.set_calibration_source(data_->source());
     batches_ = [this, held_out = HeldOutBatches(data_->batches())](
                    const BatchConsumer& consume) -> absl::Status {
@@ -110,8 +115,8 @@ class Stages {
   absl::Status HoldOutData() {
     if (data_ == nullptr || is_held_out_) return absl::OkStatus();
     is_held_out_ = true;
-    EDGEBENCH_ASSIGN_OR_RETURN(
-        held_out_, HoldOut(module_, *data_, settings_.calibration_name(), task_.on_weights_read));
+    EDGEBENCH_ASSIGN_OR_RETURN(held_out_, HoldOut(module_, *data_, settings_.calibration_name(),
+                                                  IsCalibrated(), task_.on_weights_read));
     return absl::OkStatus();
   }
 

@@ -80,20 +80,34 @@ TEST(QuantizationSettings, TakesEveryObserver) {
   }
 }
 
-TEST(QuantizationSettings, ClearsCalibrationWhereNothingIsCalibrated) {
+// With all settings that have to do with data.
+v1::JobSettings WithData(v1::Precision precision) {
+  v1::JobSettings settings = Job(precision);
+  settings.set_observer("mse");
+  settings.set_calibration_batches(7);
+  settings.set_calibration_name("dogs.tar");
+  *settings.mutable_calibration() = DigestOf("here");
+  settings.mutable_image_preprocessing()->set_resize_shorter_side(256);
+  return settings;
+}
+
+TEST(QuantizationSettings, ClearsCalibrationWhereNothingIsQuantized) {
+  const v1::JobSettings normalized = Normalized(WithData(v1::PRECISION_FP32));
+  EXPECT_EQ(normalized.observer(), "");
+  EXPECT_EQ(normalized.calibration_name(), "");
+  EXPECT_FALSE(normalized.has_calibration() || normalized.has_calibration_batches() ||
+               normalized.has_image_preprocessing());
+}
+
+TEST(QuantizationSettings, KeepsDataForParityWhereNothingIsCalibrated) {
   for (const v1::Precision precision :
-       {v1::PRECISION_FP32, v1::PRECISION_INT8_DYNAMIC, v1::PRECISION_FP16}) {
-    v1::JobSettings settings = Job(precision);
-    settings.set_observer("mse");
-    settings.set_calibration_batches(7);
-    settings.set_calibration_name("dogs.tar");
-    *settings.mutable_calibration() = DigestOf("here");
-    settings.mutable_image_preprocessing()->set_resize_shorter_side(256);
-    const v1::JobSettings normalized = Normalized(settings);
+       {v1::PRECISION_INT8_DYNAMIC, v1::PRECISION_INT8_WEIGHT_ONLY, v1::PRECISION_FP16}) {
+    const v1::JobSettings normalized = Normalized(WithData(precision));
     EXPECT_EQ(normalized.observer(), "");
-    EXPECT_EQ(normalized.calibration_name(), "");
-    EXPECT_FALSE(normalized.has_calibration() || normalized.has_calibration_batches() ||
-                 normalized.has_image_preprocessing());
+    EXPECT_FALSE(normalized.has_calibration_batches()) << PrecisionName(precision);
+    EXPECT_EQ(normalized.calibration_name(), "dogs.tar");
+    EXPECT_EQ(normalized.calibration().sha256(), DigestOf("here").sha256());
+    EXPECT_EQ(normalized.image_preprocessing().resize_shorter_side(), 256);
   }
 }
 

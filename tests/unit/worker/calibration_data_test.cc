@@ -433,7 +433,7 @@ torch::jit::Module Doubling() {
 TEST_F(CalibrationDataTest, PartOfManyBatchesIsHeldOut) {
   const auto data = Read(Save("a", Counting({8, 2})), Wanted({"float32[N,2]"}, 1));
   ASSERT_TRUE(data.ok()) << data.status();
-  const auto held_out = HoldOut(Doubling(), **data, "dogs", {});
+  const auto held_out = HoldOut(Doubling(), **data, "dogs", /*calibrates=*/true, {});
   ASSERT_TRUE(held_out.ok()) << held_out.status();
   EXPECT_EQ(held_out->source, "2 of the 8 batches of dogs, held out");
   ASSERT_EQ(held_out->examples.size(), 2U);
@@ -446,13 +446,26 @@ TEST_F(CalibrationDataTest, PartOfManyBatchesIsHeldOut) {
 
 TEST_F(CalibrationDataTest, FewBatchesServeForBothAndItIsSaid) {
   const auto three = Read(Save("a", Counting({3, 2})), Wanted({"float32[N,2]"}, 1));
-  const auto held_out = HoldOut(Doubling(), **three, "dogs", {});
+  const auto held_out = HoldOut(Doubling(), **three, "dogs", /*calibrates=*/true, {});
   ASSERT_TRUE(held_out.ok()) << held_out.status();
   EXPECT_EQ(held_out->source, "3 batches of dogs, which calibrated it too");
   EXPECT_EQ(held_out->examples.size(), 3U);
   const auto one = Read(Save("b", Counting({1, 2})), Wanted({"float32[N,2]"}, 1));
-  EXPECT_EQ(HoldOut(Doubling(), **one, "cats", {})->source,
+  EXPECT_EQ(HoldOut(Doubling(), **one, "cats", /*calibrates=*/true, {})->source,
             "1 batch of cats, which calibrated it too");
+}
+
+TEST_F(CalibrationDataTest, ThatCalibratesNothingHasTheSameBatchesHeldOut) {
+  const auto eight = Read(Save("a", Counting({8, 2})), Wanted({"float32[N,2]"}, 1));
+  const auto some = HoldOut(Doubling(), **eight, "dogs", /*calibrates=*/false, {});
+  ASSERT_TRUE(some.ok()) << some.status();
+  EXPECT_EQ(some->source, "2 of the 8 batches of dogs");
+  ASSERT_EQ(some->examples.size(), 2U);
+  EXPECT_TRUE(some->examples[0].inputs[0].toTensor().equal(Batch(**eight, 3)));
+  const auto two = Read(Save("b", Counting({2, 2})), Wanted({"float32[N,2]"}, 1));
+  const auto all = HoldOut(Doubling(), **two, "cats", /*calibrates=*/false, {});
+  ASSERT_TRUE(all.ok()) << all.status();
+  EXPECT_EQ(all->source, "2 batches of cats");
 }
 
 }  // namespace
