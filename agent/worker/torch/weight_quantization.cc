@@ -66,7 +66,7 @@ std::vector<double> QuantizeRows(const float* weights, int64_t rows, int64_t row
   const int64_t part = kPartSize / std::max<int64_t>(row_size, 1) + 1;
   for (int64_t begin = 0; begin < rows; begin += part) {
     at::parallel_for(begin, std::min(begin + part, rows), PerThread(row_size), quantize);
-    if (how.on_part_read) how.on_part_read();
+    if (how.on_part_read && begin + part < rows) how.on_part_read();
   }
   return scales;
 }

@@ -1,9 +1,13 @@
 #include "agent/worker/torch/weight_quantization.h"
 
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <limits>
+#include <mutex>
+#include <set>
+#include <thread>
 
 #include "tests/unit/worker/torch_test_support.h"
 
@@ -126,6 +130,29 @@ TEST(WeightScales, AreThoseThatQuantizeWeightUses) {
     EXPECT_EQ(WeightScales(weight, per_tensor)->item<double>(),
               QuantizeWeight(weight, per_tensor)->q_scale());
   }
+}
+
+#ifndef __clang__
+// It is a template, and runs on one thread where it is compiled without OpenMP.
+TEST(ParallelFor, RunsOurOwnCodeOnAllThreads) {
+  at::set_num_threads(2);
+  std::mutex mutex;
+  std::set<std::thread::id> threads;
+  at::parallel_for(0, 2, /*grain_size=*/1, [&](int64_t, int64_t) {
+    const std::lock_guard<std::mutex> lock(mutex);
+    threads.insert(std::this_thread::get_id());
+  });
+  EXPECT_EQ(threads.size(), 2U);
+}
+#endif
+
+TEST(QuantizeWeight, GivesTheSameBytesOnAnyNumberOfThreads) {
+  const at::Tensor weight = SeededInput({300, 1000});  // of four threads' worth
+  at::set_num_threads(1);
+  const at::Tensor alone = PerChannel(weight), whole = PerTensor(weight);
+  at::set_num_threads(4);
+  EXPECT_TRUE(PerChannel(weight).equal(alone));
+  EXPECT_TRUE(PerTensor(weight).equal(whole));
 }
 
 TEST(QuantizeWeight, StridesDoNotMatter) {

@@ -32,13 +32,14 @@ void AddZeroBiases(Cell& cell) {
 // Rewrites one layer; Unimplemented says why it stays.
 class LayerLowering {
  public:
-  LayerLowering(FrozenModel& model, const DynamicOptions& options)
-      : module_(model.module), options_(options), packer_(options.packing) {}
+  using Packed = absl::StatusOr<c10::IValue>;
 
-  std::optional<int64_t> packed_bytes() const { return packer_.bytes(); }
+  LayerLowering(FrozenModel& model, const DynamicOptions& options, WeightPacker& packer)
+      : module_(model.module), options_(options), packer_(packer) {}
 
-  absl::Status Lower(const Layer& layer) {
-    if (layer.IsLinear()) return LowerLinear(layer);
+  // `packed` is the weight of a linear layer.
+  absl::Status Lower(const Layer& layer, const Packed& packed) {
+    if (layer.IsLinear()) return LowerLinear(layer, packed);
     if (layer.kind == "lstm" || layer.kind == "gru") return LowerRecurrent(layer);
     if (layer.kind == "lstm_cell" || layer.kind == "gru_cell") return LowerCell(layer);
     if (layer.kind == "embedding" || layer.kind == "embedding_bag") return LowerEmbedding(layer);
@@ -53,12 +54,12 @@ class LayerLowering {
     return AttributeBefore(*layer.node, module_, kPackedPrefix, layer.name, packed);
   }
 
-  absl::Status LowerLinear(const Layer& layer) {
-    EDGEBENCH_ASSIGN_OR_RETURN(const c10::IValue packed, packer_.Layer(layer));
+  absl::Status LowerLinear(const Layer& layer, const Packed& packed) {
+    EDGEBENCH_RETURN_IF_ERROR(packed.status());
     Node& node = *layer.node;
     Value* output = InsertBefore(
         node, "quantized::linear_dynamic",
-        {layer.input(), Attribute(layer, packed), ConstantBefore(node, options_.reduce_range)});
+        {layer.input(), Attribute(layer, *packed), ConstantBefore(node, options_.reduce_range)});
     node.output()->replaceAllUsesWith(output);
     node.destroy();
     return absl::OkStatus();
@@ -201,25 +202,87 @@ class LayerLowering {
 
   torch::jit::Module& module_;
   const DynamicOptions& options_;
+  WeightPacker& packer_;
+};
+
+// Weights of linear layers that are read before any memory of theirs is given back.
+constexpr int64_t kBatchSize = int64_t{16} << 20;
+
+// The layers, in order, whose linear ones are packed together: one at least.
+using Batch = std::pair<std::vector<Layer>::const_iterator, std::vector<Layer>::const_iterator>;
+
+std::vector<Batch> BatchesOf(const std::vector<Layer>& layers) {
+  std::vector<Batch> batches;
+  int64_t weights = 0;
+  for (auto layer = layers.begin(); layer != layers.end(); ++layer) {
+    const int64_t own = layer->IsLinear() && layer->weight.defined() ? layer->weight.numel() : 0;
+    weights += own;
+    if (batches.empty() || weights > kBatchSize) {
+      batches.emplace_back(layer, layer);
+      weights = own;
+    }
+    batches.back().second = layer + 1;
+  }
+  return batches;
+}
+
+class DynamicLowering {
+ public:
+  DynamicLowering(FrozenModel& model, const DynamicOptions& options)
+      : options_(options), packer_(options.packing), layers_(model, options, packer_) {}
+
+  std::optional<int64_t> packed_bytes() const { return packer_.bytes(); }
+
+  //   codes as LowerDynamically
+  absl::Status Lower(const Batch& batch, std::vector<OperatorDecision>& decisions) {
+    std::vector<const Layer*> linears;
+    for (auto layer = batch.first; layer != batch.second; ++layer) {
+      if (layer->IsLinear() && ReasonToStay(*layer).empty()) linears.push_back(&*layer);
+    }
+    const std::vector<LayerLowering::Packed> packed = packer_.Linears(linears);
+    if (options_.packing.on_weights_read) options_.packing.on_weights_read();
+    auto next = packed.begin();
+    for (auto layer = batch.first; layer != batch.second; ++layer) {
+      OperatorDecision decision{layer->name, layer->kind, ReasonToStay(*layer)};
+      if (decision.reason.empty()) {
+        const LayerLowering::Packed none = absl::InternalError("it is packed elsewhere");
+        EDGEBENCH_ASSIGN_OR_RETURN(decision.reason,
+                                   LowerLayer(*layer, layer->IsLinear() ? *next++ : none));
+      }
+      decisions.push_back(std::move(decision));
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  std::string ReasonToStay(const Layer& layer) const {
+    return layer.obstacle.empty() ? options_.keep_reason(layer) : layer.obstacle;
+  }
+
+  // Why it stays fp32 after all; empty when it does not.
+  absl::StatusOr<std::string> LowerLayer(const Layer& layer, const LayerLowering::Packed& packed) {
+    const absl::Status status = Guarded("LibTorch refuses it", absl::StatusCode::kUnimplemented,
+                                        [&] { return layers_.Lower(layer, packed); });
+    if (!status.ok() && !absl::IsUnimplemented(status)) return status;
+    if (status.ok() && !layer.IsLinear() && options_.packing.on_weights_read) {
+      options_.packing.on_weights_read();
+    }
+    return std::string(status.message());
+  }
+
+  const DynamicOptions& options_;
   WeightPacker packer_;
+  LayerLowering layers_;
 };
 
 }  // namespace
 
 absl::StatusOr<QuantizedModel> LowerDynamically(FrozenModel model, const DynamicOptions& options) {
-  LayerLowering lowering(model, options);
+  const std::vector<Layer> layers = FindLayers(*model.graph());
+  DynamicLowering lowering(model, options);
   std::vector<OperatorDecision> decisions;
-  for (const Layer& layer : FindLayers(*model.graph())) {
-    OperatorDecision decision{layer.name, layer.kind, layer.obstacle};
-    if (decision.reason.empty()) decision.reason = options.keep_reason(layer);
-    if (decision.reason.empty()) {
-      const absl::Status status = Guarded("LibTorch refuses it", absl::StatusCode::kUnimplemented,
-                                          [&] { return lowering.Lower(layer); });
-      if (!status.ok() && !absl::IsUnimplemented(status)) return status;
-      decision.reason = std::string(status.message());
-      if (status.ok() && options.packing.on_weights_read) options.packing.on_weights_read();
-    }
-    decisions.push_back(std::move(decision));
+  for (const Batch& batch : BatchesOf(layers)) {
+    EDGEBENCH_RETURN_IF_ERROR(lowering.Lower(batch, decisions));
   }
   torch::jit::EliminateDeadCode(model.graph()->block());
   return QuantizedModel{model.module, std::move(decisions), lowering.packed_bytes()};

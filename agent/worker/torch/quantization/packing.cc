@@ -1,5 +1,7 @@
 #include "agent/worker/torch/quantization/packing.h"
 
+#include <ATen/Parallel.h>
+#include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 
 #include "absl/strings/str_cat.h"
@@ -10,11 +12,37 @@
 namespace edgebench::worker {
 namespace {
 
+// Without the layers of autograd: packing per channel reads each scale as a tensor of its
+// own, and takes twice as long with them.
 c10::IValue Call(const std::string& operator_name, std::vector<c10::IValue> arguments) {
+  const at::AutoDispatchBelowADInplaceOrView no_autograd;
   const c10::OperatorHandle handle =
       c10::Dispatcher::singleton().findSchemaOrThrow(operator_name.c_str(), "");
   handle.callBoxed(&arguments);
   return arguments.at(0);
+}
+
+// Adds what the heap has grown by while it lives.
+class HeapMeter {
+ public:
+  explicit HeapMeter(std::optional<int64_t>& bytes) : bytes_(bytes), before_(HeapInUse()) {}
+  ~HeapMeter() {
+    const std::optional<int64_t> after = HeapInUse();
+    if (!before_ || !after) bytes_.reset();
+    if (bytes_.has_value()) *bytes_ += *after - *before_;
+  }
+  HeapMeter(const HeapMeter&) = delete;
+  HeapMeter& operator=(const HeapMeter&) = delete;
+
+ private:
+  std::optional<int64_t>& bytes_;
+  const std::optional<int64_t> before_;
+};
+
+// Where memory ended there may well be a kernel.
+absl::StatusOr<c10::IValue> NamingTheKernel(absl::StatusOr<c10::IValue> packed) {
+  if (packed.ok() || !absl::IsUnimplemented(packed.status())) return packed;
+  return absl::UnimplementedError(absl::StrCat("no int8 kernel for ", packed.status().message()));
 }
 
 }  // namespace
@@ -43,16 +71,6 @@ absl::StatusOr<at::Tensor> WeightPacker::Quantized(const std::string& layer_name
                                                               quantized.status().message()));
 }
 
-absl::StatusOr<c10::IValue> WeightPacker::Metered(
-    const std::function<absl::StatusOr<c10::IValue>()>& pack) {
-  const std::optional<int64_t> before = HeapInUse();
-  absl::StatusOr<c10::IValue> packed = pack();
-  const std::optional<int64_t> after = HeapInUse();
-  if (!before || !after) bytes_.reset();
-  if (packed.ok() && bytes_.has_value()) *bytes_ += *after - *before;
-  return packed;
-}
-
 absl::StatusOr<c10::IValue> WeightPacker::Convolution(const worker::Layer& layer) {
   EDGEBENCH_ASSIGN_OR_RETURN(const at::Tensor weight,
                              Quantized(layer.name, layer.weight, HowToQuantize(layer, options_)));
@@ -68,23 +86,44 @@ absl::StatusOr<c10::IValue> WeightPacker::Layer(const worker::Layer& layer) {
   absl::StatusOr<c10::IValue> packed =
       Guarded(layer.kind, absl::StatusCode::kUnimplemented, [&]() -> absl::StatusOr<c10::IValue> {
         if (!layer.IsConvolution()) return Linear(layer.name, layer.weight, layer.bias);
-        return Metered([&] { return Convolution(layer); });
+        const HeapMeter meter(bytes_);
+        return Convolution(layer);
       });
-  // Where memory ended there may well be a kernel.
-  if (packed.ok() || !absl::IsUnimplemented(packed.status())) return packed;
-  return absl::UnimplementedError(absl::StrCat("no int8 kernel for ", packed.status().message()));
+  if (options_.on_weights_read) options_.on_weights_read();
+  return NamingTheKernel(std::move(packed));
+}
+
+std::vector<absl::StatusOr<c10::IValue>> WeightPacker::Linears(
+    const std::vector<const worker::Layer*>& layers) {
+  std::vector<absl::StatusOr<c10::IValue>> packed(layers.size(), absl::UnknownError(""));
+  const HeapMeter meter(bytes_);
+  at::parallel_for(
+      0, static_cast<int64_t>(layers.size()), /*grain_size=*/1, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) {
+          const worker::Layer& layer = *layers[i];
+          packed[i] = NamingTheKernel(Guarded(layer.kind, absl::StatusCode::kUnimplemented, [&] {
+            return PackMatrix(layer.name, layer.weight, layer.bias);
+          }));
+        }
+      });
+  return packed;
 }
 
 absl::StatusOr<c10::IValue> WeightPacker::Linear(const std::string& layer_name,
                                                  const at::Tensor& weight,
                                                  const c10::optional<at::Tensor>& bias) {
-  return Metered([&]() -> absl::StatusOr<c10::IValue> {
-    WeightQuantization how;
-    how.scheme = options_.scheme;
-    if (options_.levels_in_16_bits > 0) how.pairs = {weight.size(1), 1, options_.levels_in_16_bits};
-    EDGEBENCH_ASSIGN_OR_RETURN(const at::Tensor quantized, Quantized(layer_name, weight, how));
-    return Call("quantized::linear_prepack", {quantized, bias});
-  });
+  const HeapMeter meter(bytes_);
+  return PackMatrix(layer_name, weight, bias);
+}
+
+absl::StatusOr<c10::IValue> WeightPacker::PackMatrix(const std::string& layer_name,
+                                                     const at::Tensor& weight,
+                                                     const c10::optional<at::Tensor>& bias) const {
+  WeightQuantization how;
+  how.scheme = options_.scheme;
+  if (options_.levels_in_16_bits > 0) how.pairs = {weight.size(1), 1, options_.levels_in_16_bits};
+  EDGEBENCH_ASSIGN_OR_RETURN(const at::Tensor quantized, Quantized(layer_name, weight, how));
+  return Call("quantized::linear_prepack", {quantized, bias});
 }
 
 c10::IValue WeightPacker::Cell(const c10::IValue& input_weights, const c10::IValue& hidden_weights,
@@ -107,10 +146,9 @@ absl::StatusOr<c10::IValue> WeightPacker::Embedding(const std::string& layer_nam
   const at::Tensor scales = ((high - low) / kLevels).clamp_min(kSmallestScale);
   // Zero points are numbers with a fraction here, as LibTorch's kernels expect.
   const at::Tensor zero_points = -low / scales;
-  return Metered([&]() -> absl::StatusOr<c10::IValue> {
-    return Call("quantized::embedding_bag_prepack",
-                {at::quantize_per_channel(weight, scales, zero_points, 0, at::kQUInt8)});
-  });
+  const HeapMeter meter(bytes_);
+  return Call("quantized::embedding_bag_prepack",
+              {at::quantize_per_channel(weight, scales, zero_points, 0, at::kQUInt8)});
 }
 
 }  // namespace edgebench::worker

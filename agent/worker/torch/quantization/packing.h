@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "agent/worker/torch/quantization/layers.h"
@@ -36,6 +37,11 @@ class WeightPacker {
   //   UNIMPLEMENTED     the engine has no kernel for it; says what LibTorch says
   absl::StatusOr<c10::IValue> Layer(const worker::Layer& layer);
 
+  // Of linear layers side by side, each by one thread: an engine's own packing of a layer
+  // has hardly any part for a second one. Weights of all are read at the same time.
+  //   codes as above, for each
+  std::vector<absl::StatusOr<c10::IValue>> Linears(const std::vector<const worker::Layer*>& layers);
+
   // Of one matrix; codes as above.
   absl::StatusOr<c10::IValue> Linear(const std::string& layer_name, const at::Tensor& weight,
                                      const c10::optional<at::Tensor>& bias);
@@ -58,7 +64,8 @@ class WeightPacker {
 
  private:
   absl::StatusOr<c10::IValue> Convolution(const worker::Layer& layer);
-  absl::StatusOr<c10::IValue> Metered(const std::function<absl::StatusOr<c10::IValue>()>& pack);
+  absl::StatusOr<c10::IValue> PackMatrix(const std::string& layer_name, const at::Tensor& weight,
+                                         const c10::optional<at::Tensor>& bias) const;
 
   absl::StatusOr<at::Tensor> Quantized(const std::string& layer_name, const at::Tensor& weight,
                                        const WeightQuantization& how) const;
