@@ -82,9 +82,9 @@ TEST_F(Quantization, IsCalibratedWithAFileOfTensorsWhoseRangesItTakes) {
 }
 
 TEST_F(Quantization, HasItsParityMeasuredOnDataThatCalibrateNothing) {
-  const Json document = DocumentOf("small.pt", File("dynamic-int8.pt"),
-                                   {"--input", "float32[N,3,32,32]", "--precision", "int8-dynamic",
-                                    "--calibration", Calibration("data.pt")});
+  const Json document =
+      DocumentOf("small.pt", File("dynamic-int8.pt"),
+                 {"--precision", "int8-dynamic", "--calibration", Calibration("data.pt")});
   EXPECT_EQ(document["parity"]["source"], "3 of the 12 batches of data.pt");
   EXPECT_EQ(document["parity"]["top1_rows"], 3);
   EXPECT_EQ(document["calibration_source"], nullptr) << "its ranges are found as it runs";

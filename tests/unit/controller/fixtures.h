@@ -74,4 +74,21 @@ inline db::Measurement TypicalMeasurement(v1::Precision precision, double median
   return MeasurementFrom(std::move(result), device);
 }
 
+// The same, measured elsewhere or with a doubt about it.
+inline db::Measurement OnTarget(db::Measurement measurement, const std::string& target) {
+  measurement.result.mutable_settings()->set_target(target);
+  return measurement;
+}
+
+inline db::Measurement Marked(db::Measurement measurement, const std::string& reason) {
+  measurement.result.mutable_validity()->set_valid(false);
+  measurement.result.mutable_validity()->add_reasons(reason);
+  return measurement;
+}
+
+inline db::Measurement OnProcessor(db::Measurement measurement, const std::string& cpu_model) {
+  measurement.result.mutable_environment()->mutable_host()->set_cpu_model(cpu_model);
+  return measurement;
+}
+
 }  // namespace edgebench::controller
