@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "common/version.h"
 #include "tests/unit/controller/cli_fixture.h"
 #include "tests/unit/controller/fixtures.h"
 
