@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "agent/job_outcome.h"
 #include "common/file.h"
 #include "common/status_macros.h"
 
@@ -32,6 +33,15 @@ bool Matters(absl::string_view library) {
     if (absl::StrContains(name, part)) return true;
   }
   return false;
+}
+
+// What the log says of an end that nobody expected, else how it came.
+std::string HowItEnded(const ExitStatus& exit, const std::string& log) {
+  if (!log.empty()) return log;
+  const std::string how = exit.code     ? absl::StrCat("with exit code ", *exit.code)
+                          : exit.signal ? absl::StrCat("by ", SignalName(*exit.signal))
+                                        : "in an unknown way";
+  return absl::StrCat("it ended ", how, " and wrote nothing; try to start it by hand");
 }
 
 }  // namespace
@@ -80,10 +90,10 @@ absl::StatusOr<TorchFacts::Answer> TorchFacts::AskWorker() {
     while (status.ok() && !message.has_description()) status = worker->Receive(&message);
     if (!message.has_description()) {
       process.Kill();
-      process.Wait();
-      return absl::InternalError(
-          absl::StrCat("the worker ", pool_.worker_path(),
-                       " did not say what LibTorch can do here: ", process.LogTail()));
+      const ExitStatus exit = process.Wait();
+      return absl::InternalError(absl::StrCat(
+          "the worker ", pool_.worker_path(),
+          " did not say what LibTorch can do here: ", HowItEnded(exit, process.LogTail())));
     }
     answer.description = std::move(*message.mutable_description());
   }

@@ -190,10 +190,12 @@ std::string Describe(const ConnectedDevice& device) {
                     ", swap ", BytesText(host.has_swap_bytes(), host.swap_bytes())));
   line("free disk", BytesText(host.has_free_disk_bytes(), host.free_disk_bytes()));
   line("job memory", BytesText(c.job_memory_limit_bytes() > 0, c.job_memory_limit_bytes()));
-  line("LibTorch", absl::StrCat(c.torch().version(), ", BLAS ", c.torch().blas(), ", ",
-                                c.torch().cpu_capability()));
+  const bool knows_torch = !c.torch().version().empty();
+  line("LibTorch", knows_torch ? absl::StrCat(c.torch().version(), ", BLAS ", c.torch().blas(),
+                                              ", ", c.torch().cpu_capability())
+                               : "");
   line("int8 engines", EnginesText(c.torch()));
-  line("CUDA", CudaText(c.torch()));
+  line("CUDA", knows_torch ? CudaText(c.torch()) : "");
   std::vector<std::string> models;
   for (const v1::ZooModel& model : c.zoo()) models.push_back(model.name());
   line("models", absl::StrJoin(models, ", "));

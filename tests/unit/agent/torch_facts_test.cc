@@ -182,6 +182,13 @@ TEST_F(TorchFactsTest, SaysWhatTheWorkerSaidWhenItDied) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("libtorch.so"));
 }
 
+TEST_F(TorchFactsTest, SaysHowTheWorkerEndedWhenItSaidNothing) {
+  launcher_.Define("", [](FakeChild&, const auto&) { return ExitsWith(127); });
+  EXPECT_THAT(
+      std::string(facts_->Get().status().message()),
+      HasSubstr("what LibTorch can do here: it ended with exit code 127 and wrote nothing"));
+}
+
 TEST_F(TorchFactsTest, AreInTheCapabilities) {
   const v1::Capabilities capabilities = Describe();
   EXPECT_EQ(capabilities.device_name(), "pi");

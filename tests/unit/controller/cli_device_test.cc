@@ -82,6 +82,14 @@ TEST_F(Cli, DevicesAreAddedShownAndRemoved) {
   EXPECT_EQ(Run({"device", "remove", "local"}), ExitCode::kUsage);
 }
 
+TEST_F(Cli, ADeviceWhoseWorkerDoesNotStartIsShownWithoutWhatOnlyTheWorkerKnows) {
+  v1::Capabilities capabilities = agent_.capabilities();
+  capabilities.clear_torch();
+  agent_.SetCapabilities(capabilities);
+  EXPECT_EQ(Run({"device", "show", "local"}), ExitCode::kOk);
+  EXPECT_THAT(out_, AllOf(HasSubstr("LibTorch       -\n"), HasSubstr("CUDA           -\n")));
+}
+
 TEST_F(Cli, ARemovedDeviceKeepsItsResults) {
   connector_.Put("pi4", agent_);
   ASSERT_EQ(Run({"device", "add", "pi4", "pi4.local:50051"}), ExitCode::kOk);
