@@ -20,9 +20,14 @@ std::string WeightScheme(const v1::JobSettings& s) {
   return IsInt8(s.precision()) && !is_default ? s.weight_scheme() : "";
 }
 
+// Of what is not calibrated, the data still choose which operators meet a bound.
+bool DataShape(const v1::JobSettings& s) {
+  return IsCalibrated(s.precision()) || s.has_min_sqnr_db();
+}
+
 // With the digest, because files of one name lie in many folders.
 std::string Calibration(const v1::JobSettings& s) {
-  if (!IsCalibrated(s.precision())) return "";
+  if (!DataShape(s)) return "";
   if (s.has_calibration())
     return absl::StrCat(s.calibration_name(), " ", ShortDigest(s.calibration()));
   const bool is_default =
@@ -31,7 +36,7 @@ std::string Calibration(const v1::JobSettings& s) {
 }
 
 std::string Images(const v1::JobSettings& s) {
-  if (!IsCalibrated(s.precision()) || !s.has_image_preprocessing()) return "";
+  if (!DataShape(s) || !s.has_image_preprocessing()) return "";
   const v1::ImagePreprocessing& images = s.image_preprocessing();
   return absl::StrCat("resize ", images.resize_shorter_side(), " mean ",
                       absl::StrJoin(images.mean(), ","), " std ", absl::StrJoin(images.std(), ","));

@@ -69,5 +69,14 @@ TEST(QuantizationMethod, TellsEmbeddingsBoundsAndRandomBatches) {
   EXPECT_THAT(Said(settings), ElementsAre("observer: histogram", "calibration: 8 random batches"));
 }
 
+TEST(QuantizationMethod, TellsDataThatCalibrateNothingWhereABoundDependsOnThem) {
+  v1::JobSettings settings = Of(v1::PRECISION_INT8_DYNAMIC);
+  settings.set_calibration_name("dogs.tar");
+  settings.mutable_calibration()->set_sha256(std::string(64, 'a'));
+  EXPECT_THAT(Said(settings), IsEmpty()) << "only parity is measured on them";
+  settings.set_min_sqnr_db(20);
+  EXPECT_THAT(Said(settings), ElementsAre("min SQNR: 20 dB", "calibration: dogs.tar aaaaaaaaaaaa"));
+}
+
 }  // namespace
 }  // namespace edgebench
