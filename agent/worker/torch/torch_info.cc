@@ -4,6 +4,9 @@
 #include <ATen/Version.h>
 #include <dlfcn.h>
 #include <link.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
 #include <torch/cuda.h>
 #include <torch/version.h>
 
@@ -115,6 +118,10 @@ v1::TorchInfo DescribeTorch() {
 
 void UseThreads(int threads) {
   at::set_num_threads(threads);
+#ifdef _OPENMP
+  // A LibTorch that brings an OpenMP of its own sets the threads of that one only.
+  omp_set_num_threads(threads);
+#endif
   using SetThreads = void (*)(int);
   const auto set_blas_threads =
       reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
