@@ -32,14 +32,22 @@ void AddZeroBiases(Cell& cell) {
 // Rewrites one layer; Unimplemented says why it stays.
 class LayerLowering {
  public:
-  using Packed = absl::StatusOr<c10::IValue>;
-
   LayerLowering(FrozenModel& model, const DynamicOptions& options, WeightPacker& packer)
       : module_(model.module), options_(options), packer_(packer) {}
 
-  // `packed` is the weight of a linear layer.
-  absl::Status Lower(const Layer& layer, const Packed& packed) {
-    if (layer.IsLinear()) return LowerLinear(layer, packed);
+  absl::Status LowerLinear(const Layer& layer, const absl::StatusOr<c10::IValue>& packed) {
+    EDGEBENCH_RETURN_IF_ERROR(packed.status());
+    Node& node = *layer.node;
+    Value* output = InsertBefore(
+        node, "quantized::linear_dynamic",
+        {layer.input(), Attribute(layer, *packed), ConstantBefore(node, options_.reduce_range)});
+    node.output()->replaceAllUsesWith(output);
+    node.destroy();
+    return absl::OkStatus();
+  }
+
+  // Packs the weights of any other layer, too.
+  absl::Status LowerOther(const Layer& layer) {
     if (layer.kind == "lstm" || layer.kind == "gru") return LowerRecurrent(layer);
     if (layer.kind == "lstm_cell" || layer.kind == "gru_cell") return LowerCell(layer);
     if (layer.kind == "embedding" || layer.kind == "embedding_bag") return LowerEmbedding(layer);
@@ -52,17 +60,6 @@ class LayerLowering {
  private:
   Value* Attribute(const Layer& layer, const c10::IValue& packed) {
     return AttributeBefore(*layer.node, module_, kPackedPrefix, layer.name, packed);
-  }
-
-  absl::Status LowerLinear(const Layer& layer, const Packed& packed) {
-    EDGEBENCH_RETURN_IF_ERROR(packed.status());
-    Node& node = *layer.node;
-    Value* output = InsertBefore(
-        node, "quantized::linear_dynamic",
-        {layer.input(), Attribute(layer, *packed), ConstantBefore(node, options_.reduce_range)});
-    node.output()->replaceAllUsesWith(output);
-    node.destroy();
-    return absl::OkStatus();
   }
 
   absl::StatusOr<c10::IValue> Pack(const Layer& layer, Cell cell) {
@@ -239,15 +236,22 @@ class DynamicLowering {
     for (auto layer = batch.first; layer != batch.second; ++layer) {
       if (layer->IsLinear() && ReasonToStay(*layer).empty()) linears.push_back(&*layer);
     }
-    const std::vector<LayerLowering::Packed> packed = packer_.Linears(linears);
+    const auto packed = packer_.Linears(linears);
     if (options_.packing.on_weights_read) options_.packing.on_weights_read();
     auto next = packed.begin();
     for (auto layer = batch.first; layer != batch.second; ++layer) {
       OperatorDecision decision{layer->name, layer->kind, ReasonToStay(*layer)};
       if (decision.reason.empty()) {
-        const LayerLowering::Packed none = absl::InternalError("it is packed elsewhere");
-        EDGEBENCH_ASSIGN_OR_RETURN(decision.reason,
-                                   LowerLayer(*layer, layer->IsLinear() ? *next++ : none));
+        const absl::Status status =
+            Guarded("LibTorch refuses it", absl::StatusCode::kUnimplemented, [&] {
+              return layer->IsLinear() ? layers_.LowerLinear(*layer, *next++)
+                                       : layers_.LowerOther(*layer);
+            });
+        if (!status.ok() && !absl::IsUnimplemented(status)) return status;
+        decision.reason = std::string(status.message());
+        if (!layer->IsLinear() && options_.packing.on_weights_read) {
+          options_.packing.on_weights_read();
+        }
       }
       decisions.push_back(std::move(decision));
     }
@@ -257,17 +261,6 @@ class DynamicLowering {
  private:
   std::string ReasonToStay(const Layer& layer) const {
     return layer.obstacle.empty() ? options_.keep_reason(layer) : layer.obstacle;
-  }
-
-  // Why it stays fp32 after all; empty when it does not.
-  absl::StatusOr<std::string> LowerLayer(const Layer& layer, const LayerLowering::Packed& packed) {
-    const absl::Status status = Guarded("LibTorch refuses it", absl::StatusCode::kUnimplemented,
-                                        [&] { return layers_.Lower(layer, packed); });
-    if (!status.ok() && !absl::IsUnimplemented(status)) return status;
-    if (status.ok() && !layer.IsLinear() && options_.packing.on_weights_read) {
-      options_.packing.on_weights_read();
-    }
-    return std::string(status.message());
   }
 
   const DynamicOptions& options_;

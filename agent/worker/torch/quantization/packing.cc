@@ -13,7 +13,7 @@ namespace edgebench::worker {
 namespace {
 
 // Without the layers of autograd: packing per channel reads each scale as a tensor of its
-// own, and takes twice as long with them.
+// own, and takes much longer with them.
 c10::IValue Call(const std::string& operator_name, std::vector<c10::IValue> arguments) {
   const at::AutoDispatchBelowADInplaceOrView no_autograd;
   const c10::OperatorHandle handle =
