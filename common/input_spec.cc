@@ -98,13 +98,14 @@ class Parser {
   absl::Status ParseDimension(absl::string_view part) {
     InputSpec::Dimension dimension;
     int32_t size = 0;
-    if (part == "N" || part == "H" || part == "W" || part == "L") {
+    if (part == "N" || part == "H" || part == "W" || part == "L" || part == "T") {
       dimension.symbol = part[0];
     } else if (absl::SimpleAtoi(part, &size) && size > 0) {
       dimension.size = size;
     } else {
       return Error(position_,
-                   "a size of at least 1, or N (batch), H, W (image size), L (sequence length)");
+                   "a size of at least 1, or N (batch), H, W (image size), L (sequence length), "
+                   "T (frames)");
     }
     spec_.shape.push_back(dimension);
     return absl::OkStatus();
@@ -158,6 +159,10 @@ absl::StatusOr<int64_t> SizeOf(const InputSpec::Dimension& dimension, const Inpu
       if (sizes.seq_len) return *sizes.seq_len;
       return absl::InvalidArgumentError(
           "the input has the sequence length L in its shape: give it with --seq-len");
+    case 'T':
+      if (sizes.frames) return *sizes.frames;
+      return absl::InvalidArgumentError(
+          "the input has the frames T in its shape: give them with --frames");
     default:
       return dimension.size;
   }

@@ -1,8 +1,13 @@
 #include "agent/worker/zoo/conditioning.h"
 
 #include <cmath>
+#include <string>
+#include <unordered_map>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "agent/worker/zoo/module_builder.h"
 #include "agent/worker/zoo/weights.h"
 
 namespace edgebench::worker::zoo {
@@ -10,24 +15,42 @@ namespace {
 
 constexpr int kMantissaBits = 12;
 
-// The momentum that LibTorch's formula is evaluated with, see BatchNorm2d in
+// The momentum that LibTorch's formula is evaluated with, see BatchNorm in
 // layers.cc. From statistics of zero one forward leaves momentum times the batch's.
 constexpr double kMomentum = 0.1;
 
-std::vector<torch::jit::Module> BatchNorms(const torch::jit::Module& module) {
-  std::vector<torch::jit::Module> found;
-  for (const torch::jit::Module& child : module.modules()) {
-    if (child.hasattr("running_var")) found.push_back(child);
+constexpr char kMean[] = "running_mean";
+constexpr char kVariance[] = "running_var";
+
+bool IsStatistic(const std::string& name) { return name == kMean || name == kVariance; }
+
+bool IsBatchNorm(const Layer& layer) {
+  for (const TensorSlot& slot : layer.tensors) {
+    if (slot.name == kVariance) return true;
   }
-  return found;
+  return false;
 }
 
-void ConvertTensors(const torch::jit::Module& module, at::ScalarType from, at::ScalarType to) {
-  const auto convert = [&](at::Tensor tensor) {
-    if (tensor.scalar_type() == from) tensor.set_data(tensor.to(to));
-  };
-  for (const at::Tensor& tensor : module.parameters()) convert(tensor);
-  for (const at::Tensor& tensor : module.buffers()) convert(tensor);
+bool HasBatchNorm(const Layer& layer) {
+  if (IsBatchNorm(layer)) return true;
+  for (const auto& [name, child] : layer.children) {
+    if (HasBatchNorm(child)) return true;
+  }
+  return false;
+}
+
+// The layer with methods that widen each tensor where they read it.
+Layer InDoublePrecision(Layer layer) {
+  for (const TensorSlot& slot : layer.tensors) {
+    if (slot.fill == Fill::kAbsent || IsStatistic(slot.name)) continue;
+    const std::string self = absl::StrCat("self.", slot.name);
+    for (const char* behind : {",", ")", "]"}) {
+      absl::StrReplaceAll({{absl::StrCat(self, behind), absl::StrCat(self, ".double()", behind)}},
+                          &layer.forward);
+    }
+  }
+  for (auto& [name, child] : layer.children) child = InDoublePrecision(std::move(child));
+  return layer;
 }
 
 at::Tensor RoundMantissa(const at::Tensor& values) {
@@ -42,38 +65,41 @@ at::Tensor RoundMantissa(const at::Tensor& values) {
   return rounded;
 }
 
-void SetTraining(torch::jit::Module& norm, bool on) { norm.setattr("training", on); }
+void TrainBatchNorms(const torch::jit::Module& module) {
+  for (torch::jit::Module part : module.modules()) {
+    if (part.hasattr(kVariance)) part.setattr("training", true);
+  }
+}
 
 }  // namespace
 
-void ConditionBatchNorms(torch::jit::Module& module, const std::vector<int64_t>& input_shape,
-                         int64_t seed) {
-  std::vector<torch::jit::Module> norms = BatchNorms(module);
-  if (norms.empty()) return;
+void ConditionBatchNorms(const Layer& layer, const torch::jit::Module& module,
+                         const std::vector<int64_t>& input_shape, int64_t seed) {
+  if (!HasBatchNorm(layer)) return;
+  const at::NoGradGuard no_grad;
 
   at::Tensor input = at::empty(input_shape);
   FillUniform(StreamFor(seed, "conditioning input"), UniformBound(1.0, 1), input.data_ptr<float>(),
               input.numel());
 
-  for (torch::jit::Module& norm : norms) {
-    norm.attr("running_mean").toTensor().zero_();
-    norm.attr("running_var").toTensor().zero_();
-    SetTraining(norm, true);
-  }
-  ConvertTensors(module, at::kFloat, at::kDouble);
+  // A twin that shares the tensors, but has statistics of its own.
+  std::unordered_map<std::string, at::Tensor> own;
+  for (const auto& named : module.named_parameters()) own[named.name] = named.value;
+  for (const auto& named : module.named_buffers()) own[named.name] = named.value;
+  std::unordered_map<std::string, at::Tensor> statistics;
+  torch::jit::Module twin =
+      BuildModule(InDoublePrecision(layer), [&](const std::string& name, const TensorSlot& slot) {
+        if (!IsStatistic(slot.name)) return own.at(name);
+        return statistics[name] = at::zeros(slot.shape, at::kDouble);
+      });
+  TrainBatchNorms(twin);
   {
-    const at::NoGradGuard no_grad;
     const torch::jit::GraphOptimizerEnabledGuard run_once_as_written(false);
-    module.forward({input.to(at::kDouble)});
+    twin.forward({input.to(at::kDouble)});
   }
-  for (torch::jit::Module& norm : norms) {
-    for (const char* name : {"running_mean", "running_var"}) {
-      at::Tensor statistic = norm.attr(name).toTensor();
-      statistic.copy_(RoundMantissa(statistic / kMomentum));
-    }
-    SetTraining(norm, false);
+  for (const auto& [name, statistic] : statistics) {
+    own.at(name).copy_(RoundMantissa(statistic / kMomentum));
   }
-  ConvertTensors(module, at::kDouble, at::kFloat);
 }
 
 }  // namespace edgebench::worker::zoo

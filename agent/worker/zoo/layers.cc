@@ -21,7 +21,22 @@ std::string Forward(const std::vector<std::string>& lines) {
 }
 
 Layer Function(const std::string& type, const std::string& expression) {
-  return Layer{type, Forward({absl::StrCat("return ", expression)}), {}, {}};
+  return Layer{type, Forward({absl::StrCat("return ", expression)}), {}, {}, {}};
+}
+
+Layer BatchNorm(const std::string& type, int channels, double eps) {
+  Layer layer = Function(
+      type, absl::StrFormat("torch.batch_norm(x, self.weight, self.bias, self.running_mean, "
+                            "self.running_var, self.training, 0.1, %g, True)",
+                            eps));
+  layer.tensors = {
+      {"weight", {channels}, Fill::kOnes},
+      {"bias", {channels}, Fill::kZeros},
+      {"running_mean", {channels}, Fill::kZeros, false},
+      {"running_var", {channels}, Fill::kOnes, false},
+      {"num_batches_tracked", {}, Fill::kCounter, false},
+  };
+  return layer;
 }
 
 std::string Pair(int value) { return absl::StrCat("[", value, ", ", value, "]"); }
@@ -36,6 +51,22 @@ int64_t CountParameters(const Layer& layer) {
   }
   for (const auto& [name, child] : layer.children) count += CountParameters(child);
   return count;
+}
+
+Layer Conv1d(int in, int out, Window window, Bias bias) {
+  const std::string call =
+      absl::StrFormat("torch.conv1d(x, self.weight, self.bias, [%d], [%d], [1], %d)",
+                      window.stride(), window.padding(), window.groups());
+  Layer layer = Function("torch.nn.modules.conv.Conv1d", call);
+  layer.tensors = {
+      {"weight",
+       {out, in / window.groups(), window.kernel()},
+       Fill::kUniform,
+       true,
+       kRectifierGain},
+      {"bias", {out}, bias == Bias::kYes ? Fill::kZeros : Fill::kAbsent},
+  };
+  return layer;
 }
 
 Layer Conv2d(int in, int out, Window window, Bias bias) {
@@ -61,21 +92,31 @@ Layer Linear(int in, int out) {
   return layer;
 }
 
+Layer BatchNorm1d(int channels, double eps) {
+  return BatchNorm("torch.nn.modules.batchnorm.BatchNorm1d", channels, eps);
+}
+
 Layer BatchNorm2d(int channels, double eps) {
+  return BatchNorm("torch.nn.modules.batchnorm.BatchNorm2d", channels, eps);
+}
+
+Layer LayerNorm(int size, double eps) {
   Layer layer =
-      Function("torch.nn.modules.batchnorm.BatchNorm2d",
-               absl::StrFormat("torch.batch_norm(x, self.weight, self.bias, self.running_mean, "
-                               "self.running_var, self.training, 0.1, %g, True)",
-                               eps));
-  layer.tensors = {
-      {"weight", {channels}, Fill::kOnes},
-      {"bias", {channels}, Fill::kZeros},
-      {"running_mean", {channels}, Fill::kZeros, false},
-      {"running_var", {channels}, Fill::kOnes, false},
-      {"num_batches_tracked", {}, Fill::kCounter, false},
-  };
+      Function("torch.nn.modules.normalization.LayerNorm",
+               absl::StrFormat("torch.layer_norm(x, [%d], self.weight, self.bias, %g)", size, eps));
+  layer.tensors = {{"weight", {size}, Fill::kOnes}, {"bias", {size}, Fill::kZeros}};
   return layer;
 }
+
+Layer Embedding(int rows, int size) {
+  Layer layer = Function("torch.nn.modules.sparse.Embedding", "torch.embedding(self.weight, x)");
+  layer.tensors = {{"weight", {rows, size}, Fill::kUniform}};
+  return layer;
+}
+
+Layer GELU() { return Function("torch.nn.modules.activation.GELU", "torch.gelu(x)"); }
+
+Layer Tanh() { return Function("torch.nn.modules.activation.Tanh", "torch.tanh(x)"); }
 
 Layer ReLU() { return Function("torch.nn.modules.activation.ReLU", "torch.relu_(x)"); }
 
@@ -143,13 +184,22 @@ Layer SqueezeExcitation(int channels, int squeezed) {
 
 Layer Composite(std::string type, std::vector<std::pair<std::string, Layer>> children,
                 const std::vector<std::string>& forward_lines) {
-  std::string forward = Forward(forward_lines);
-  // Outside Python a submodule cannot be called, but its forward can.
+  return Module(std::move(type), std::move(children), Forward(forward_lines));
+}
+
+Layer Module(std::string type, std::vector<std::pair<std::string, Layer>> children,
+             const std::string& methods) {
+  std::string source = WithForwardCalls(methods, children);
+  return Layer{std::move(type), std::move(source), {}, std::move(children), {}};
+}
+
+std::string WithForwardCalls(std::string source,
+                             const std::vector<std::pair<std::string, Layer>>& children) {
   for (const auto& [name, child] : children) {
     const std::string self = absl::StrCat("self.", name);
-    absl::StrReplaceAll({{absl::StrCat(self, "("), absl::StrCat(self, ".forward(")}}, &forward);
+    absl::StrReplaceAll({{absl::StrCat(self, "("), absl::StrCat(self, ".forward(")}}, &source);
   }
-  return Layer{std::move(type), std::move(forward), {}, std::move(children)};
+  return source;
 }
 
 }  // namespace edgebench::worker::zoo

@@ -11,14 +11,15 @@ namespace edgebench::worker::zoo {
 // nothing here allocates weights or needs LibTorch, so asking a model for its
 // parameter count is cheap. module_builder.h makes a TorchScript module of it.
 //
-// Types, children and tensors carry the names of torch.nn and torchvision: the
-// names make official state dicts fit, and LibTorch's passes recognize layers by
-// their type's name.
+// Types, children and tensors carry the names of torch.nn, torchvision and the
+// published checkpoints: the names make official state dicts fit, and LibTorch's
+// passes recognize layers by their type's name.
 
 // What a tensor of a layer starts as.
 enum class Fill {
   kAbsent,   // the attribute exists and is None: a convolution without bias
-  kUniform,  // uniform with variance gain^2 / fan_in, see weights.h
+  kUniform,  // uniform with variance gain^2 / fan_in, see weights.h; fan_in is the
+             // product of all dimensions but the first
   kZeros,
   kOnes,
   kCounter,  // a zero of type int64
@@ -34,9 +35,11 @@ struct TensorSlot {
 
 struct Layer {
   std::string type;     // "torch.nn.modules.conv.Conv2d"
-  std::string forward;  // TorchScript source of the method, "def forward(self, ...): ..."
+  std::string forward;  // TorchScript source of its methods, "def forward(self, ...): ..."
   std::vector<TensorSlot> tensors;
   std::vector<std::pair<std::string, Layer>> children;
+  // Numbers that the methods read as self.NAME, and that a user may choose.
+  std::vector<std::pair<std::string, double>> settings;
 };
 
 // Elements of all parameters; buffers do not count.
@@ -72,11 +75,18 @@ class Window {
 enum class Bias { kNo, kYes };
 
 // Layers with weights. Names of the tensors: weight, bias, running_mean, ...
+Layer Conv1d(int in, int out, Window window, Bias bias);
 Layer Conv2d(int in, int out, Window window, Bias bias);
 Layer Linear(int in, int out);
+Layer BatchNorm1d(int channels, double eps = 1e-5);
 Layer BatchNorm2d(int channels, double eps = 1e-5);
+Layer LayerNorm(int size, double eps);
+// Rows for whole numbers.
+Layer Embedding(int rows, int size);
 
 // Layers without.
+Layer GELU();
+Layer Tanh();
 Layer ReLU();
 Layer ReLU6();
 Layer Hardswish();
@@ -100,5 +110,16 @@ Layer SqueezeExcitation(int channels, int squeezed);
 // which children are called as in PyTorch, "return self.conv(x)".
 Layer Composite(std::string type, std::vector<std::pair<std::string, Layer>> children,
                 const std::vector<std::string>& forward_lines);
+
+// The same with methods of any signature, written as in PyTorch:
+//   def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+//       return self.norm(x * mask)
+Layer Module(std::string type, std::vector<std::pair<std::string, Layer>> children,
+             const std::string& methods);
+
+// `source` with the calls of children, "self.norm(x)", as TorchScript outside Python
+// wants them, "self.norm.forward(x)".
+std::string WithForwardCalls(std::string source,
+                             const std::vector<std::pair<std::string, Layer>>& children);
 
 }  // namespace edgebench::worker::zoo

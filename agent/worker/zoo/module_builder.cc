@@ -1,5 +1,8 @@
 #include "agent/worker/zoo/module_builder.h"
 
+#include <ATen/Parallel.h>
+
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -27,6 +30,21 @@ int64_t FanIn(const std::vector<int64_t>& shape) {
   return fan_in;
 }
 
+// A multiple of two, see FillUniform.
+constexpr int64_t kValuesPerTask = 1 << 16;
+
+at::Tensor Uniform(const TensorSlot& slot, uint64_t stream) {
+  at::Tensor tensor = at::empty(slot.shape);
+  const float bound = UniformBound(slot.gain, FanIn(slot.shape));
+  float* const data = tensor.data_ptr<float>();
+  const int64_t tasks = (tensor.numel() + kValuesPerTask - 1) / kValuesPerTask;
+  at::parallel_for(0, tasks, 1, [&](int64_t begin, int64_t end) {
+    const int64_t first = begin * kValuesPerTask;
+    FillUniform(stream, bound, data, first, std::min(end * kValuesPerTask, tensor.numel()));
+  });
+  return tensor;
+}
+
 at::Tensor MakeTensor(const TensorSlot& slot, uint64_t stream) {
   switch (slot.fill) {
     case Fill::kZeros:
@@ -35,12 +53,8 @@ at::Tensor MakeTensor(const TensorSlot& slot, uint64_t stream) {
       return at::ones(slot.shape);
     case Fill::kCounter:
       return at::zeros(slot.shape, at::kLong);
-    case Fill::kUniform: {
-      at::Tensor tensor = at::empty(slot.shape);
-      FillUniform(stream, UniformBound(slot.gain, FanIn(slot.shape)), tensor.data_ptr<float>(),
-                  tensor.numel());
-      return tensor;
-    }
+    case Fill::kUniform:
+      return Uniform(slot, stream);
     case Fill::kAbsent:
       break;
   }
@@ -49,7 +63,7 @@ at::Tensor MakeTensor(const TensorSlot& slot, uint64_t stream) {
 
 class Builder {
  public:
-  explicit Builder(int64_t seed) : seed_(seed) {}
+  explicit Builder(const TensorSource& tensors) : tensors_(tensors) {}
 
   torch::jit::Module Build(const Layer& layer, const std::string& path) {
     const std::vector<Attribute> attributes = Attributes(layer, path);
@@ -68,9 +82,11 @@ class Builder {
         attributes.push_back({slot.name, c10::OptionalType::ofTensor(), c10::IValue(), true});
         continue;
       }
-      attributes.push_back({slot.name, c10::TensorType::get(),
-                            MakeTensor(slot, StreamFor(seed_, path + slot.name)), slot.is_parameter,
-                            !slot.is_parameter});
+      attributes.push_back({slot.name, c10::TensorType::get(), tensors_(path + slot.name, slot),
+                            slot.is_parameter, !slot.is_parameter});
+    }
+    for (const auto& [name, value] : layer.settings) {
+      attributes.push_back({name, c10::FloatType::get(), value});
     }
     for (const auto& [name, child] : layer.children) {
       const torch::jit::Module module = Build(child, absl::StrCat(path, name, "."));
@@ -103,7 +119,7 @@ class Builder {
     return type;
   }
 
-  const int64_t seed_;
+  const TensorSource& tensors_;
   const std::shared_ptr<torch::jit::CompilationUnit> unit_ =
       std::make_shared<torch::jit::CompilationUnit>();
   std::unordered_map<std::string, c10::ClassTypePtr> types_;
@@ -111,8 +127,14 @@ class Builder {
 
 }  // namespace
 
-torch::jit::Module BuildModule(const Layer& layer, int64_t seed) {
-  return Builder(seed).Build(layer, "");
+TensorSource RandomWeights(int64_t seed) {
+  return [seed](const std::string& name, const TensorSlot& slot) {
+    return MakeTensor(slot, StreamFor(seed, name));
+  };
+}
+
+torch::jit::Module BuildModule(const Layer& layer, const TensorSource& tensors) {
+  return Builder(tensors).Build(layer, "");
 }
 
 }  // namespace edgebench::worker::zoo

@@ -1,79 +1,113 @@
 #include "agent/worker/zoo/registry.h"
 
+#include <algorithm>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "agent/worker/zoo/architectures.h"
 #include "agent/worker/zoo/conditioning.h"
 #include "agent/worker/zoo/module_builder.h"
+#include "common/status_macros.h"
 #include "common/suggest.h"
 
 namespace edgebench::worker::zoo {
 namespace {
 
-struct Row {
-  const char* name;
-  const char* family;
+struct Entry {
   Layer (*architecture)();
-  int image_size;
-  int64_t flops;        // multiply-adds at image_size and batch 1
-  int64_t model_bytes;  // serialized
-  const char* description;
+  v1::ZooModel facts;  // all but the parameters
+  // Shape of the data that batch norms are conditioned with. Small, as conditioning is
+  // part of building.
+  std::vector<int64_t> conditioning_shape = {};
 };
 
-// To add a model: its architecture in a file, and a row here.
-constexpr Row kRows[] = {
-    {"mobilenet_v2", "vision", MobileNetV2, 224, 300774272, 14294562,
-     "MobileNetV2 1.0 (Sandler et al. 2018)"},
-    {"mobilenet_v3_small", "vision", MobileNetV3Small, 224, 56510400, 10338822,
-     "MobileNetV3-Small 1.0 (Howard et al. 2019)"},
-    {"resnet18", "vision", ResNet18, 224, 1814073344, 46841386, "ResNet-18 (He et al. 2015)"},
-    {"squeezenet1_0", "vision", SqueezeNet1_0, 224, 818924576, 5017880,
-     "SqueezeNet 1.0 (Iandola et al. 2016)"},
-};
-
-// Small, as conditioning is part of building: 2 images of 128 x 128 pixels.
-const std::vector<int64_t> kConditioningShape = {2, 3, 128, 128};
-
-v1::ZooModel Describe(const Row& row) {
-  v1::ZooModel model;
-  model.set_name(row.name);
-  model.set_family(row.family);
-  model.set_parameters(CountParameters(row.architecture()));
-  model.set_flops(row.flops);
-  model.set_model_bytes(row.model_bytes);
-  model.add_inputs("float32[N,3,H,W]");
-  model.set_default_image_size(row.image_size);
-  model.add_sweepable("batch");
-  model.add_sweepable("image-size");
-  model.set_description(row.description);
-  return model;
+// What a row of any family has. Multiply-adds are those at the default sizes and
+// batch 1.
+Entry Row(const char* name, Layer (*architecture)(), int64_t flops, int64_t model_bytes,
+          const char* description, const char* paper) {
+  Entry entry{architecture, {}};
+  entry.facts.set_name(name);
+  entry.facts.set_flops(flops);
+  entry.facts.set_model_bytes(model_bytes);
+  entry.facts.set_description(description);
+  entry.facts.set_paper(paper);
+  entry.facts.add_sweepable("batch");
+  return entry;
 }
 
-absl::Status NotFound(const std::string& name) {
+Entry Vision(Entry entry, int min_image_size = 1) {
+  entry.facts.set_family("vision");
+  entry.facts.add_inputs("float32[N,3,H,W]");
+  entry.facts.set_default_image_size(224);
+  if (min_image_size > 1) entry.facts.set_min_image_size(min_image_size);
+  entry.facts.add_sweepable("image-size");
+  entry.conditioning_shape = {2, 3, 128, 128};
+  return entry;
+}
+
+// To add a model: its architecture in a file, and a row here.
+std::vector<Entry> MakeEntries() {
+  return {
+      Vision(Row("mobilenet_v2", MobileNetV2, 300774272, 14294562,
+                 "MobileNetV2 1.0 (Sandler et al. 2018)", "arXiv:1801.04381")),
+      Vision(Row("mobilenet_v3_small", MobileNetV3Small, 56510400, 10338822,
+                 "MobileNetV3-Small 1.0 (Howard et al. 2019)", "arXiv:1905.02244")),
+      Vision(Row("resnet18", ResNet18, 1814073344, 46841386, "ResNet-18 (He et al. 2015)",
+                 "arXiv:1512.03385")),
+      Vision(Row("squeezenet1_0", SqueezeNet1_0, 818924576, 5017880,
+                 "SqueezeNet 1.0 (Iandola et al. 2016)", "arXiv:1602.07360"),
+             21),
+  };
+}
+
+const std::vector<Entry>& Entries() {
+  static const auto* const entries = new std::vector<Entry>(MakeEntries());
+  return *entries;
+}
+
+absl::StatusOr<const Entry*> Find(const std::string& name) {
   std::vector<std::string> names;
-  for (const Row& row : kRows) names.emplace_back(row.name);
+  for (const Entry& entry : Entries()) {
+    if (name == entry.facts.name()) return &entry;
+    names.push_back(entry.facts.name());
+  }
   return absl::NotFoundError(absl::StrCat("no zoo model is called \"", name, "\".",
                                           DidYouMean(name, names),
                                           " There are: ", absl::StrJoin(names, ", ")));
+}
+
+void ApplyDecoding(const v1::Decoding& decoding, torch::jit::Module& module) {
+  if (decoding.has_ctc_weight()) module.setattr("ctc_weight", decoding.ctc_weight());
+  if (decoding.has_lm_weight()) module.setattr("lm_weight", decoding.lm_weight());
+  if (decoding.has_beam()) module.setattr("beam", static_cast<double>(decoding.beam()));
 }
 
 }  // namespace
 
 std::vector<v1::ZooModel> Models() {
   std::vector<v1::ZooModel> models;
-  for (const Row& row : kRows) models.push_back(Describe(row));
+  for (const Entry& entry : Entries()) {
+    models.push_back(entry.facts);
+    models.back().set_parameters(CountParameters(entry.architecture()));
+  }
   return models;
 }
 
+absl::StatusOr<Layer> Describe(const std::string& name) {
+  EDGEBENCH_ASSIGN_OR_RETURN(const Entry* const entry, Find(name));
+  return entry->architecture();
+}
+
 absl::StatusOr<torch::jit::Module> Build(const std::string& name, const BuildOptions& options) {
-  for (const Row& row : kRows) {
-    if (name != row.name) continue;
-    torch::jit::Module module = BuildModule(row.architecture(), options.seed);
-    if (options.condition) ConditionBatchNorms(module, kConditioningShape, options.seed);
-    return module;
+  EDGEBENCH_ASSIGN_OR_RETURN(const Entry* const entry, Find(name));
+  const Layer layer = entry->architecture();
+  torch::jit::Module module = BuildModule(layer, RandomWeights(options.seed));
+  if (options.condition) {
+    ConditionBatchNorms(layer, module, entry->conditioning_shape, options.seed);
   }
-  return NotFound(name);
+  if (entry->facts.decodes()) ApplyDecoding(options.decoding, module);
+  return module;
 }
 
 }  // namespace edgebench::worker::zoo

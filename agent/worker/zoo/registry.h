@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "agent/worker/zoo/layers.h"
 #include "edgebench/v1/capabilities.pb.h"
+#include "edgebench/v1/job.pb.h"
 
 namespace edgebench::worker::zoo {
 
@@ -16,13 +18,17 @@ struct BuildOptions {
   // Sets batch-norm statistics from seeded data, so that activations neither
   // vanish nor explode and parity means something. Off only to describe a model.
   bool condition = true;
+  v1::Decoding decoding = {};  // of models that search; what is unset is the default
 };
 
 // Every model, by family and name.
 std::vector<v1::ZooModel> Models();
 
-// A TorchScript module in eval mode with seeded random weights and torchvision's
-// parameter names. NOT_FOUND names the nearest models.
+// The description of one. NOT_FOUND names the nearest models.
+absl::StatusOr<Layer> Describe(const std::string& name);
+
+// A TorchScript module in eval mode with seeded random weights and the parameter
+// names of the published checkpoints. NOT_FOUND as Describe.
 absl::StatusOr<torch::jit::Module> Build(const std::string& name, const BuildOptions& options);
 
 }  // namespace edgebench::worker::zoo

@@ -28,15 +28,16 @@ uint64_t StreamFor(int64_t seed, const std::string& name) {
   return Mix(hash ^ Mix(static_cast<uint64_t>(seed) + kGoldenGamma));
 }
 
-void FillUniform(uint64_t stream, float bound, float* data, int64_t size) {
+void FillUniform(uint64_t stream, float bound, float* data, int64_t begin, int64_t end) {
   const float step = std::ldexp(bound, -23);
-  int64_t i = 0;
-  for (; i + 1 < size; i += 2) {
+  stream += kGoldenGamma * static_cast<uint64_t>(begin / 2);
+  int64_t i = begin;
+  for (; i + 1 < end; i += 2) {
     const uint64_t z = Mix(stream += kGoldenGamma);
     data[i] = ToUniform(static_cast<uint32_t>(z), step);
     data[i + 1] = ToUniform(static_cast<uint32_t>(z >> 32), step);
   }
-  if (i < size) data[i] = ToUniform(static_cast<uint32_t>(Mix(stream + kGoldenGamma)), step);
+  if (i < end) data[i] = ToUniform(static_cast<uint32_t>(Mix(stream + kGoldenGamma)), step);
 }
 
 float UniformBound(double gain, int64_t fan_in) {

@@ -1,47 +1,24 @@
+// What holds for every model of the zoo, whatever its family.
+
 #include <gmock/gmock.h>
 
 #include <map>
-#include <sstream>
 #include <string>
 
+#include "agent/worker/torch/inputs.h"
+#include "agent/worker/torch/model_loader.h"
 #include "agent/worker/torch/multiply_adds.h"
+#include "agent/worker/torch/outputs.h"
 #include "agent/worker/zoo/registry.h"
 #include "tests/unit/worker/torch_test_support.h"
+#include "tests/unit/worker/zoo_models.h"
 
 namespace edgebench::worker::zoo {
 namespace {
 
 using ::testing::HasSubstr;
 
-class ZooModelTest : public ::testing::TestWithParam<std::string> {
- protected:
-  torch::jit::Module MustBuild(const BuildOptions& options) {
-    absl::StatusOr<torch::jit::Module> module = Build(GetParam(), options);
-    EXPECT_TRUE(module.ok()) << module.status();
-    return *std::move(module);
-  }
-
-  v1::ZooModel Row() {
-    for (const v1::ZooModel& model : Models()) {
-      if (model.name() == GetParam()) return model;
-    }
-    ADD_FAILURE() << GetParam() << " is not among Models()";
-    return v1::ZooModel();
-  }
-
-  const at::NoGradGuard no_grad_;
-};
-
-std::vector<std::string> Names() {
-  std::vector<std::string> names;
-  for (const v1::ZooModel& model : Models()) names.push_back(model.name());
-  return names;
-}
-
-INSTANTIATE_TEST_SUITE_P(Zoo, ZooModelTest, ::testing::ValuesIn(Names()),
-                         [](const auto& model) { return model.param; });
-
-// torchvision's own figures.
+// torchvision's own figures, and those of the published checkpoints.
 TEST(Zoo, HasTheseModelsWithThesePublishedParameterCounts) {
   std::map<std::string, int64_t> parameters;
   for (const v1::ZooModel& model : Models()) parameters[model.name()] = model.parameters();
@@ -57,53 +34,52 @@ TEST(Zoo, AMistypedNameIsNotFoundAndTheNearestIsNamed) {
   EXPECT_THAT(std::string(module.status().message()), HasSubstr("Did you mean mobilenet_v2"));
 }
 
+class ZooModelTest : public ::testing::TestWithParam<std::string> {
+ protected:
+  const v1::ZooModel row_ = RowOf(GetParam());
+  const at::NoGradGuard no_grad_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Zoo, ZooModelTest, ::testing::ValuesIn(NamesOf("")),
+                         [](const auto& model) { return model.param; });
+
 TEST_P(ZooModelTest, RowAgreesWithWhatIsBuilt) {
-  torch::jit::Module module = MustBuild({0, /*condition=*/false});
-  const v1::ZooModel row = Row();
-
-  int64_t parameters = 0;
-  for (const at::Tensor& tensor : module.parameters()) parameters += tensor.numel();
-  EXPECT_EQ(row.parameters(), parameters);
-
-  const int64_t size = row.default_image_size();
-  EXPECT_EQ(CountMultiplyAdds([&] {
-              module.forward({SeededInput({1, 3, size, size})});
-            }),
-            row.flops());
-
+  torch::jit::Module module = *Build(GetParam(), {0, /*condition=*/false});
+  EXPECT_EQ(worker::CountParameters(module), row_.parameters());
+  EXPECT_EQ(CountMultiplyAdds([&] { module.forward(InputsOf(row_, DefaultSizes(row_))); }),
+            row_.flops());
   // The archive's padding and the printed code differ between LibTorch versions.
-  std::ostringstream file;
-  module.save(file);
-  EXPECT_NEAR(static_cast<double>(file.str().size()), row.model_bytes(), 0.005 * row.model_bytes());
-}
-
-TEST_P(ZooModelTest, StateDictFitsTorchvisionAndTheOutputsAreItsOutputs) {
-  ScratchFolder folder;
-  const std::string file = folder.File("model.pt");
-  MustBuild({}).save(file);
-  EXPECT_EQ(RunPython("zoo_reference.py", GetParam() + " " + file), 0);
+  EXPECT_NEAR(static_cast<double>(SerializedSize(module)), row_.model_bytes(),
+              0.005 * row_.model_bytes());
 }
 
 TEST_P(ZooModelTest, SameSeedGivesTheSameOutputsAndAnotherSeedOthers) {
-  const std::vector<c10::IValue> input = {SeededInput({1, 3, 64, 64})};
-  const at::Tensor first = MustBuild({5, true}).forward(input).toTensor();
-  EXPECT_TRUE(first.equal(MustBuild({5, true}).forward(input).toTensor()));
-  EXPECT_FALSE(first.equal(MustBuild({6, true}).forward(input).toTensor()));
+  const ModelInputs inputs = InputsOf(row_, SmallSizes(row_));
+  const auto outputs = [&](int64_t seed) {
+    torch::jit::Module module = *Build(GetParam(), {seed, true});
+    return *RunModule(module, inputs);
+  };
+  const std::vector<at::Tensor> first = outputs(5);
+  EXPECT_TRUE(first.back().equal(outputs(5).back()));
+  EXPECT_FALSE(first.back().equal(outputs(6).back()));
 }
 
-TEST_P(ZooModelTest, ConditionedActivationsNeitherVanishNorExplode) {
-  torch::jit::Module module = MustBuild({});
+TEST_P(ZooModelTest, ComesInEvalModeAndItsOutputsNeitherVanishNorExplode) {
+  torch::jit::Module module = *Build(GetParam(), {});
   EXPECT_FALSE(module.is_training());
-  const at::Tensor scores = module.forward({SeededInput({2, 3, 224, 224})}).toTensor();
-  EXPECT_EQ(scores.sizes(), (std::vector<int64_t>{2, 1000}));
-  EXPECT_GT(scores.std().item<float>(), 0.1f);
-  EXPECT_LT(scores.std().item<float>(), 10.0f);
+  InputSizes sizes = DefaultSizes(row_);
+  sizes.batch = 2;
+  const at::Tensor output = RunModule(module, InputsOf(row_, sizes))->front();
+  EXPECT_EQ(output.size(0), 2);
+  if (!output.is_floating_point()) return;  // tokens
+  EXPECT_GT(output.std().item<float>(), 0.1f);
+  EXPECT_LT(output.std().item<float>(), 10.0f);
   // The network still tells inputs apart.
-  EXPECT_GT((scores[0] - scores[1]).std().item<float>(), 0.01f * scores.std().item<float>());
+  EXPECT_GT((output[0] - output[1]).std().item<float>(), 0.01f * output.std().item<float>());
 }
 
 TEST_P(ZooModelTest, StatisticsHaveFewBitsSoThatProcessorsAgreeOnThem) {
-  for (const auto& named : MustBuild({}).named_buffers()) {
+  for (const auto& named : Build(GetParam(), {})->named_buffers()) {
     if (!named.value.is_floating_point()) continue;
     const at::Tensor mantissa = std::get<0>(at::frexp(named.value)) * (1 << 12);
     EXPECT_TRUE(mantissa.equal(mantissa.round())) << named.name;

@@ -1,5 +1,5 @@
 """Loads a zoo model's state dict into torchvision's model of the same name and
-compares their outputs. Usage: zoo_reference.py NAME FILE"""
+compares their outputs. Usage: torchvision_reference.py NAME FILE"""
 import sys
 
 import torch
@@ -12,7 +12,7 @@ def main(name, path):
     theirs.load_state_dict(ours.state_dict(), strict=True)
     theirs.eval()
     torch.manual_seed(0)
-    for height, width in [(224, 224), (129, 97)]:
+    for height, width in [(224, 224), (129, 97), (75, 161)]:
         images = torch.randn(2, 3, height, width)
         with torch.no_grad():
             expected, actual = theirs(images), ours(images)
