@@ -21,7 +21,9 @@
 namespace edgebench::agent {
 namespace {
 
-constexpr int32_t kMaxSize = 1 << 20;  // batch, image size, sequence length
+constexpr int32_t kMaxSize = 1 << 20;  // batch, image size, sequence length, frames
+constexpr int32_t kMaxBeam = 1000;
+constexpr double kMaxLanguageModelWeight = 100;
 constexpr int32_t kMaxThreads = 1024;
 constexpr int32_t kMaxSamples = kMaxFixedSamples;
 constexpr absl::Duration kLongestMeasuring = absl::Hours(7 * 24);
@@ -49,6 +51,7 @@ class Normalizer {
     EDGEBENCH_RETURN_IF_ERROR(Model());
     EDGEBENCH_RETURN_IF_ERROR(Precision());
     EDGEBENCH_RETURN_IF_ERROR(Inputs());
+    EDGEBENCH_RETURN_IF_ERROR(Decoding());
     EDGEBENCH_RETURN_IF_ERROR(Place());
     EDGEBENCH_RETURN_IF_ERROR(NormalizeQuantization(context_.find_artifact, settings_));
     EDGEBENCH_RETURN_IF_ERROR(Measuring());
@@ -143,11 +146,19 @@ class Normalizer {
     if (zoo_model_->has_default_seq_len() && !settings_.has_seq_len()) {
       settings_.set_seq_len(zoo_model_->default_seq_len());
     }
-    EDGEBENCH_RETURN_IF_ERROR(CheckSize("image_size", settings_.has_image_size(),
-                                        settings_.image_size(),
-                                        zoo_model_->has_default_image_size()));
-    return CheckSize("seq_len", settings_.has_seq_len(), settings_.seq_len(),
-                     zoo_model_->has_default_seq_len());
+    if (zoo_model_->has_default_frames() && !settings_.has_frames()) {
+      settings_.set_frames(zoo_model_->default_frames());
+    }
+    const bool has_longest = zoo_model_->has_max_seq_len();
+    EDGEBENCH_RETURN_IF_ERROR(CheckSize(
+        "image_size", settings_.has_image_size(), settings_.image_size(),
+        zoo_model_->has_default_image_size(), SizeLimits{zoo_model_->min_image_size(), kMaxSize}));
+    EDGEBENCH_RETURN_IF_ERROR(CheckSize(
+        "seq_len", settings_.has_seq_len(), settings_.seq_len(), zoo_model_->has_default_seq_len(),
+        SizeLimits{1, has_longest ? zoo_model_->max_seq_len() : kMaxSize}));
+    return CheckSize("frames", settings_.has_frames(), settings_.frames(),
+                     zoo_model_->has_default_frames(),
+                     SizeLimits{zoo_model_->min_frames(), kMaxSize});
   }
 
   absl::Status FileInputs() {
@@ -155,7 +166,7 @@ class Normalizer {
       return Refuse("input_specs", "empty",
                     "one for each input of a model file, for example \"float32[N,3,224,224]\"");
     }
-    bool has_image = false, has_sequence = false;
+    bool has_image = false, has_sequence = false, has_frames = false;
     for (const std::string& text : settings_.input_specs()) {
       const auto spec = ParseInputSpec(text);
       if (!spec.ok()) {
@@ -165,14 +176,19 @@ class Normalizer {
       for (const InputSpec::Dimension& dimension : spec->shape) {
         has_image |= dimension.symbol == 'H' || dimension.symbol == 'W';
         has_sequence |= dimension.symbol == 'L';
+        has_frames |= dimension.symbol == 'T';
       }
     }
     EDGEBENCH_RETURN_IF_ERROR(
         CheckFileSize("image_size", "H or W", settings_.has_image_size(), has_image));
     EDGEBENCH_RETURN_IF_ERROR(CheckFileSize("seq_len", "L", settings_.has_seq_len(), has_sequence));
-    EDGEBENCH_RETURN_IF_ERROR(
-        CheckSize("image_size", settings_.has_image_size(), settings_.image_size(), has_image));
-    return CheckSize("seq_len", settings_.has_seq_len(), settings_.seq_len(), has_sequence);
+    EDGEBENCH_RETURN_IF_ERROR(CheckFileSize("frames", "T", settings_.has_frames(), has_frames));
+    EDGEBENCH_RETURN_IF_ERROR(CheckSize("image_size", settings_.has_image_size(),
+                                        settings_.image_size(), has_image, SizeLimits{}));
+    EDGEBENCH_RETURN_IF_ERROR(CheckSize("seq_len", settings_.has_seq_len(), settings_.seq_len(),
+                                        has_sequence, SizeLimits{}));
+    return CheckSize("frames", settings_.has_frames(), settings_.frames(), has_frames,
+                     SizeLimits{});
   }
 
   absl::Status CheckFileSize(absl::string_view field, absl::string_view symbol, bool given,
@@ -182,14 +198,48 @@ class Normalizer {
                   absl::StrCat("1 to ", kMaxSize, ", because input_specs uses ", symbol));
   }
 
-  absl::Status CheckSize(absl::string_view field, bool given, int32_t value, bool applies) {
+  // What sizes the model takes.
+  struct SizeLimits {
+    int32_t smallest = 1, largest = kMaxSize;
+  };
+
+  absl::Status CheckSize(absl::string_view field, bool given, int32_t value, bool applies,
+                         const SizeLimits& limits) {
     if (!given) return absl::OkStatus();
+    const std::string& model = settings_.model().display_name();
     if (!applies) {
       return Refuse(field, value,
-                    absl::StrCat("unset, because no input of ", settings_.model().display_name(),
-                                 " depends on it"));
+                    absl::StrCat("unset, because no input of ", model, " depends on it"));
     }
-    return CheckRange(field, value, 1, kMaxSize);
+    const int32_t smallest = std::max(limits.smallest, 1);
+    if (value >= smallest && value <= limits.largest) return absl::OkStatus();
+    const bool of_model = smallest > 1 || limits.largest < kMaxSize;
+    return Refuse(field, value,
+                  absl::StrCat(smallest, " to ", limits.largest,
+                               of_model ? absl::StrCat(", the limits of ", model) : ""));
+  }
+
+  absl::Status Decoding() {
+    if (zoo_model_ == nullptr || !zoo_model_->decodes()) {
+      if (!settings_.has_decoding()) return absl::OkStatus();
+      return Refuse("decoding", "given",
+                    absl::StrCat("unset, because ", settings_.model().display_name(),
+                                 " does not search for an utterance",
+                                 zoo_model_ == nullptr ? " by settings of the job" : ""));
+    }
+    v1::Decoding& decoding = *settings_.mutable_decoding();
+    if (!decoding.has_ctc_weight()) decoding.set_ctc_weight(0.3);
+    if (!decoding.has_lm_weight()) decoding.set_lm_weight(0.3);
+    if (!decoding.has_beam()) decoding.set_beam(10);
+    // Written so that NaN is refused too.
+    if (!(decoding.ctc_weight() >= 0 && decoding.ctc_weight() <= 1)) {
+      return Refuse("decoding.ctc_weight", decoding.ctc_weight(), "0 to 1");
+    }
+    if (!(decoding.lm_weight() >= 0 && decoding.lm_weight() <= kMaxLanguageModelWeight)) {
+      return Refuse("decoding.lm_weight", decoding.lm_weight(),
+                    absl::StrCat("0 to ", kMaxLanguageModelWeight));
+    }
+    return CheckRange("decoding.beam", decoding.beam(), 1, kMaxBeam);
   }
 
   // Where it runs and how.

@@ -1,7 +1,8 @@
 #include "controller/grid.h"
 
 #include <algorithm>
-#include <array>
+#include <functional>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -9,17 +10,11 @@
 #include "absl/strings/str_join.h"
 #include "common/names.h"
 #include "common/precisions.h"
+#include "controller/input_size.h"
 #include "controller/quantization_options.h"
 
 namespace edgebench::controller {
 namespace {
-
-// The values of an axis, small ones first; nullopt alone when it has none.
-std::vector<std::optional<int32_t>> Ascending(const std::vector<int32_t>& values) {
-  const std::set<int32_t> sorted(values.begin(), values.end());
-  if (sorted.empty()) return {std::nullopt};
-  return {sorted.begin(), sorted.end()};
-}
 
 template <typename T>
 std::vector<T> WithoutRepeats(const std::vector<T>& values) {
@@ -44,38 +39,86 @@ std::string ModelIdentity(const v1::ModelReference& model) {
   return model.has_artifact() ? model.artifact().sha256() : model.zoo_name();
 }
 
-struct Shape {
-  std::optional<int32_t> image_size, seq_len, batch;
-};
-
-std::vector<Shape> Shapes(const GridAxes& axes) {
-  std::vector<Shape> shapes;
-  for (const auto& image_size : Ascending(axes.image_sizes)) {
-    for (const auto& seq_len : Ascending(axes.seq_lens)) {
-      for (const auto& batch : Ascending(axes.batches))
-        shapes.push_back({image_size, seq_len, batch});
-    }
+bool Describes(const v1::JobSettings& settings, const char* symbols) {
+  for (const std::string& spec : settings.input_specs()) {
+    if (spec.find_first_of(symbols, spec.find('[')) != std::string::npos) return true;
   }
-  return shapes;
+  return false;
 }
 
-Cell MakeCell(const ModelChoice& model, const Shape& shape, v1::Precision precision,
+// What is not known is for the agent to judge.
+bool Takes(const ModelChoice& model, const InputSize& size, const v1::JobSettings& base) {
+  if (!model.path.empty()) return Describes(base, size.symbols);
+  return !model.facts || size.default_of(*model.facts).has_value();
+}
+
+bool Decodes(const ModelChoice& model) {
+  return model.path.empty() && (!model.facts || model.facts->decodes());
+}
+
+// What a cell of one model sets, beside precision and engine.
+using Setting = std::function<void(v1::JobSettings&)>;
+using Settings = std::vector<Setting>;
+
+// Each of `before` with each value; as they are where there is none.
+template <typename T, typename Set>
+std::vector<Settings> Times(const std::vector<Settings>& before, const std::vector<T>& values,
+                            const Set& set) {
+  const std::set<T> ascending(values.begin(), values.end());
+  if (ascending.empty()) return before;
+  std::vector<Settings> product;
+  for (const Settings& settings : before) {
+    for (const T& value : ascending) {
+      product.push_back(settings);
+      product.back().push_back([set, value](v1::JobSettings& s) { set(s, value); });
+    }
+  }
+  return product;
+}
+
+std::vector<Settings> ShapesOf(const ModelChoice& model, const GridAxes& axes,
+                               const v1::JobSettings& base) {
+  std::vector<Settings> shapes = {{}};
+  for (size_t i = 0; i < axes.sizes.size(); ++i) {
+    const InputSize& size = InputSizesOfModels()[i];
+    if (Takes(model, size, base)) shapes = Times(shapes, axes.sizes[i], size.set);
+  }
+  if (Decodes(model)) {
+    shapes = Times(shapes, axes.ctc_weights, [](v1::JobSettings& s, double weight) {
+      s.mutable_decoding()->set_ctc_weight(weight);
+    });
+  }
+  return Times(shapes, axes.batches, [](v1::JobSettings& s, int32_t n) { s.set_batch(n); });
+}
+
+Cell MakeCell(const ModelChoice& model, const Settings& shape, v1::Precision precision,
               const std::string& engine, const v1::JobSettings& base) {
   Cell cell{base, model.path, ""};
   *cell.settings.mutable_model() = model.reference;
   cell.settings.set_precision(precision);
   cell.settings.set_engine(engine);
   ClearWhatIsOfOthers(cell.settings);
-  if (shape.batch) cell.settings.set_batch(*shape.batch);
-  if (shape.image_size) cell.settings.set_image_size(*shape.image_size);
-  if (shape.seq_len) cell.settings.set_seq_len(*shape.seq_len);
+  if (!Decodes(model)) cell.settings.clear_decoding();
+  for (const Setting& set : shape) set(cell.settings);
   return cell;
 }
 
-// The shape, with 1 for a batch that was not asked for: that is its default.
-// An unset size is the model's own and equal in all cells of one grid.
-std::array<int32_t, 3> SizesOf(const v1::JobSettings& settings) {
-  return {settings.has_batch() ? settings.batch() : 1, settings.image_size(), settings.seq_len()};
+// With 1 for a batch that was not asked for: that is its default. An unset size is
+// the model's own and equal in all cells of one grid.
+std::vector<int32_t> SizesOf(const v1::JobSettings& settings) {
+  std::vector<int32_t> sizes = {settings.has_batch() ? settings.batch() : 1};
+  for (const InputSize& size : InputSizesOfModels()) {
+    sizes.push_back(size.of(settings).value_or(0));
+  }
+  return sizes;
+}
+
+absl::Status NoModelTakes(const char* flag, const GridAxes& axes) {
+  std::vector<std::string> names;
+  for (const ModelChoice& model : axes.models) names.push_back(model.reference.display_name());
+  return absl::InvalidArgumentError(absl::StrCat(flag, " has no use for ",
+                                                 absl::StrJoin(names, ", "),
+                                                 "; what a model takes: edgebench model list"));
 }
 
 }  // namespace
@@ -85,7 +128,7 @@ std::vector<Cell> ExpandGrid(const GridAxes& axes, const v1::JobSettings& base) 
   std::set<std::string> seen;
   for (const ModelChoice& model : axes.models) {
     if (!seen.insert(ModelIdentity(model.reference)).second) continue;
-    for (const Shape& shape : Shapes(axes)) {
+    for (const Settings& shape : ShapesOf(model, axes, base)) {
       for (const v1::Precision precision : PrecisionsFor(model, axes)) {
         for (const std::string& engine : EnginesFor(precision, axes))
           cells.push_back(MakeCell(model, shape, precision, engine, base));
@@ -93,6 +136,22 @@ std::vector<Cell> ExpandGrid(const GridAxes& axes, const v1::JobSettings& base) 
     }
   }
   return cells;
+}
+
+absl::Status CheckAxesAreTaken(const GridAxes& axes, const v1::JobSettings& base) {
+  const auto none = [&](const std::function<bool(const ModelChoice&)>& takes) {
+    return std::none_of(axes.models.begin(), axes.models.end(), takes);
+  };
+  for (size_t i = 0; i < axes.sizes.size(); ++i) {
+    const InputSize& size = InputSizesOfModels()[i];
+    const auto takes = [&](const ModelChoice& model) { return Takes(model, size, base); };
+    if (!axes.sizes[i].empty() && none(takes)) return NoModelTakes(size.flag, axes);
+  }
+  if (!none(Decodes)) return absl::OkStatus();
+  if (!axes.ctc_weights.empty()) return NoModelTakes("--ctc-weight", axes);
+  if (base.decoding().has_lm_weight()) return NoModelTakes("--lm-weight", axes);
+  if (base.decoding().has_beam()) return NoModelTakes("--beam", axes);
+  return absl::OkStatus();
 }
 
 std::vector<v1::Precision> PrecisionsOf(const GridAxes& axes) {
@@ -107,7 +166,8 @@ std::vector<v1::Precision> PrecisionsOf(const GridAxes& axes) {
 
 bool IsStrictlyLarger(const v1::JobSettings& larger, const v1::JobSettings& smaller) {
   if (ModelIdentity(larger.model()) != ModelIdentity(smaller.model()) ||
-      larger.precision() != smaller.precision() || larger.engine() != smaller.engine())
+      larger.precision() != smaller.precision() || larger.engine() != smaller.engine() ||
+      larger.decoding().ctc_weight() != smaller.decoding().ctc_weight())
     return false;
   const auto a = SizesOf(larger);
   const auto b = SizesOf(smaller);
@@ -126,8 +186,11 @@ bool RulesOutLarger(v1::Outcome outcome) {
 std::string WhyRuledOut(const v1::JobSettings& failed, v1::Outcome outcome) {
   std::vector<std::string> sizes;
   if (failed.has_batch()) sizes.push_back(absl::StrCat("batch ", failed.batch()));
-  if (failed.has_image_size()) sizes.push_back(absl::StrCat("image size ", failed.image_size()));
-  if (failed.has_seq_len()) sizes.push_back(absl::StrCat("length ", failed.seq_len()));
+  for (const InputSize& size : InputSizesOfModels()) {
+    if (const auto value = size.of(failed)) {
+      sizes.push_back(absl::StrCat(size.name, " ", *value));
+    }
+  }
   if (sizes.empty()) sizes.push_back("batch 1");
   return absl::StrCat(absl::StrJoin(sizes, ", "), outcome == v1::OUTCOME_OOM
                                                       ? " ran out of memory"
@@ -142,8 +205,11 @@ std::string CellLabel(const v1::JobSettings& settings) {
       settings.engine() != kAutoEngine)
     absl::StrAppend(&label, " ", settings.engine());
   if (settings.has_batch()) absl::StrAppend(&label, " batch ", settings.batch());
-  if (settings.has_image_size()) absl::StrAppend(&label, " size ", settings.image_size());
-  if (settings.has_seq_len()) absl::StrAppend(&label, " length ", settings.seq_len());
+  for (const InputSize& size : InputSizesOfModels()) {
+    if (const auto value = size.of(settings)) absl::StrAppend(&label, " ", size.label, " ", *value);
+  }
+  if (settings.decoding().has_ctc_weight())
+    absl::StrAppend(&label, " CTC weight ", settings.decoding().ctc_weight());
   return label;
 }
 

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "edgebench/v1/capabilities.pb.h"
 #include "edgebench/v1/job.pb.h"
 #include "edgebench/v1/result.pb.h"
 
@@ -14,14 +17,20 @@ namespace edgebench::controller {
 struct ModelChoice {
   v1::ModelReference reference;
   std::string path;  // of a file; empty for a zoo model
+  // What the device says of a zoo model; nullopt before it was asked.
+  std::optional<v1::ZooModel> facts = {};
 };
 
-// The axes of a sweep on one device. An empty axis means "the default".
+// The axes of a sweep on one device. An empty axis means "the default". A model is
+// given only what it takes: of bert_base and resnet18 with --seq-len and --image-size
+// each varies by its own.
 struct GridAxes {
   std::vector<ModelChoice> models;
   std::vector<v1::Precision> precisions;
   std::vector<std::string> engines;  // of the precisions that use one
-  std::vector<int32_t> batches, image_sizes, seq_lens;
+  std::vector<int32_t> batches;
+  std::array<std::vector<int32_t>, 3> sizes;  // of InputSizesOfModels()
+  std::vector<double> ctc_weights;            // of models that decode
 };
 
 // One point of the grid.
@@ -38,11 +47,15 @@ struct Cell {
 // left out of a cell.
 std::vector<Cell> ExpandGrid(const GridAxes& axes, const v1::JobSettings& base);
 
+// INVALID_ARGUMENT names a flag of an axis, or of decoding in `base`, that none of the
+// models takes.
+absl::Status CheckAxesAreTaken(const GridAxes& axes, const v1::JobSettings& base);
+
 // Of all models.
 std::vector<v1::Precision> PrecisionsOf(const GridAxes& axes);
 
-// Whether `larger` is the same cell but for a larger batch, image size or
-// sequence length, none of them being smaller.
+// Whether `larger` is the same cell but for a larger batch or size of its inputs, none
+// of them being smaller.
 bool IsStrictlyLarger(const v1::JobSettings& larger, const v1::JobSettings& smaller);
 
 // Whether a cell with this outcome makes strictly larger ones pointless.

@@ -116,6 +116,18 @@ void InGroup(CLI::App& command, const char* heading, const std::function<void()>
   command.option_defaults()->group(before);
 }
 
+void AddCtcWeights(CLI::App& command, std::vector<double>& weights) {
+  InGroup(command, "Decoding, of speech", [&] {
+    command
+        .add_option("--ctc-weight", weights,
+                    "of CTC against attention: 0 to 1, 1 is CTC alone;\ndefault: 0.3")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->type_name("X,..")
+        ->check(CLI::Range(0.0, 1.0).description(""));
+  });
+}
+
 void AddJobFlags(CLI::App& command, JobOptions& options) {
   const auto add = [&](const char* flag, auto& value, const char* type, const char* help) {
     return command.add_option(flag, value, help)->type_name(type);
@@ -140,6 +152,12 @@ void AddJobFlags(CLI::App& command, JobOptions& options) {
         "default: 590 more than it may measure");
     add("--memory-limit", options.memory_limit, "SIZE",
         "memory a job may use: 2GB, 512MiB; default: the agent's");
+  });
+  InGroup(command, "Decoding, of speech", [&] {
+    add("--lm-weight", options.lm_weight, "X",
+        "of the language model; 0: it does not run; default: 0.3")
+        ->check(CLI::Range(0.0, 100.0).description(""));
+    add("--beam", options.beam, "N", "hypotheses that are kept; default: 10")->check(UpTo(1000));
   });
   AddQuantizationFlags(command, options.quantization);
 }
@@ -175,6 +193,8 @@ absl::StatusOr<v1::JobSettings> SettingsFrom(const JobOptions& options, v1::JobK
   if (options.threads) settings.set_threads(*options.threads);
   if (options.seed) settings.set_seed(*options.seed);
   for (const std::string& input : options.inputs) settings.add_input_specs(input);
+  if (options.lm_weight) settings.mutable_decoding()->set_lm_weight(*options.lm_weight);
+  if (options.beam) settings.mutable_decoding()->set_beam(*options.beam);
   EDGEBENCH_RETURN_IF_ERROR(SetMeasuring(options, settings));
   EDGEBENCH_RETURN_IF_ERROR(SetLimits(options, settings));
   return settings;

@@ -21,6 +21,8 @@ struct JobOptions {
   std::vector<std::string> engines;
   std::optional<int32_t> threads, fixed_samples;
   std::optional<int64_t> seed;
+  std::optional<double> lm_weight;
+  std::optional<int32_t> beam;
   std::string target_ci, max_time, timeout, memory_limit;
   std::vector<std::string> inputs;
   QuantizationOptions quantization;
@@ -45,6 +47,9 @@ absl::StatusOr<v1::JobSettings> SettingsFrom(const JobOptions& options, v1::JobK
 absl::StatusOr<std::vector<std::string>> EnginesOn(const std::string& device,
                                                    const v1::Capabilities& capabilities,
                                                    const std::vector<std::string>& asked);
+
+// --ctc-weight, of which a sweep may have several.
+void AddCtcWeights(CLI::App& command, std::vector<double>& weights);
 
 // Comma-separated or repeated values of one flag, each flag taking one word.
 CLI::Option* AddList(CLI::App& command, const std::string& flag, std::vector<std::string>& values,

@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "common/job_result.h"
+#include "controller/input_size.h"
 
 namespace edgebench::controller {
 namespace {
@@ -57,8 +58,10 @@ std::string FileCommand(const v1::JobResult& result, const MeasurementChoice& ch
       "edgebench bench ", Quoted(PathOf(settings.model().display_name(), choice.models)));
   for (const std::string& input : settings.input_specs())
     absl::StrAppend(&command, " --input ", Quoted(input));
-  if (settings.has_image_size()) absl::StrAppend(&command, " --image-size ", settings.image_size());
-  if (settings.has_seq_len()) absl::StrAppend(&command, " --seq-len ", settings.seq_len());
+  for (const InputSize& size : InputSizesOfModels()) {
+    if (const auto value = size.of(settings))
+      absl::StrAppend(&command, " ", size.flag, " ", *value);
+  }
   const bool quantized = HoldsQuantizedOperators(result);
   if (!quantized) absl::StrAppend(&command, kPrecisions);
   const std::string devices =

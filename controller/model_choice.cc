@@ -60,6 +60,13 @@ absl::Status CheckZooHas(const ModelChoice& model, const std::string& device,
   return absl::NotFoundError(message);
 }
 
+void LearnFacts(const v1::Capabilities& capabilities, std::vector<ModelChoice>& models) {
+  for (ModelChoice& model : models) {
+    for (const v1::ZooModel& known : capabilities.zoo())
+      if (model.path.empty() && known.name() == model.reference.zoo_name()) model.facts = known;
+  }
+}
+
 absl::Status CheckInputs(const ModelChoice& model, const v1::JobSettings& settings) {
   if (model.path.empty()) {
     if (settings.input_specs().empty()) return absl::OkStatus();
@@ -78,6 +85,7 @@ absl::Status CheckInputs(const ModelChoice& model, const v1::JobSettings& settin
   sizes.batch = settings.has_batch() ? settings.batch() : 1;
   if (settings.has_image_size()) sizes.image_size = settings.image_size();
   if (settings.has_seq_len()) sizes.seq_len = settings.seq_len();
+  if (settings.has_frames()) sizes.frames = settings.frames();
   for (const std::string& text : settings.input_specs()) {
     EDGEBENCH_ASSIGN_OR_RETURN(const InputSpec spec, ParseInputSpec(text));
     const auto shape = ResolveShape(spec, sizes);

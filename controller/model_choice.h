@@ -19,6 +19,9 @@ absl::StatusOr<ModelChoice> ChooseModel(const std::string& argument);
 absl::Status CheckZooHas(const ModelChoice& model, const std::string& device,
                          const v1::Capabilities& capabilities);
 
+// Gives each zoo model what the device says of it.
+void LearnFacts(const v1::Capabilities& capabilities, std::vector<ModelChoice>& models);
+
 // A file does not say what its inputs look like. INVALID_ARGUMENT when nobody
 // said it, a description is malformed, or a size it needs is not given; also
 // when somebody said it of a model of the zoo.

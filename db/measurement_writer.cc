@@ -46,6 +46,18 @@ std::string MethodText(const v1::JobSettings& settings) {
   return said.empty() ? "" : absl::StrCat("|", absl::StrJoin(said, ";"));
 }
 
+// Of speech; nothing for others, so that their cells are called as ever.
+std::string SpeechText(const v1::JobSettings& settings) {
+  std::string text;
+  if (settings.has_frames()) absl::StrAppend(&text, "|frames=", settings.frames());
+  if (settings.has_decoding()) {
+    const v1::Decoding& decoding = settings.decoding();
+    absl::StrAppend(&text, "|decoding=", decoding.ctc_weight(), ";", decoding.lm_weight(), ";",
+                    decoding.beam());
+  }
+  return text;
+}
+
 // By what was asked, not by what was used: a job that failed before it chose an
 // engine answers the same question as one that succeeded. With the digest of a
 // file, because files of one name lie in many folders.
@@ -60,7 +72,7 @@ std::string CellOf(const std::string& device, const v1::JobSettings& settings) {
                      TextOrDash(EDGEBENCH_OPTIONAL(settings, image_size)),
                      TextOrDash(EDGEBENCH_OPTIONAL(settings, seq_len)), inputs},
                     "|"),
-      MethodText(settings));
+      SpeechText(settings), MethodText(settings));
 }
 
 // What differs from job to job on the same machine stays with the result.
@@ -158,6 +170,13 @@ void BindWhatWasAsked(SQLite::Statement& insert, const v1::JobResult& result) {
   BindInteger(insert, ":batch", EDGEBENCH_OPTIONAL(settings, batch));
   BindInteger(insert, ":image_size", EDGEBENCH_OPTIONAL(settings, image_size));
   BindInteger(insert, ":seq_len", EDGEBENCH_OPTIONAL(settings, seq_len));
+  BindInteger(insert, ":frames", EDGEBENCH_OPTIONAL(settings, frames));
+  const v1::Decoding& decoding = settings.decoding();
+  BindReal(insert, ":ctc_weight", EDGEBENCH_OPTIONAL(decoding, ctc_weight));
+  BindReal(insert, ":lm_weight", EDGEBENCH_OPTIONAL(decoding, lm_weight));
+  BindInteger(insert, ":beam", EDGEBENCH_OPTIONAL(decoding, beam));
+  BindTextOrNull(insert, ":weights", settings.weights_name());
+  BindTextOrNull(insert, ":weights_sha256", settings.weights().sha256());
   BindTextOrNull(insert, ":optimize", OptimizeName(OptimizeOf(result)));
 }
 
@@ -181,6 +200,7 @@ void BindModelFigures(SQLite::Statement& insert, const v1::JobResult& result) {
   BindInteger(insert, ":fp32_model_bytes", EDGEBENCH_OPTIONAL(model, fp32_model_bytes));
   BindInteger(insert, ":parameters", EDGEBENCH_OPTIONAL(model, parameters));
   BindInteger(insert, ":flops", EDGEBENCH_OPTIONAL(model, flops));
+  BindInteger(insert, ":audio_ns", EDGEBENCH_OPTIONAL(model, audio_ns));
   const v1::Parity& parity = result.parity();
   BindReal(insert, ":sqnr_db", EDGEBENCH_OPTIONAL(parity, sqnr_db));
   BindReal(insert, ":cosine", EDGEBENCH_OPTIONAL(parity, cosine));
@@ -220,13 +240,15 @@ void BindLatency(SQLite::Statement& insert, const Samples& measured) {
 
 constexpr char kInsert[] =
     "INSERT INTO measurement (job_id, environment_id, stored_at, cell, kind, model, precision,"
-    " target, engine, threads, batch, image_size, seq_len, optimize, outcome, stage, message,"
+    " target, engine, threads, batch, image_size, seq_len, frames, ctc_weight, lm_weight, beam,"
+    " audio_ns, weights, weights_sha256, optimize, outcome, stage, message,"
     " signal, valid, converged, model_bytes, fp32_model_bytes, parameters, flops, peak_rss_bytes,"
     " job_peak_rss_bytes, samples, median_ns, mean_ns, stddev_ns, p90_ns, p99_ns, min_ns,"
     " ci95_low_ns, ci95_high_ns, sqnr_db, cosine, top1_agreement, top1_rows, int8_ops,"
     " covered_ops, total_ops, quantize_duration_ns, artifact_sha256, result) VALUES (:job_id, "
     ":environment_id, :stored_at,"
     " :cell, :kind, :model, :precision, :target, :engine, :threads, :batch, :image_size, :seq_len,"
+    " :frames, :ctc_weight, :lm_weight, :beam, :audio_ns, :weights, :weights_sha256,"
     " :optimize, :outcome, :stage, :message, :signal, :valid, :converged, :model_bytes,"
     " :fp32_model_bytes, :parameters, :flops, :peak_rss_bytes, :job_peak_rss_bytes, :samples,"
     " :median_ns, :mean_ns, :stddev_ns, :p90_ns, :p99_ns, :min_ns, :ci95_low_ns, :ci95_high_ns,"

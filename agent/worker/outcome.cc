@@ -24,6 +24,9 @@ std::string SmallerJob(const v1::JobSettings& settings) {
   if (settings.seq_len() > 1) {
     return absl::StrCat("try a --seq-len below ", settings.seq_len());
   }
+  if (settings.frames() > 1) {
+    return absl::StrCat("try --frames below ", settings.frames());
+  }
   return "choose a smaller model or raise the agent's --job-memory";
 }
 

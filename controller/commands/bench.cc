@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <utility>
 
@@ -7,6 +8,7 @@
 #include "controller/calibration_choice.h"
 #include "controller/commands/commands.h"
 #include "controller/grid.h"
+#include "controller/input_size.h"
 #include "controller/job_options.h"
 #include "controller/model_choice.h"
 #include "controller/report/measurement_json.h"
@@ -20,7 +22,9 @@ namespace {
 
 struct Options {
   std::vector<std::string> models, devices, precisions;
-  std::vector<int32_t> batches, image_sizes, seq_lens;
+  std::vector<int32_t> batches;
+  std::array<std::vector<int32_t>, 3> sizes;  // of InputSizesOfModels()
+  std::vector<double> ctc_weights;
   JobOptions job;
   bool json = false;
 };
@@ -33,8 +37,8 @@ absl::StatusOr<GridAxes> AxesFrom(const Options& options) {
     axes.models.push_back(std::move(model));
   }
   axes.batches = options.batches;
-  axes.image_sizes = options.image_sizes;
-  axes.seq_lens = options.seq_lens;
+  axes.sizes = options.sizes;
+  axes.ctc_weights = options.ctc_weights;
   return axes;
 }
 
@@ -133,6 +137,8 @@ absl::StatusOr<ExitCode> RunBench(const Options& options, Session& session) {
   for (ConnectedDevice& device : devices) {
     EDGEBENCH_ASSIGN_OR_RETURN(
         axes.engines, EnginesOn(device.device.name, device.capabilities, options.job.engines));
+    LearnFacts(device.capabilities, axes.models);
+    EDGEBENCH_RETURN_IF_ERROR(CheckAxesAreTaken(axes, base));
     std::vector<Cell> cells = CellsOf(axes, base, calibration);
     for (const Cell& cell : cells) {
       EDGEBENCH_RETURN_IF_ERROR(
@@ -160,8 +166,12 @@ CommandBody DefineBench(CLI::App& command) {
           "fp32 (default), fp16, bf16, int8-dynamic, int8-static,\n"
           "int8-weight-only, int8-qat; as-stored (default) for files");
   AddList(command, "--batch", options->batches, "batch sizes; default: 1");
-  AddList(command, "--image-size", options->image_sizes, "image sizes; default: the model's");
-  AddList(command, "--seq-len", options->seq_lens, "sequence lengths; default: the model's");
+  constexpr const char* kSizeHelp[] = {"image sizes; default: the model's",
+                                       "sequence lengths; default: the model's",
+                                       "lengths of speech, of 10 ms each; default: the model's"};
+  for (size_t i = 0; i < options->sizes.size(); ++i)
+    AddList(command, InputSizesOfModels()[i].flag, options->sizes[i], kSizeHelp[i]);
+  AddCtcWeights(command, options->ctc_weights);
   AddMeasuringFlags(command, options->job);
   AddJobFlags(command, options->job);
   command.footer(

@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <memory>
@@ -12,6 +13,7 @@
 #include "common/status_macros.h"
 #include "controller/calibration_choice.h"
 #include "controller/commands/commands.h"
+#include "controller/input_size.h"
 #include "controller/job_options.h"
 #include "controller/model_choice.h"
 #include "controller/report/measurement_json.h"
@@ -25,7 +27,9 @@ namespace {
 
 struct Options {
   std::string model, device = kLocalDevice, precision, output;
-  std::optional<int32_t> image_size, seq_len, batch;
+  std::optional<int32_t> batch;
+  std::array<std::optional<int32_t>, 3> sizes;  // of InputSizesOfModels()
+  std::vector<double> ctc_weights;
   bool force = false;
   bool json = false;
   JobOptions job;
@@ -69,8 +73,13 @@ absl::StatusOr<Cell> CellFrom(const Options& options, const ModelChoice& model) 
   settings.set_precision(precisions.front());
   settings.set_engine(engine);
   *settings.mutable_model() = model.reference;
-  if (options.image_size) settings.set_image_size(*options.image_size);
-  if (options.seq_len) settings.set_seq_len(*options.seq_len);
+  for (size_t i = 0; i < options.sizes.size(); ++i) {
+    if (options.sizes[i]) InputSizesOfModels()[i].set(settings, *options.sizes[i]);
+  }
+  if (options.ctc_weights.size() > 1)
+    return absl::InvalidArgumentError("--ctc-weight: quantize writes one file; name one weight");
+  if (!options.ctc_weights.empty())
+    settings.mutable_decoding()->set_ctc_weight(options.ctc_weights.front());
   if (options.batch) settings.set_batch(*options.batch);
   EDGEBENCH_RETURN_IF_ERROR(CheckInputs(model, settings));
   return Cell{std::move(settings), model.path, ""};
@@ -142,12 +151,12 @@ CommandBody DefineQuantize(CLI::App& command) {
   command.add_option("-o,--output", options->output, "the file to write")
       ->type_name("FILE")
       ->required();
-  command.add_option("--image-size", options->image_size, "default: the model's")
-      ->type_name("N")
-      ->check(UpTo(1 << 20));
-  command.add_option("--seq-len", options->seq_len, "default: the model's")
-      ->type_name("N")
-      ->check(UpTo(1 << 20));
+  for (size_t i = 0; i < options->sizes.size(); ++i) {
+    command.add_option(InputSizesOfModels()[i].flag, options->sizes[i], "default: the model's")
+        ->type_name("N")
+        ->check(UpTo(1 << 20));
+  }
+  AddCtcWeights(command, options->ctc_weights);
   command.add_option("--batch", options->batch, "samples of a batch of calibration; default: 1")
       ->type_name("N")
       ->check(UpTo(1 << 20));

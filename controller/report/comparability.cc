@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "common/job_result.h"
 #include "common/names.h"
+#include "controller/input_size.h"
 #include "controller/report/phrases.h"
 
 namespace edgebench::controller {
@@ -20,18 +21,33 @@ struct Setting {
 
 std::string Number(bool known, int64_t value) { return known ? absl::StrCat(value) : ""; }
 
+Setting OfSize(const InputSize& size) {
+  return {size.name, [&size](const v1::JobResult& r) {
+            const std::optional<int32_t> value = size.of(r.settings());
+            return Number(value.has_value(), value.value_or(0));
+          }};
+}
+
+std::string Weight(const v1::JobResult& result, double (v1::Decoding::*weight)() const) {
+  if (!result.settings().has_decoding()) return "";
+  return absl::StrCat((result.settings().decoding().*weight)());
+}
+
 // These settings change the latency whatever is compared.
 const std::vector<Setting>& ForbiddingSettings() {
   static const auto* const settings = new std::vector<Setting>{
       {"target", [](const v1::JobResult& r) { return r.settings().target(); }},
       {"batch", [](const v1::JobResult& r) { return absl::StrCat(r.settings().batch()); }},
-      {"image size",
+      OfSize(InputSizesOfModels()[0]),
+      OfSize(InputSizesOfModels()[1]),
+      OfSize(InputSizesOfModels()[2]),
+      {"CTC weight", [](const v1::JobResult& r) { return Weight(r, &v1::Decoding::ctc_weight); }},
+      {"weight of the language model",
+       [](const v1::JobResult& r) { return Weight(r, &v1::Decoding::lm_weight); }},
+      {"beam",
        [](const v1::JobResult& r) {
-         return Number(r.settings().has_image_size(), r.settings().image_size());
-       }},
-      {"sequence length",
-       [](const v1::JobResult& r) {
-         return Number(r.settings().has_seq_len(), r.settings().seq_len());
+         const v1::Decoding& decoding = r.settings().decoding();
+         return Number(decoding.has_beam(), decoding.beam());
        }},
       // Of a file. Equal text, because the sizes it leaves open are settings as well.
       {"--input", [](const v1::JobResult& r) { return InputsText(r.settings()); }},

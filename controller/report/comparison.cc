@@ -10,7 +10,9 @@
 #include "absl/strings/str_join.h"
 #include "common/job_result.h"
 #include "common/names.h"
+#include "controller/input_size.h"
 #include "controller/report/measurement_json.h"
+#include "controller/report/phrases.h"
 #include "controller/report/variants.h"
 
 namespace edgebench::controller {
@@ -38,9 +40,12 @@ std::string FamilyKey(const db::Measurement& m, Axis axis) {
 // The settings that must be equal within a block.
 std::string SettingsKey(const db::Measurement& m, Axis axis) {
   const v1::JobSettings& s = m.result.settings();
-  return absl::StrCat(s.target(), "\n", s.batch(), "\n", s.image_size(), "\n", s.seq_len(), "\n",
-                      OptimizeName(s.optimize()), "\n", InputsText(s), "\n",
-                      axis == Axis::kPrecision ? ThreadsOf(m.result).value_or(0) : 0);
+  std::string key = absl::StrCat(s.target(), "\n", s.batch(), "\n", OptimizeName(s.optimize()),
+                                 "\n", InputsText(s), "\n", DecodingText(s), "\n",
+                                 axis == Axis::kPrecision ? ThreadsOf(m.result).value_or(0) : 0);
+  for (const InputSize& size : InputSizesOfModels())
+    absl::StrAppend(&key, "\n", size.of(s).value_or(0));
+  return key;
 }
 
 // Whether two measurements that could stand in one column were asked for in the
@@ -66,8 +71,10 @@ std::string Title(const db::Measurement& m, Axis axis) {
   if (axis == Axis::kPrecision && threads)
     settings.push_back(absl::StrCat(*threads, *threads == 1 ? " thread" : " threads"));
   settings.push_back(absl::StrCat("batch ", s.batch()));
-  if (s.has_image_size()) settings.push_back(absl::StrCat("image ", s.image_size()));
-  if (s.has_seq_len()) settings.push_back(absl::StrCat("length ", s.seq_len()));
+  for (const InputSize& size : InputSizesOfModels()) {
+    if (const auto value = size.of(s)) settings.push_back(absl::StrCat(size.label, " ", *value));
+  }
+  if (s.has_decoding()) settings.push_back(DecodingText(s));
   if (!s.input_specs().empty()) settings.push_back(InputsText(s));
   if (s.optimize() != v1::OPTIMIZE_FULL)
     settings.push_back(absl::StrCat("optimize ", OptimizeName(s.optimize())));

@@ -7,6 +7,7 @@
 #include "common/job_result.h"
 #include "common/names.h"
 #include "controller/report/json_values.h"
+#include "controller/report/phrases.h"
 #include "controller/report/quantization_json.h"
 
 namespace edgebench::controller {
@@ -67,6 +68,17 @@ Json EnvironmentJson(const v1::Environment& environment) {
   return json;
 }
 
+// As asked, where a device has not answered: what it was to choose is null.
+Json DecodingJson(const v1::JobSettings& settings) {
+  if (!settings.has_decoding()) return nullptr;
+  const v1::Decoding& decoding = settings.decoding();
+  Json json;
+  json["ctc_weight"] = OrNull(decoding.has_ctc_weight(), decoding.ctc_weight());
+  json["lm_weight"] = OrNull(decoding.has_lm_weight(), decoding.lm_weight());
+  json["beam"] = OrNull(decoding.has_beam(), decoding.beam());
+  return json;
+}
+
 void AddSettings(const v1::JobResult& result, Json& json) {
   const v1::JobSettings& settings = result.settings();
   json["target"] = OrNull(settings.target());
@@ -75,6 +87,8 @@ void AddSettings(const v1::JobResult& result, Json& json) {
   json["batch"] = OrNull(settings.has_batch(), settings.batch());
   json["image_size"] = OrNull(settings.has_image_size(), settings.image_size());
   json["seq_len"] = OrNull(settings.has_seq_len(), settings.seq_len());
+  json["frames"] = OrNull(settings.has_frames(), settings.frames());
+  json["decoding"] = DecodingJson(settings);
   json["optimize"] = OrNull(OptimizeName(result.optimize()));
   json["seed"] = OrNull(settings.has_seed(), settings.seed());
 }
@@ -92,6 +106,8 @@ Json NotMeasuredJson(const CellReport& report) {
   json["batch"] = OrNull(settings.has_batch(), settings.batch());
   json["image_size"] = OrNull(settings.has_image_size(), settings.image_size());
   json["seq_len"] = OrNull(settings.has_seq_len(), settings.seq_len());
+  json["frames"] = OrNull(settings.has_frames(), settings.frames());
+  json["decoding"] = DecodingJson(settings);
   json["state"] = kStates[static_cast<int>(report.state)];
   json["job_id"] = OrNull(report.job_id);
   json["reason"] = skipped ? report.skipped_because : std::string(report.status.message());
@@ -173,6 +189,8 @@ Json MeasurementJson(const db::Measurement& measurement) {
       OrNull(result.has_quantize_duration_ns(), result.quantize_duration_ns());
   json["stages"] = StagesJson(result);
   json["latency_ns"] = LatencyJson(measurement.latency);
+  json["audio_ns"] = OrNull(model.has_audio_ns(), model.audio_ns());
+  json["real_time_factor"] = OrNull(RealTimeFactor(measurement));
   json["energy"] = nullptr;
   json["parity"] = ParityJson(result);
   json["validity"] = ValidityJson(result);
@@ -268,6 +286,13 @@ Json ZooModelJson(const v1::ZooModel& model) {
   for (const std::string& input : model.inputs()) json["inputs"].push_back(input);
   json["default_image_size"] = OrNull(model.has_default_image_size(), model.default_image_size());
   json["default_seq_len"] = OrNull(model.has_default_seq_len(), model.default_seq_len());
+  json["default_frames"] = OrNull(model.has_default_frames(), model.default_frames());
+  json["min_image_size"] = OrNull(model.has_min_image_size(), model.min_image_size());
+  json["max_seq_len"] = OrNull(model.has_max_seq_len(), model.max_seq_len());
+  json["min_frames"] = OrNull(model.has_min_frames(), model.min_frames());
+  json["sweepable"] = Json::array();
+  for (const std::string& flag : model.sweepable()) json["sweepable"].push_back(flag);
+  json["paper"] = OrNull(model.paper());
   json["description"] = OrNull(model.description());
   return json;
 }

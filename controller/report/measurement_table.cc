@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "common/job_result.h"
@@ -13,6 +14,7 @@
 #include "common/precisions.h"
 #include "common/quantities.h"
 #include "common/quantization_method.h"
+#include "controller/input_size.h"
 #include "controller/report/comparability.h"
 #include "controller/report/phrases.h"
 #include "controller/report/variants.h"
@@ -38,7 +40,7 @@ struct ColumnRule {
   std::function<std::string(const Row&)> text;
   // A setting that is the same in all rows has no column; the title says it in
   // these words instead. nullptr: always a column.
-  std::string (*once)(const std::string& text) = nullptr;
+  std::function<std::string(const std::string& text)> once = nullptr;
   // Whether those words are true as well of a table in which some rows have no
   // such setting.
   bool of_those_that_have_it = false;
@@ -55,6 +57,17 @@ std::string EngineText(const Row& row) {
   const bool named = UsesEngine(row.precision) && row.settings.engine() != kAutoEngine;
   return named ? OrUnknown(row.settings.engine()) : kUnknown;
 }
+
+ColumnRule ColumnOf(const InputSize& size) {
+  return {{size.label, Table::Align::kRight},
+          [&size](const Row& r) {
+            const std::optional<int32_t> value = size.of(r.settings);
+            return NumberText(value.has_value(), value.value_or(0));
+          },
+          [&size](const std::string& t) { return absl::StrCat(size.label, " ", t); }};
+}
+
+std::string Itself(const std::string& text) { return text; }
 
 std::vector<ColumnRule> SettingColumns() {
   constexpr auto kRight = Table::Align::kRight;
@@ -76,14 +89,10 @@ std::vector<ColumnRule> SettingColumns() {
       {{"batch", kRight},
        [](const Row& r) { return NumberText(r.settings.has_batch(), r.settings.batch()); },
        [](const std::string& t) { return "batch " + t; }},
-      {{"image", kRight},
-       [](const Row& r) {
-         return NumberText(r.settings.has_image_size(), r.settings.image_size());
-       },
-       [](const std::string& t) { return "image " + t; }},
-      {{"length", kRight},
-       [](const Row& r) { return NumberText(r.settings.has_seq_len(), r.settings.seq_len()); },
-       [](const std::string& t) { return "length " + t; }},
+      ColumnOf(InputSizesOfModels()[0]),
+      ColumnOf(InputSizesOfModels()[1]),
+      ColumnOf(InputSizesOfModels()[2]),
+      {{"decoding"}, [](const Row& r) { return OrUnknown(DecodingText(r.settings)); }, Itself},
       {{"engine"},
        EngineText,
        [](const std::string& t) { return "int8 engine " + t; },
@@ -111,6 +120,10 @@ std::string Of(const Row& row, const std::function<std::string(const db::Measure
 std::string SizeText(const db::Measurement& m) {
   return BytesText(m.result.model().has_model_bytes(), m.result.model().model_bytes());
 }
+std::string RealTimeText(const db::Measurement& m) {
+  const std::optional<double> factor = RealTimeFactor(m);
+  return factor ? absl::StrFormat("%.3g×", *factor) : kUnknown;
+}
 std::string DeviationText(const db::Measurement& m) {
   return m.latency.stddev_ns ? FormatNanos(*m.latency.stddev_ns) : kUnknown;
 }
@@ -129,6 +142,7 @@ std::vector<ColumnRule> FigureColumns() {
   return {
       {{"size", kRight, 1}, [](const Row& r) { return Of(r, SizeText); }},
       {{"latency", kRight}, [](const Row& r) { return Of(r, LatencyText); }},
+      {{"real time", kRight, 2}, [](const Row& r) { return Of(r, RealTimeText); }},
       {{"std dev", kRight, 6}, [](const Row& r) { return Of(r, DeviationText); }},
       {{"min", kRight, 7}, [](const Row& r) { return Of(r, MinimumText); }},
       {{"samples", kRight, 5}, [](const Row& r) { return Of(r, SamplesText); }},

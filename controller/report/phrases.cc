@@ -131,6 +131,22 @@ std::string LatencyText(const db::Measurement& measurement) {
 
 std::string BytesText(bool known, int64_t bytes) { return known ? FormatBytes(bytes) : kUnknown; }
 
+std::string DecodingText(const v1::JobSettings& settings) {
+  const v1::Decoding& decoding = settings.decoding();
+  std::vector<std::string> words;
+  if (decoding.has_ctc_weight())
+    words.push_back(absl::StrCat("CTC weight ", decoding.ctc_weight()));
+  if (decoding.has_lm_weight()) words.push_back(absl::StrCat("LM weight ", decoding.lm_weight()));
+  if (decoding.has_beam()) words.push_back(absl::StrCat("beam ", decoding.beam()));
+  return absl::StrJoin(words, ", ");
+}
+
+std::optional<double> RealTimeFactor(const db::Measurement& measurement) {
+  const v1::ModelFacts& model = measurement.result.model();
+  if (!measurement.latency.median_ns || model.audio_ns() <= 0) return std::nullopt;
+  return *measurement.latency.median_ns / static_cast<double>(model.audio_ns());
+}
+
 std::string ParityText(const v1::JobResult& result) {
   if (!result.has_parity()) return kUnknown;
   if (result.parity().bit_identical()) return "bit-equal";

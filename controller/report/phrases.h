@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,10 @@ inline constexpr char kUnknown[] = "-";
 // "8.51 ms ± 1.2 %": the median and half of its 95 % confidence interval.
 std::string LatencyText(const db::Measurement& measurement);
 std::string BytesText(bool known, int64_t bytes);
+// "CTC weight 0.3, LM weight 0.3, beam 10"; empty for a model that does not decode.
+std::string DecodingText(const v1::JobSettings& settings);
+// Latency over the duration of the speech; nullopt where there is none of both.
+std::optional<double> RealTimeFactor(const db::Measurement& measurement);
 // "13.1 dB", "bit-equal".
 std::string ParityText(const v1::JobResult& result);
 // "ok", "unconverged", "oom in quantize", "changed nothing", "invalid: swapped".

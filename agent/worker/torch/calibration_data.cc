@@ -88,6 +88,7 @@ std::string WantedText(const InputSpec& spec, const InputSizes& sizes) {
     const bool is_image = dimension.symbol == 'H' || dimension.symbol == 'W';
     if (is_image && sizes.image_size) return absl::StrCat(*sizes.image_size);
     if (dimension.symbol == 'L' && sizes.seq_len) return absl::StrCat(*sizes.seq_len);
+    if (dimension.symbol == 'T' && sizes.frames) return absl::StrCat(*sizes.frames);
     if (dimension.symbol != 0) return std::string(1, dimension.symbol);
     return absl::StrCat(dimension.size);
   };

@@ -40,6 +40,7 @@ absl::StatusOr<SourceModel> BuildFromZoo(const v1::JobSettings& settings, bool c
   zoo::BuildOptions options;
   options.seed = settings.seed();
   options.condition = condition;
+  options.decoding = settings.decoding();
   absl::StatusOr<torch::jit::Module> module = zoo::Build(name, options);
   if (absl::IsNotFound(module.status())) {
     return absl::InvalidArgumentError(module.status().message());
@@ -52,6 +53,8 @@ absl::StatusOr<SourceModel> BuildFromZoo(const v1::JobSettings& settings, bool c
   model.input_specs.assign(facts.inputs().begin(), facts.inputs().end());
   if (facts.has_default_image_size()) model.sizes.image_size = facts.default_image_size();
   if (facts.has_default_seq_len()) model.sizes.seq_len = facts.default_seq_len();
+  if (facts.has_default_frames()) model.sizes.frames = facts.default_frames();
+  model.takes_speech = facts.has_default_frames();
   return model;
 }
 
@@ -106,6 +109,7 @@ absl::StatusOr<SourceModel> OpenModel(const v1::WorkerRequest::RunJob& job, bool
   if (settings.has_batch()) model.sizes.batch = settings.batch();
   if (settings.has_image_size()) model.sizes.image_size = settings.image_size();
   if (settings.has_seq_len()) model.sizes.seq_len = settings.seq_len();
+  if (settings.has_frames()) model.sizes.frames = settings.frames();
   return model;
 }
 

@@ -25,6 +25,7 @@ struct SourceModel {
   std::function<void()> drop_pages;
   std::vector<std::string> input_specs;  // the zoo's, or the job's; may be empty for a file
   InputSizes sizes;
+  bool takes_speech = false;  // in frames of 10 ms
 };
 
 // Builds the zoo model or loads the file. With `condition` off the weights of

@@ -3,60 +3,67 @@
 #include <ATen/record_function.h>
 #include <torch/script.h>
 
+#include <algorithm>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
+#include "agent/worker/torch/operator_names.h"
 #include "agent/worker/torch/operator_tally.h"
 
 namespace edgebench::worker {
 namespace {
 
-// Operators call others: aten::linear calls aten::addmm. Only the outermost of
-// these is counted.
+// Operators call others: aten::linear calls aten::addmm, and aten::lstm a linear for
+// each gate. Only the outermost is listed, and only the outermost multiplication in it
+// is counted.
 struct Tally {
-  int64_t multiply_adds = 0;
-  bool unknown = false;
-  int depth = 0;  // of operators that are counted
+  std::vector<OperatorCost> costs;
+  bool inside = false;  // of an operator that is listed: costs.back()
+  int multiplying = 0;  // depth of operators that are counted
 };
 
 using Operators = OperatorTally<Tally>;
 
-enum class Formula { kConvolution, kTransposed, kLinear, kProduct, kBiasedProduct };
+enum class Formula { kNone, kConvolution, kTransposed, kLinear, kProduct, kBiasedProduct };
 
-struct CountedOperator {
+struct ListedOperator {
   absl::string_view name;
+  const char* kind;
   Formula formula;
+  int weight;  // place among the arguments; -1: it has none
 };
 
-constexpr CountedOperator kCounted[] = {
-    {"aten::conv1d", Formula::kConvolution},
-    {"aten::conv2d", Formula::kConvolution},
-    {"aten::conv3d", Formula::kConvolution},
-    {"aten::conv_transpose1d", Formula::kTransposed},
-    {"aten::conv_transpose2d", Formula::kTransposed},
-    {"aten::conv_transpose3d", Formula::kTransposed},
-    {"aten::linear", Formula::kLinear},
-    {"aten::matmul", Formula::kProduct},
-    {"aten::mm", Formula::kProduct},
-    {"aten::bmm", Formula::kProduct},
-    {"aten::mv", Formula::kProduct},
-    {"aten::dot", Formula::kProduct},
-    {"aten::addmm", Formula::kBiasedProduct},
-    {"aten::baddbmm", Formula::kBiasedProduct},
+constexpr ListedOperator kListed[] = {
+    {"aten::conv1d", "conv1d", Formula::kConvolution, 1},
+    {"aten::conv2d", "conv2d", Formula::kConvolution, 1},
+    {"aten::conv3d", "conv3d", Formula::kConvolution, 1},
+    {"aten::conv_transpose1d", "conv_transpose1d", Formula::kTransposed, 1},
+    {"aten::conv_transpose2d", "conv_transpose2d", Formula::kTransposed, 1},
+    {"aten::conv_transpose3d", "conv_transpose3d", Formula::kTransposed, 1},
+    {"aten::_convolution", "convolution", Formula::kConvolution, 1},
+    {"aten::convolution", "convolution", Formula::kConvolution, 1},
+    {"aten::linear", "linear", Formula::kLinear, 1},
+    {"aten::matmul", "matmul", Formula::kProduct, -1},
+    {"aten::mm", "matmul", Formula::kProduct, -1},
+    {"aten::bmm", "matmul", Formula::kProduct, -1},
+    {"aten::mv", "matmul", Formula::kProduct, -1},
+    {"aten::dot", "matmul", Formula::kProduct, -1},
+    {"aten::addmm", "matmul", Formula::kBiasedProduct, -1},
+    {"aten::baddbmm", "matmul", Formula::kBiasedProduct, -1},
+    {"aten::lstm", "lstm", Formula::kNone, 2},
+    {"aten::gru", "gru", Formula::kNone, 2},
+    {"aten::lstm_cell", "lstm_cell", Formula::kNone, 2},
+    {"aten::gru_cell", "gru_cell", Formula::kNone, 2},
+    {"aten::batch_norm", "batch_norm", Formula::kNone, 1},
+    {"aten::layer_norm", "layer_norm", Formula::kNone, 2},
+    {"aten::group_norm", "group_norm", Formula::kNone, 2},
+    {"aten::embedding", "embedding", Formula::kNone, 0},
 };
 
 constexpr size_t kTransposedArgument = 6;
-constexpr absl::string_view kGenericConvolutions[] = {"aten::_convolution", "aten::convolution"};
-
-bool IsGenericConvolution(absl::string_view name) {
-  for (const absl::string_view known : kGenericConvolutions) {
-    if (name == known) return true;
-  }
-  return false;
-}
-
 bool HasUnknownWork(absl::string_view name) {
   return absl::StartsWith(name, "quantized::") || absl::StartsWith(name, "mkldnn_prepacked::") ||
          absl::StartsWith(name, "prepacked::") || absl::StrContains(name, "mkldnn_rnn") ||
@@ -65,29 +72,33 @@ bool HasUnknownWork(absl::string_view name) {
          absl::StrContains(name, "_transformer_encoder_layer_fwd");
 }
 
-// The outputs too are the whole stack.
+// The first of its outputs; those too are the whole stack.
 const c10::IValue* OutputOf(const at::RecordFunction& function) {
   const std::vector<c10::IValue>& stack = function.outputs();
-  return stack.empty() ? nullptr : &stack.back();
+  const size_t own = std::min(stack.size(), std::max<size_t>(function.num_outputs(), 1));
+  return stack.empty() ? nullptr : &stack[stack.size() - own];
 }
 
-std::optional<Formula> FormulaOf(const at::RecordFunction& function,
-                                 c10::ArrayRef<const c10::IValue> inputs) {
-  const absl::string_view name = function.name();
-  if (IsGenericConvolution(name)) {
-    const bool transposed = inputs.size() > kTransposedArgument &&
-                            inputs[kTransposedArgument].isBool() &&
-                            inputs[kTransposedArgument].toBool();
-    return transposed ? Formula::kTransposed : Formula::kConvolution;
+const ListedOperator* Find(absl::string_view name) {
+  for (const ListedOperator& listed : kListed) {
+    if (name == listed.name) return &listed;
   }
-  for (const CountedOperator& counted : kCounted) {
-    if (name == counted.name) return counted.formula;
+  return nullptr;
+}
+
+Formula FormulaOf(const ListedOperator& listed, c10::ArrayRef<const c10::IValue> inputs) {
+  const bool may_transpose =
+      listed.name == "aten::_convolution" || listed.name == "aten::convolution";
+  if (may_transpose && inputs.size() > kTransposedArgument &&
+      inputs[kTransposedArgument].isBool() && inputs[kTransposedArgument].toBool()) {
+    return Formula::kTransposed;
   }
-  return std::nullopt;
+  return listed.formula;
 }
 
 // What the operator will do, remembered until its output is known.
 struct Work final : at::ObserverContext {
+  bool listed = false;  // as costs.back(), which is open until it ends
   bool counted = false;
   // Multiply-adds per element of the output, or in all when the input decides.
   int64_t per_output = 0;
@@ -102,6 +113,8 @@ int64_t LastDimension(const at::Tensor& tensor) { return tensor.dim() == 0 ? 1 :
 
 void Plan(Formula formula, c10::ArrayRef<const c10::IValue> inputs, Work& work) {
   switch (formula) {
+    case Formula::kNone:
+      return;
     case Formula::kConvolution:
       work.per_output = ElementsOfOneFilter(inputs[1].toTensor());
       return;
@@ -118,42 +131,73 @@ void Plan(Formula formula, c10::ArrayRef<const c10::IValue> inputs, Work& work) 
   }
 }
 
+void Open(const ListedOperator& listed, c10::ArrayRef<const c10::IValue> inputs, Tally& tally) {
+  OperatorCost cost;
+  cost.kind = listed.kind;
+  const auto place = static_cast<size_t>(listed.weight);
+  if (listed.weight >= 0 && place < inputs.size()) cost.weight = KeyOf(inputs[place]);
+  tally.costs.push_back(std::move(cost));
+  tally.inside = true;
+}
+
 std::unique_ptr<at::ObserverContext> OnStart(const at::RecordFunction& function) {
   auto work = std::make_unique<Work>();
   Tally& tally = Operators::Current();
-  if (HasUnknownWork(function.name())) tally.unknown = true;
   const c10::ArrayRef<const c10::IValue> inputs = InputsOf(function);
-  const std::optional<Formula> formula = FormulaOf(function, inputs);
-  if (!formula.has_value()) return work;
-  work->counted = true;
-  if (tally.depth++ == 0) Plan(*formula, inputs, *work);
+  if (HasUnknownWork(function.name())) {
+    if (!tally.inside) tally.costs.emplace_back().kind = function.name();
+    tally.costs.back().multiply_adds = std::nullopt;
+  }
+  const ListedOperator* listed = Find(function.name());
+  if (listed == nullptr) return work;
+  work->listed = !tally.inside;
+  if (work->listed) Open(*listed, inputs, tally);
+  const Formula formula = FormulaOf(*listed, inputs);
+  work->counted = formula != Formula::kNone;
+  if (work->counted && tally.multiplying++ == 0) Plan(formula, inputs, *work);
   return work;
 }
 
 void OnEnd(const at::RecordFunction& function, at::ObserverContext* context) {
   const Work& work = *static_cast<Work*>(context);
-  if (!work.counted) return;
+  if (!work.listed && !work.counted) return;
   Tally& tally = Operators::Current();
-  --tally.depth;
-  tally.multiply_adds += work.fixed;
-  if (work.per_output == 0) return;
+  OperatorCost& cost = tally.costs.back();
   const c10::IValue* output = OutputOf(function);
-  if (output != nullptr && output->isTensor()) {
-    tally.multiply_adds += work.per_output * output->toTensor().numel();
-  }
+  const bool is_tensor = output != nullptr && output->isTensor() && output->toTensor().defined();
+  int64_t multiply_adds = work.fixed;
+  if (is_tensor) multiply_adds += work.per_output * output->toTensor().numel();
+  if (cost.multiply_adds) *cost.multiply_adds += multiply_adds;
+  if (work.counted) --tally.multiplying;
+  if (!work.listed) return;
+  if (is_tensor) cost.output_shape = output->toTensor().sizes().vec();
+  tally.inside = false;
 }
 
 }  // namespace
 
-std::optional<int64_t> CountMultiplyAdds(const std::function<void()>& inference) {
+std::vector<OperatorCost> ListCosts(const std::function<void()>& inference) {
   Tally tally;
   {
     const Operators scope(
         tally, at::RecordFunctionCallback(OnStart, OnEnd).needsInputs(true).needsOutputs(true));
     inference();
   }
-  if (tally.unknown || tally.multiply_adds == 0) return std::nullopt;
-  return tally.multiply_adds;
+  return std::move(tally.costs);
+}
+
+std::optional<int64_t> TotalMultiplyAdds(const std::vector<OperatorCost>& costs) {
+  int64_t total = 0;
+  for (const OperatorCost& cost : costs) {
+    if (!cost.multiply_adds) return std::nullopt;
+    total += *cost.multiply_adds;
+  }
+  if (total == 0) return std::nullopt;
+  return total;
+}
+
+std::optional<int64_t> CountMultiplyAdds(const std::function<void()>& inference) {
+  return TotalMultiplyAdds(ListCosts(inference));
 }
 
 }  // namespace edgebench::worker

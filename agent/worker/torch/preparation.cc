@@ -13,6 +13,7 @@
 #include "agent/worker/torch/coverage.h"
 #include "agent/worker/torch/held_out.h"
 #include "agent/worker/torch/inputs.h"
+#include "agent/worker/torch/layer_table.h"
 #include "agent/worker/torch/model_loader.h"
 #include "agent/worker/torch/model_sizes.h"
 #include "agent/worker/torch/model_source.h"
@@ -31,6 +32,9 @@ namespace edgebench::worker {
 namespace {
 
 using Outputs = std::vector<at::Tensor>;
+
+// Speech features are taken every 10 ms, as in Kaldi and ESPnet.
+constexpr int64_t kNanosecondsPerFrame = 10'000'000;
 
 constexpr char kSeededSource[] = "1 seeded random batch";
 
@@ -107,8 +111,23 @@ class Preparation {
   absl::StatusOr<PreparedModel> Describe() {
     facts_.set_model_bytes(SizeOfModel());
     result_.add_notes(Signature(model_.module));
-    for (const std::string& spec : source_.input_specs) facts_.add_inputs(spec);
+    // Without inputs, a file can be described but not run.
+    if (!source_.input_specs.empty()) EDGEBENCH_RETURN_IF_ERROR(DescribeLayers());
     return std::move(model_);
+  }
+
+  absl::Status DescribeLayers() {
+    EDGEBENCH_RETURN_IF_ERROR(MakeModelInputs());
+    EDGEBENCH_ASSIGN_OR_RETURN(auto layers, ListLayers(model_.module, model_.inputs));
+    int64_t multiply_adds = 0;
+    bool known = true;
+    for (v1::ModelFacts::Layer& layer : layers) {
+      known = known && layer.has_flops();
+      multiply_adds += layer.flops();
+      *facts_.add_layers() = std::move(layer);
+    }
+    if (known && multiply_adds > 0) facts_.set_flops(multiply_adds);
+    return absl::OkStatus();
   }
 
   absl::Status MakeModelInputs() {
@@ -117,6 +136,10 @@ class Preparation {
     EDGEBENCH_ASSIGN_OR_RETURN(model_.inputs, DrawInputs(settings_.seed()));
     for (const c10::IValue& input : model_.inputs) {
       facts_.add_inputs(DescribeTensor(input.toTensor()));
+    }
+    const InputSizes& sizes = source_.sizes;
+    if (source_.takes_speech && sizes.frames) {
+      facts_.set_audio_ns(sizes.batch * *sizes.frames * kNanosecondsPerFrame);
     }
     return absl::OkStatus();
   }

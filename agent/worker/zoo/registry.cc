@@ -53,11 +53,23 @@ std::vector<Entry> MakeEntries() {
                  "MobileNetV2 1.0 (Sandler et al. 2018)", "arXiv:1801.04381")),
       Vision(Row("mobilenet_v3_small", MobileNetV3Small, 56510400, 10338822,
                  "MobileNetV3-Small 1.0 (Howard et al. 2019)", "arXiv:1905.02244")),
+      Vision(Row("mobilenet_v3_large", MobileNetV3Large, 216589760, 22178472,
+                 "MobileNetV3-Large 1.0 (Howard et al. 2019)", "arXiv:1905.02244")),
       Vision(Row("resnet18", ResNet18, 1814073344, 46841386, "ResNet-18 (He et al. 2015)",
+                 "arXiv:1512.03385")),
+      Vision(Row("resnet50", ResNet50, 4089184256, 102541774, "ResNet-50 V1.5 (He et al. 2015)",
                  "arXiv:1512.03385")),
       Vision(Row("squeezenet1_0", SqueezeNet1_0, 818924576, 5017880,
                  "SqueezeNet 1.0 (Iandola et al. 2016)", "arXiv:1602.07360"),
              21),
+      Vision(Row("squeezenet1_1", SqueezeNet1_1, 349151936, 4966168,
+                 "SqueezeNet 1.1 (Iandola et al. 2016)", "arXiv:1602.07360"),
+             17),
+      Vision(Row("vgg16", VGG16, 15470264320, 553448062,
+                 "VGG-16, configuration D (Simonyan, Zisserman 2014)", "arXiv:1409.1556"),
+             32),
+      Vision(Row("mnasnet1_0", MnasNet1_0, 314415872, 17817246, "MnasNet-B1 1.0 (Tan et al. 2018)",
+                 "arXiv:1807.11626")),
   };
 }
 

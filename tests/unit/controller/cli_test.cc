@@ -140,7 +140,7 @@ TEST_F(Cli, AModelFileHasToHaveItsInputsDescribed) {
   EXPECT_EQ(Run({"bench", model, "--input", "float32[N,3,H,W]", "--image-size", "64"}),
             ExitCode::kOk);
   EXPECT_EQ(agent_.received_bytes(), 10);
-  EXPECT_THAT(agent_.submitted_labels(), ElementsAre("model.pt as-stored size 64"));
+  EXPECT_THAT(agent_.submitted_labels(), ElementsAre("model.pt as-stored image 64"));
 }
 
 TEST_F(Cli, ARefusalOfTheOnlyCellIsAnError) {

@@ -22,10 +22,15 @@ using ::testing::HasSubstr;
 TEST(Zoo, HasTheseModelsWithThesePublishedParameterCounts) {
   std::map<std::string, int64_t> parameters;
   for (const v1::ZooModel& model : Models()) parameters[model.name()] = model.parameters();
-  EXPECT_EQ(parameters, (std::map<std::string, int64_t>{{"mobilenet_v2", 3504872},
+  EXPECT_EQ(parameters, (std::map<std::string, int64_t>{{"mnasnet1_0", 4383312},
+                                                        {"mobilenet_v2", 3504872},
+                                                        {"mobilenet_v3_large", 5483032},
                                                         {"mobilenet_v3_small", 2542856},
                                                         {"resnet18", 11689512},
-                                                        {"squeezenet1_0", 1248424}}));
+                                                        {"resnet50", 25557032},
+                                                        {"squeezenet1_0", 1248424},
+                                                        {"squeezenet1_1", 1235496},
+                                                        {"vgg16", 138357544}}));
 }
 
 TEST(Zoo, AMistypedNameIsNotFoundAndTheNearestIsNamed) {

@@ -65,7 +65,29 @@ Layer MobileNetV3(const std::vector<Bottleneck>& rows, int last_conv, int last_c
 
 }  // namespace
 
-// Howard et al., Searching for MobileNetV3, arXiv:1905.02244, table 2.
+// Howard et al., Searching for MobileNetV3, arXiv:1905.02244, tables 1 and 2.
+Layer MobileNetV3Large() {
+  return MobileNetV3(
+      {
+          {16, 3, 16, 16, false, RE, 1},
+          {16, 3, 64, 24, false, RE, 2},
+          {24, 3, 72, 24, false, RE, 1},
+          {24, 5, 72, 40, true, RE, 2},
+          {40, 5, 120, 40, true, RE, 1},
+          {40, 5, 120, 40, true, RE, 1},
+          {40, 3, 240, 80, false, HS, 2},
+          {80, 3, 200, 80, false, HS, 1},
+          {80, 3, 184, 80, false, HS, 1},
+          {80, 3, 184, 80, false, HS, 1},
+          {80, 3, 480, 112, true, HS, 1},
+          {112, 3, 672, 112, true, HS, 1},
+          {112, 5, 672, 160, true, HS, 2},
+          {160, 5, 960, 160, true, HS, 1},
+          {160, 5, 960, 160, true, HS, 1},
+      },
+      /*last_conv=*/960, /*last_channel=*/1280);
+}
+
 Layer MobileNetV3Small() {
   return MobileNetV3(
       {
