@@ -22,10 +22,17 @@ SettingsContext Context() {
     v1::ZooModel& model = context.zoo.emplace_back();
     model.set_name(name);
     model.set_default_image_size(224);
+    model.set_min_image_size(32);
   }
   v1::ZooModel& text = context.zoo.emplace_back();
   text.set_name("bert");
   text.set_default_seq_len(128);
+  text.set_max_seq_len(512);
+  v1::ZooModel& speech = context.zoo.emplace_back();
+  speech.set_name("asr");
+  speech.set_default_frames(500);
+  speech.set_min_frames(10);
+  speech.set_decodes(true);
   context.default_threads = 4;
   context.memory_limit_bytes = kAgentLimit;
   context.find_artifact = [](const v1::Digest& digest) {
@@ -55,6 +62,21 @@ v1::JobSettings FileBenchmark() {
   *settings.mutable_model()->mutable_artifact() = DigestOf("here");
   settings.add_input_specs("float32[N,3,64,64]");
   return settings;
+}
+
+TEST(Settings, OfAModelThatDecodesSayHow) {
+  v1::JobSettings asked = ZooBenchmark();
+  asked.mutable_model()->set_zoo_name("asr");
+  const v1::JobSettings settings = NormalizeSettings(asked, Context()).value();
+  EXPECT_EQ(settings.frames(), 500);
+  EXPECT_FALSE(settings.has_image_size());
+  EXPECT_EQ(settings.decoding().ctc_weight(), 0.3);
+  EXPECT_EQ(settings.decoding().lm_weight(), 0.3);
+  EXPECT_EQ(settings.decoding().beam(), 10);
+
+  asked.mutable_decoding()->set_ctc_weight(0);
+  EXPECT_EQ(NormalizeSettings(asked, Context())->decoding().ctc_weight(), 0) << "0 is a value";
+  EXPECT_FALSE(NormalizeSettings(ZooBenchmark(), Context())->has_decoding());
 }
 
 TEST(Settings, FillsInEveryDefaultOfABenchmark) {
@@ -171,6 +193,14 @@ TEST_P(SettingsRefusal, NamesTheFieldAndWhatIsAllowed) {
 using S = v1::JobSettings;
 constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
 
+// The change to a job of the model that decodes.
+std::function<void(S&)> Speech(std::function<void(S&)> change) {
+  return [change = std::move(change)](S& s) {
+    s.mutable_model()->set_zoo_name("asr");
+    change(s);
+  };
+}
+
 const Refusal kRefusals[] = {
     {"NoKind", [](S& s) { s.clear_kind(); }, kInvalid, "kind is 0; allowed: quantize"},
     {"UnknownKind", [](S& s) { s.set_kind(static_cast<v1::JobKind>(99)); }, kInvalid, "kind is 99"},
@@ -182,7 +212,7 @@ const Refusal kRefusals[] = {
     {"MistypedModel", [](S& s) { s.mutable_model()->set_zoo_name("mobilnet_v2"); },
      absl::StatusCode::kNotFound, "Did you mean mobilenet_v2?"},
     {"UnknownModel", [](S& s) { s.mutable_model()->set_zoo_name("zzzzzz"); },
-     absl::StatusCode::kNotFound, "It has: mobilenet_v2, resnet18, bert"},
+     absl::StatusCode::kNotFound, "It has: mobilenet_v2, resnet18, bert, asr"},
     {"ArtifactNotThere",
      [](S& s) { *s.mutable_model()->mutable_artifact() = DigestOf("elsewhere"); },
      absl::StatusCode::kFailedPrecondition, "upload it first", true},
@@ -203,6 +233,30 @@ const Refusal kRefusals[] = {
        s.set_image_size(32);
      },
      kInvalid, "image_size is 32; allowed: unset"},
+    {"ImageBelowTheModelsLimit", [](S& s) { s.set_image_size(31); }, kInvalid,
+     "image_size is 31; allowed: 32 to 1048576, the limits of mobilenet_v2"},
+    {"SequenceBeyondTheModelsLimit",
+     [](S& s) {
+       s.mutable_model()->set_zoo_name("bert");
+       s.set_seq_len(513);
+     },
+     kInvalid, "seq_len is 513; allowed: 1 to 512, the limits of bert"},
+    {"FramesForImages", [](S& s) { s.set_frames(500); }, kInvalid, "frames is 500; allowed: unset"},
+    {"FramesBelowTheModelsLimit", Speech([](S& s) { s.set_frames(9); }), kInvalid,
+     "frames is 9; allowed: 10 to"},
+    {"FileNeedsFrames", [](S& s) { s.set_input_specs(0, "float32[N,T,80]"); }, kInvalid,
+     "frames is not given", true},
+    {"DecodingForImages", [](S& s) { s.mutable_decoding()->set_beam(3); }, kInvalid,
+     "mobilenet_v2 does not search for an utterance"},
+    {"CtcWeightAboveOne", Speech([](S& s) { s.mutable_decoding()->set_ctc_weight(1.5); }), kInvalid,
+     "decoding.ctc_weight is 1.5; allowed: 0 to 1"},
+    {"CtcWeightNotANumber",
+     Speech([](S& s) { s.mutable_decoding()->set_ctc_weight(std::nan("")); }), kInvalid,
+     "decoding.ctc_weight is nan"},
+    {"NegativeLanguageModelWeight", Speech([](S& s) { s.mutable_decoding()->set_lm_weight(-1); }),
+     kInvalid, "decoding.lm_weight is -1"},
+    {"BeamOfNothing", Speech([](S& s) { s.mutable_decoding()->set_beam(0); }), kInvalid,
+     "decoding.beam is 0; allowed: 1 to 1000"},
     {"InputsForZooModel", [](S& s) { s.add_input_specs("float32[1]"); }, kInvalid,
      "none for a zoo model"},
     {"NoInputsForFile", [](S& s) { s.clear_input_specs(); }, kInvalid, "input_specs is empty",

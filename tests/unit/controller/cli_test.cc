@@ -163,14 +163,6 @@ TEST_F(Cli, ATimeoutWithinTheTimeOfMeasuringIsRefused) {
   EXPECT_THAT(err_, HasSubstr("--timeout 600 is not longer than --max-time 1h"));
 }
 
-TEST_F(Cli, ModelListHasTheFieldsThatScriptsRelyOn) {
-  EXPECT_EQ(Run({"model", "list", "--json"}), ExitCode::kOk);
-  ASSERT_EQ(Json()["models"].size(), 2u);
-  for (const char* field : {"name", "family", "parameters", "flops", "model_bytes", "inputs"})
-    EXPECT_TRUE(Json()["models"][0].contains(field)) << field;
-  EXPECT_TRUE(Json()["models"][0]["flops"].is_null()) << "unknown is null";
-}
-
 TEST_F(Cli, NoEscapeCodeLeavesIntoAPipe) {
   ASSERT_EQ(Run({"bench", "resnet18"}), ExitCode::kOk);
   EXPECT_THAT(out_ + err_, Not(HasSubstr("\x1b")));

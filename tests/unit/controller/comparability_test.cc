@@ -96,6 +96,17 @@ TEST(Comparability, ForbidsWhatRanOnAnotherTarget) {
   EXPECT_THAT(ForbiddingDifferences(cpu, cpu, Axis::kPrecision), IsEmpty());
 }
 
+TEST(Comparability, ForbidsWhatHeardOrDecodedSomethingElse) {
+  const auto decoded = [](int frames, double ctc_weight) {
+    db::Measurement measurement = TypicalMeasurement(v1::PRECISION_FP32, 1);
+    measurement.result.mutable_settings()->set_frames(frames);
+    measurement.result.mutable_settings()->mutable_decoding()->set_ctc_weight(ctc_weight);
+    return measurement;
+  };
+  EXPECT_THAT(ForbiddingDifferences(decoded(100, 0), decoded(200, 0.3), Axis::kDevice),
+              ElementsAre("frames differs (100, 200)", "CTC weight differs (0, 0.3)"));
+}
+
 TEST(Comparability, TakesThreadsForAChoiceOnOneDeviceAndForAPropertyBetweenTwo) {
   const auto two = TypicalMeasurement(v1::PRECISION_FP32, 8);
   auto four = TypicalMeasurement(v1::PRECISION_FP32, 8, "pi4");

@@ -42,6 +42,69 @@ TEST(Grid, GoesModelByModelFromSmallToLargeWithThePrecisionsSideBySide) {
                           "a fp32 batch 8", "a int8-static batch 8"));
 }
 
+v1::ZooModel Facts(const std::string& size) {
+  v1::ZooModel facts;
+  if (size == "image") facts.set_default_image_size(224);
+  if (size == "length") facts.set_default_seq_len(128);
+  if (size == "frames") facts.set_default_frames(500);
+  return facts;
+}
+
+ModelChoice Known(const std::string& name, const std::string& size, bool decodes = false) {
+  ModelChoice model = Zoo(name);
+  model.facts = Facts(size);
+  model.facts->set_decodes(decodes);
+  return model;
+}
+
+TEST(Grid, GivesEachModelTheSizesThatItTakes) {
+  GridAxes axes;
+  axes.models = {Known("resnet", "image"), Known("bert", "length"), Known("asr", "frames", true)};
+  axes.sizes = {{{192, 224}, {64}, {200}}};
+  axes.ctc_weights = {1, 0};
+  EXPECT_THAT(Labels(axes),
+              ElementsAre("resnet fp32 image 192", "resnet fp32 image 224", "bert fp32 length 64",
+                          "asr fp32 frames 200 CTC weight 0", "asr fp32 frames 200 CTC weight 1"));
+  EXPECT_TRUE(CheckAxesAreTaken(axes, {}).ok());
+}
+
+TEST(Grid, GivesAFileTheSizesThatItsInputsName) {
+  GridAxes axes;
+  axes.models = {File("x.pt", "11")};
+  axes.sizes = {{{32}, {64}, {}}};
+  v1::JobSettings base;
+  base.add_input_specs("int64[N,L]");
+  ASSERT_EQ(ExpandGrid(axes, base).size(), 1u);
+  EXPECT_EQ(CellLabel(ExpandGrid(axes, base).front().settings), "x.pt as-stored length 64");
+}
+
+TEST(Grid, AFlagThatNoModelTakesIsNamed) {
+  GridAxes axes;
+  axes.models = {Known("resnet", "image"), Known("bert", "length")};
+  axes.sizes = {{{}, {}, {200}}};
+  const auto message = [](const absl::Status& status) { return std::string(status.message()); };
+  EXPECT_EQ(message(CheckAxesAreTaken(axes, {})),
+            "--frames has no use for resnet, bert; what a model takes: edgebench model list");
+  axes.sizes = {};
+  axes.ctc_weights = {0.5};
+  EXPECT_THAT(message(CheckAxesAreTaken(axes, {})), testing::StartsWith("--ctc-weight"));
+  axes.ctc_weights = {};
+  v1::JobSettings base;
+  base.mutable_decoding()->set_beam(3);
+  EXPECT_THAT(message(CheckAxesAreTaken(axes, base)), testing::StartsWith("--beam"));
+}
+
+TEST(Grid, DecodesOnlyWithModelsThatDecode) {
+  GridAxes axes;
+  axes.models = {Known("encoder", "frames"), Known("asr", "frames", true)};
+  v1::JobSettings base;
+  base.mutable_decoding()->set_beam(3);
+  const std::vector<Cell> cells = ExpandGrid(axes, base);
+  ASSERT_EQ(cells.size(), 2u);
+  EXPECT_FALSE(cells[0].settings.has_decoding());
+  EXPECT_EQ(cells[1].settings.decoding().beam(), 3);
+}
+
 TEST(Grid, HasEveryCellOnce) {
   GridAxes axes;
   axes.models = {Zoo("a"), Zoo("a"), File("x.pt", "11"), File("copy.pt", "11")};

@@ -70,9 +70,11 @@ TEST_F(ResultsInSql, WhatIsUnknownIsNull) {
   failed.mutable_settings()->mutable_model()->set_zoo_name("resnet18");
   Store("a", failed);
   for (const std::string column :
-       {"engine", "threads", "batch", "image_size", "message", "valid", "median_ms", "mean_ms",
-        "min_ms", "ci95_low_ms", "model_bytes", "parameters", "peak_rss_bytes", "sqnr_db",
-        "int8_ops", "covered_ops", "top1_rows", "cpu_model"}) {
+       {"engine",      "threads",    "batch",          "image_size",       "message",
+        "valid",       "median_ms",  "mean_ms",        "min_ms",           "ci95_low_ms",
+        "model_bytes", "parameters", "peak_rss_bytes", "sqnr_db",          "int8_ops",
+        "covered_ops", "top1_rows",  "frames",         "ctc_weight",       "lm_weight",
+        "beam",        "weights",    "weights_sha256", "real_time_factor", "cpu_model"}) {
     EXPECT_EQ(Ask("SELECT " + column + " FROM results"), "NULL") << column;
   }
 }
@@ -95,6 +97,30 @@ TEST_F(ResultsInSql, TellsWhatRanAsItsPrecisionAsks) {
   EXPECT_EQ(Ask("SELECT int8_ops || ' ' || covered_ops || ' ' || total_ops || ' ' || top1_rows"
                 " FROM results"),
             "0 3 4 16");
+}
+
+TEST_F(ResultsInSql, TellsHowSpeechWasDecodedAndAgainstRealTime) {
+  v1::JobResult result = Benchmark();  // 2 ms
+  result.mutable_settings()->set_frames(500);
+  result.mutable_settings()->mutable_decoding()->set_ctc_weight(0);
+  result.mutable_settings()->mutable_decoding()->set_lm_weight(0.5);
+  result.mutable_settings()->mutable_decoding()->set_beam(4);
+  result.mutable_model()->set_audio_ns(5'000'000'000);
+  Store("a", result);
+  EXPECT_EQ(Ask("SELECT frames || ' ' || ctc_weight || ' ' || lm_weight || ' ' || beam || ' ' ||"
+                " real_time_factor FROM results"),
+            "500 0.0 0.5 4 0.0004");
+}
+
+TEST_F(ResultsInSql, CellsOfOtherFramesOrDecodingAreOthers) {
+  v1::JobResult result = Benchmark();
+  result.mutable_settings()->set_frames(500);
+  Store("a", result);
+  result.mutable_settings()->set_frames(600);
+  Store("b", result);
+  result.mutable_settings()->mutable_decoding()->set_ctc_weight(1);
+  Store("c", result);
+  EXPECT_EQ(Ask("SELECT count(*) FROM latest_results"), "3");
 }
 
 TEST_F(ResultsInSql, CountsInt8OperatorsOfAnOlderAgentAsCovered) {

@@ -54,6 +54,20 @@ TEST(MultiplyAdds, OfAModelAreThoseOfItsLayers) {
             2 * 8 * 8 * 8 * 27 + 2 * 8 * 10);
 }
 
+TEST(MultiplyAdds, OfAnLstmAreThoseOfItsGates) {
+  const at::Tensor state = at::zeros({1, 2, 3});  // layers, batch, width
+  const std::vector<at::Tensor> weights = {at::ones({12, 5}), at::ones({12, 3}), at::ones({12}),
+                                           at::ones({12})};
+  const auto costs = ListCosts([&] {
+    at::lstm(at::ones({7, 2, 5}), {state, state}, weights, /*has_biases=*/true, /*num_layers=*/1,
+             /*dropout=*/0, /*train=*/false, /*bidirectional=*/false, /*batch_first=*/false);
+  });
+  ASSERT_EQ(costs.size(), 1u);
+  EXPECT_EQ(costs[0].kind, "lstm");
+  EXPECT_EQ(costs[0].multiply_adds, 7 * 2 * 12 * (5 + 3));
+  EXPECT_EQ(costs[0].output_shape, (std::vector<int64_t>{7, 2, 3}));
+}
+
 // The interpreter's stack then holds more than the operator's own inputs.
 TEST(MultiplyAdds, OfAnOperatorInTheMiddleOfAnExpressionAreItsOwn) {
   torch::jit::Module module = ScriptedModule(

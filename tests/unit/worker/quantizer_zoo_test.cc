@@ -23,14 +23,10 @@ struct Expectation {
 };
 
 const Expectation kExpectations[] = {
-    {"mobilenet_v2", 53, 1, 10, 3.95},
-    {"mobilenet_v3_small", 54, 2, 10, 2.85},
-    {"mobilenet_v3_large", 64, 2, 10, 5.95},
-    {"resnet18", 21, 1, 25, 11.9},
-    {"resnet50", 54, 1, 14, 26.2},
-    {"squeezenet1_0", 26, 0, 30, 1.36},
-    {"squeezenet1_1", 26, 0, 30, 1.35},
-    {"vgg16", 16, 3, 25, 138.7},
+    {"mobilenet_v2", 53, 1, 10, 3.95},       {"mobilenet_v3_small", 54, 2, 10, 2.85},
+    {"mobilenet_v3_large", 64, 2, 10, 5.95}, {"resnet18", 21, 1, 25, 11.9},
+    {"resnet50", 54, 1, 14, 26.2},           {"squeezenet1_0", 26, 0, 30, 1.36},
+    {"squeezenet1_1", 26, 0, 30, 1.35},      {"vgg16", 16, 3, 25, 138.7},
     {"mnasnet1_0", 53, 1, 10, 4.85},
 };
 
