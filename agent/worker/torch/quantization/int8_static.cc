@@ -55,6 +55,14 @@ bool IsBatchNorm(const Node& node) {
   return ConstantFlag(node.input(5)) == false && ConstantNumber(node.input(7)).has_value();
 }
 
+// The kernel gives its output the memory format of its input, which a mean that drops
+// dimensions cannot have: it fails for images so small that one pixel is left.
+bool IsMeanInPlace(const Node& node) {
+  constexpr size_t kKeepDimensions = 2;
+  return IsOneOf(node, {"aten::mean"}) && node.inputs().size() > kKeepDimensions &&
+         ConstantFlag(node.inputs()[kKeepDimensions]).value_or(false);
+}
+
 }  // namespace
 
 bool IsBoundedRelu(const Node& node) { return ReluBound(node).has_value(); }
@@ -79,6 +87,7 @@ bool Int8Static::Joins(const Node& node) const {
 
 bool Int8Static::Passes(const Node& node) const {
   if (!HasKernel(node)) return false;
+  if (IsMeanInPlace(node)) return true;
   return IsOneOf(node, {"aten::relu",
                         "aten::relu_",
                         "aten::relu6",
@@ -92,7 +101,6 @@ bool Int8Static::Passes(const Node& node) const {
                         "aten::avg_pool1d",
                         "aten::avg_pool2d",
                         "aten::avg_pool3d",
-                        "aten::mean",
                         "aten::adaptive_avg_pool1d",
                         "aten::adaptive_avg_pool2d",
                         "aten::adaptive_avg_pool3d",
