@@ -11,4 +11,9 @@ Layer MobileNetV3Small();
 Layer ResNet18();
 Layer SqueezeNet1_0();
 
+Layer BertBase();
+Layer AlbertBase();
+Layer DistilBertBase();
+Layer LongformerBase();
+
 }  // namespace edgebench::worker::zoo
