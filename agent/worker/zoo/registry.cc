@@ -48,7 +48,7 @@ Entry Vision(Entry entry, int min_image_size = 1) {
 
 constexpr char kNoPadding[] = "int64[N,L]:1..1";
 
-// Of tokens, masks that say which of them are padding, and where it has them token types.
+// Its inputs are the tokens, the attention mask and, where the model has them, token types.
 Entry Language(Entry entry, const std::vector<const char*>& inputs, int default_seq_len,
                int max_seq_len) {
   entry.facts.set_family("language");
@@ -71,16 +71,16 @@ std::vector<Entry> MakeEntries() {
       Vision(Row("squeezenet1_0", SqueezeNet1_0, 818924576, 5017880,
                  "SqueezeNet 1.0 (Iandola et al. 2016)", "arXiv:1602.07360"),
              21),
-      Language(Row("bert_base", BertBase, 1, 1, "BERT base, uncased (Devlin et al. 2018)",
-                   "arXiv:1810.04805"),
+      Language(Row("bert_base", BertBase, 11174215680, 437990675,
+                   "BERT base, uncased (Devlin et al. 2018)", "arXiv:1810.04805"),
                {"int64[N,L]:0..30521", kNoPadding, "int64[N,L]:0..1"}, 128, 512),
-      Language(Row("albert_base", AlbertBase, 1, 1, "ALBERT base, version 2 (Lan et al. 2019)",
-                   "arXiv:1909.11942"),
+      Language(Row("albert_base", AlbertBase, 11186798592, 46752154,
+                   "ALBERT base, version 2 (Lan et al. 2019)", "arXiv:1909.11942"),
                {"int64[N,L]:0..29999", kNoPadding, "int64[N,L]:0..1"}, 128, 512),
-      Language(Row("distilbert_base", DistilBertBase, 1, 1,
+      Language(Row("distilbert_base", DistilBertBase, 5586812928, 265487197,
                    "DistilBERT base, uncased (Sanh et al. 2019)", "arXiv:1910.01108"),
                {"int64[N,L]:0..30521", kNoPadding}, 128, 512),
-      Language(Row("longformer_base", LongformerBase, 1, 1,
+      Language(Row("longformer_base", LongformerBase, 113593614336, 594723423,
                    "Longformer base, 4096 tokens (Beltagy et al. 2020)", "arXiv:2004.05150"),
                {"int64[N,L]:2..50264", kNoPadding}, 1024, 4096),
   };

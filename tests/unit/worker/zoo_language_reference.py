@@ -237,7 +237,7 @@ class DistilBert(nn.Module):
 
 
 class Longformer(nn.Module):
-    words, lengths = 50265, (37, 513, 700)
+    words, lengths = 50265, (37, 530)
 
     def __init__(self):
         super().__init__()

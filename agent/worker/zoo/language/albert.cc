@@ -7,6 +7,9 @@ namespace {
 constexpr double kEps = 1e-12;
 constexpr int kEmbeddingFeatures = 128;
 
+// The same random weights again and again add up to more than different ones.
+constexpr double kGain = 0.1;
+
 const BertParts& Parts() {
   static const auto* const parts = new BertParts{"Albert", kEps};
   return *parts;
@@ -17,7 +20,7 @@ Layer Attention() {
                 {{"query", QueryLinear()},
                  {"key", KeyLinear()},
                  {"value", Linear(kFeatures, kFeatures)},
-                 {"dense", Linear(kFeatures, kFeatures)},
+                 {"dense", SublayerOutput(kFeatures, kGain)},
                  {"LayerNorm", LayerNorm(kFeatures, kEps)}},
                 AttentionMethods() + R"(
 def forward(self, x: Tensor, bias: Tensor) -> Tensor:
@@ -31,7 +34,7 @@ Layer EncoderLayer() {
                 {{"full_layer_layer_norm", LayerNorm(kFeatures, kEps)},
                  {"attention", Attention()},
                  {"ffn", Linear(kFeatures, kInnerFeatures)},
-                 {"ffn_output", LinearBehindGELU(kInnerFeatures, kFeatures)}},
+                 {"ffn_output", SublayerOutput(kInnerFeatures, kGain)}},
                 R"(
 def forward(self, x: Tensor, bias: Tensor) -> Tensor:
     x = self.attention(x, bias)

@@ -40,7 +40,7 @@ def forward(self, x: Tensor, residual: Tensor) -> Tensor:
   };
   const Layer attention = Module(
       Type("Attention"),
-      {{"self", self_attention}, {"output", output("SelfOutput", Linear(kFeatures, kFeatures))}},
+      {{"self", self_attention}, {"output", output("SelfOutput", SublayerOutput(kFeatures))}},
       absl::Substitute(R"(
 def forward(self, x: Tensor, $0) -> Tensor:
     return self.output(self.self(x, $1), x)
@@ -50,17 +50,16 @@ def forward(self, x: Tensor, $0) -> Tensor:
       Composite(Type("Intermediate"),
                 {{"dense", Linear(kFeatures, kInnerFeatures)}, {"intermediate_act_fn", GELU()}},
                 {"return self.intermediate_act_fn(self.dense(x))"});
-  const Layer layer =
-      Module(Type("Layer"),
-             {{"attention", attention},
-              {"intermediate", intermediate},
-              {"output", output("Output", LinearBehindGELU(kInnerFeatures, kFeatures))}},
-             absl::Substitute(R"(
+  const Layer layer = Module(Type("Layer"),
+                             {{"attention", attention},
+                              {"intermediate", intermediate},
+                              {"output", output("Output", SublayerOutput(kInnerFeatures))}},
+                             absl::Substitute(R"(
 def forward(self, x: Tensor, $0) -> Tensor:
     x = self.attention(x, $1)
     return self.output(self.intermediate(x), x)
 )",
-                              context.parameters, context.arguments));
+                                              context.parameters, context.arguments));
   return Module(Type("Encoder"),
                 {{"layer", LayerStack(std::vector<Layer>(layers, layer), context)}},
                 absl::Substitute(R"(

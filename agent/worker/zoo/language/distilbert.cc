@@ -32,7 +32,7 @@ Layer SelfAttention() {
                 {{"q_lin", QueryLinear()},
                  {"k_lin", KeyLinear()},
                  {"v_lin", Linear(kFeatures, kFeatures)},
-                 {"out_lin", Linear(kFeatures, kFeatures)}},
+                 {"out_lin", SublayerOutput(kFeatures)}},
                 AttentionMethods() + R"(
 def forward(self, x: Tensor, bias: Tensor) -> Tensor:
     return self.out_lin(self.attend(self.q_lin(x), self.k_lin(x), self.v_lin(x), bias))
@@ -42,7 +42,7 @@ def forward(self, x: Tensor, bias: Tensor) -> Tensor:
 Layer FeedForward() {
   return Composite(Type("FFN"),
                    {{"lin1", Linear(kFeatures, kInnerFeatures)},
-                    {"lin2", LinearBehindGELU(kInnerFeatures, kFeatures)},
+                    {"lin2", SublayerOutput(kInnerFeatures)},
                     {"activation", GELU()}},
                    {"return self.lin2(self.activation(self.lin1(x)))"});
 }

@@ -11,9 +11,6 @@ namespace {
 
 const double kScoreGain = std::sqrt(2.0);
 
-// E[gelu(x)^2] is 0.425 for a standard normal x.
-const double kGELUGain = 1 / std::sqrt(0.425);
-
 Layer LinearWithGain(int in, int out, double gain) {
   Layer layer = Linear(in, out);
   layer.tensors.front().gain = gain;
@@ -26,7 +23,7 @@ Layer QueryLinear() { return LinearWithGain(kFeatures, kFeatures, kScoreGain); }
 
 Layer KeyLinear() { return QueryLinear(); }
 
-Layer LinearBehindGELU(int in, int out) { return LinearWithGain(in, out, kGELUGain); }
+Layer SublayerOutput(int in, double gain) { return LinearWithGain(in, kFeatures, gain); }
 
 std::string AttentionMethods() {
   return absl::Substitute(R"(

@@ -23,8 +23,10 @@ constexpr int kInnerFeatures = 3072;
 Layer QueryLinear();
 Layer KeyLinear();
 
-// Behind GELU, which leaves less than half of the variance.
-Layer LinearBehindGELU(int in, int out);
+// The layer whose output is added to what the sublayer was given. Its random weights are
+// small: with a gain of 1, attention and the mean that GELU gives draw all tokens to one
+// point within twelve layers.
+Layer SublayerOutput(int in, double gain = 0.25);
 
 // Methods to put before others in a module's source:
 //   attend(query, key, value, bias)  scaled dot-product attention of all heads.
