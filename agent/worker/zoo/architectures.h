@@ -18,4 +18,9 @@ Layer SqueezeNet1_0();
 Layer SqueezeNet1_1();
 Layer VGG16();
 
+Layer BertBase();
+Layer AlbertBase();
+Layer DistilBertBase();
+Layer LongformerBase();
+
 }  // namespace edgebench::worker::zoo

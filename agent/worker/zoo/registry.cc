@@ -46,6 +46,19 @@ Entry Vision(Entry entry, int min_image_size = 1) {
   return entry;
 }
 
+constexpr char kNoPadding[] = "int64[N,L]:1..1";
+
+// Its inputs are the tokens, the attention mask and, where the model has them, token types.
+Entry Language(Entry entry, const std::vector<const char*>& inputs, int default_seq_len,
+               int max_seq_len) {
+  entry.facts.set_family("language");
+  for (const char* input : inputs) entry.facts.add_inputs(input);
+  entry.facts.set_default_seq_len(default_seq_len);
+  entry.facts.set_max_seq_len(max_seq_len);
+  entry.facts.add_sweepable("seq-len");
+  return entry;
+}
+
 // To add a model: its architecture in a file, and a row here.
 std::vector<Entry> MakeEntries() {
   return {
@@ -70,6 +83,18 @@ std::vector<Entry> MakeEntries() {
              32),
       Vision(Row("mnasnet1_0", MnasNet1_0, 314415872, 17817246, "MnasNet-B1 1.0 (Tan et al. 2018)",
                  "arXiv:1807.11626")),
+      Language(Row("bert_base", BertBase, 11174215680, 437990675,
+                   "BERT base, uncased (Devlin et al. 2018)", "arXiv:1810.04805"),
+               {"int64[N,L]:0..30521", kNoPadding, "int64[N,L]:0..1"}, 128, 512),
+      Language(Row("albert_base", AlbertBase, 11186798592, 46752154,
+                   "ALBERT base, version 2 (Lan et al. 2019)", "arXiv:1909.11942"),
+               {"int64[N,L]:0..29999", kNoPadding, "int64[N,L]:0..1"}, 128, 512),
+      Language(Row("distilbert_base", DistilBertBase, 5586812928, 265487197,
+                   "DistilBERT base, uncased (Sanh et al. 2019)", "arXiv:1910.01108"),
+               {"int64[N,L]:0..30521", kNoPadding}, 128, 512),
+      Language(Row("longformer_base", LongformerBase, 113593614336, 594723423,
+                   "Longformer base, 4096 tokens (Beltagy et al. 2020)", "arXiv:2004.05150"),
+               {"int64[N,L]:2..50264", kNoPadding}, 1024, 4096),
   };
 }
 

@@ -22,7 +22,11 @@ using ::testing::HasSubstr;
 TEST(Zoo, HasTheseModelsWithThesePublishedParameterCounts) {
   std::map<std::string, int64_t> parameters;
   for (const v1::ZooModel& model : Models()) parameters[model.name()] = model.parameters();
-  EXPECT_EQ(parameters, (std::map<std::string, int64_t>{{"mnasnet1_0", 4383312},
+  EXPECT_EQ(parameters, (std::map<std::string, int64_t>{{"albert_base", 11683584},
+                                                        {"bert_base", 109482240},
+                                                        {"distilbert_base", 66362880},
+                                                        {"longformer_base", 148659456},
+                                                        {"mnasnet1_0", 4383312},
                                                         {"mobilenet_v2", 3504872},
                                                         {"mobilenet_v3_large", 5483032},
                                                         {"mobilenet_v3_small", 2542856},
