@@ -204,6 +204,10 @@ absl::Status JobExecutor::ResolveFiles(const v1::JobSettings& settings,
     EDGEBENCH_ASSIGN_OR_RETURN(*request.mutable_calibration_path(),
                                deps_.artifacts.PathOf(settings.calibration()));
   }
+  if (settings.has_weights()) {
+    EDGEBENCH_ASSIGN_OR_RETURN(*request.mutable_weights_path(),
+                               deps_.artifacts.PathOf(settings.weights()));
+  }
   if (settings.kind() == v1::JOB_KIND_QUANTIZE) {
     request.set_output_path(deps_.artifacts.TemporaryPath(request.job_id()));
   }

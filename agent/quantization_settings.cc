@@ -13,13 +13,11 @@
 #include "common/precisions.h"
 #include "common/stats.h"
 #include "common/status_macros.h"
-#include "common/valid_text.h"
 
 namespace edgebench::agent {
 namespace {
 
 constexpr size_t kMaxKept = 1000;  // names of operators
-constexpr size_t kMaxNameBytes = 255;
 constexpr double kMaxSqnrDb = 200;
 constexpr int32_t kMaxResize = 8192;
 constexpr int32_t kMaxSteps = 100'000;
@@ -126,12 +124,8 @@ absl::Status NormalizeData(const std::function<absl::Status(const v1::Digest&)>&
     return absl::InvalidArgumentError(absl::StrCat("calibration: ", status.message()));
   }
   EDGEBENCH_RETURN_IF_ERROR(find_artifact(digest));
-  if (settings.calibration_name().empty()) settings.set_calibration_name(ShortDigest(digest));
-  settings.set_calibration_name(ValidUtf8(settings.calibration_name()));
-  if (settings.calibration_name().size() > kMaxNameBytes) {
-    return Refuse("calibration_name", absl::StrCat(settings.calibration_name().size(), " bytes"),
-                  absl::StrCat("at most ", kMaxNameBytes));
-  }
+  EDGEBENCH_RETURN_IF_ERROR(
+      NormalizeName("calibration_name", digest, *settings.mutable_calibration_name()));
   return NormalizeImages(settings);
 }
 

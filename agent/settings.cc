@@ -49,6 +49,7 @@ class Normalizer {
   absl::StatusOr<v1::JobSettings> Run() {
     EDGEBENCH_RETURN_IF_ERROR(Kind());
     EDGEBENCH_RETURN_IF_ERROR(Model());
+    EDGEBENCH_RETURN_IF_ERROR(Weights());
     EDGEBENCH_RETURN_IF_ERROR(Precision());
     EDGEBENCH_RETURN_IF_ERROR(Inputs());
     EDGEBENCH_RETURN_IF_ERROR(Decoding());
@@ -110,6 +111,18 @@ class Normalizer {
       return absl::InvalidArgumentError(absl::StrCat(field, ": ", status.message()));
     }
     return context_.find_artifact(digest);
+  }
+
+  absl::Status Weights() {
+    if (!settings_.has_weights()) {
+      settings_.clear_weights_name();
+      if (!settings_.allow_missing_weights()) return absl::OkStatus();
+      return Refuse("allow_missing_weights", "true", "false where no weights are given");
+    }
+    if (zoo_model_ == nullptr)
+      return Refuse("weights", "given", "none for a model file, which has its own");
+    EDGEBENCH_RETURN_IF_ERROR(CheckArtifact("weights", settings_.weights()));
+    return NormalizeName("weights_name", settings_.weights(), *settings_.mutable_weights_name());
   }
 
   absl::Status Precision() {

@@ -2,7 +2,9 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_join.h"
+#include "common/digest.h"
 #include "common/suggest.h"
+#include "common/valid_text.h"
 
 namespace edgebench::agent {
 
@@ -17,6 +19,15 @@ absl::Status CheckName(absl::string_view field, const std::string& given,
   const std::string nearest = DidYouMean(given, allowed);
   return Refuse(field, absl::StrCat("\"", given, "\""),
                 absl::StrCat(absl::StrJoin(allowed, ", "), nearest.empty() ? "" : ".", nearest));
+}
+
+absl::Status NormalizeName(absl::string_view field, const v1::Digest& digest, std::string& name) {
+  constexpr size_t kMaxNameBytes = 255;
+  if (name.empty()) name = ShortDigest(digest);
+  name = ValidUtf8(name);
+  if (name.size() <= kMaxNameBytes) return absl::OkStatus();
+  return Refuse(field, absl::StrCat(name.size(), " bytes"),
+                absl::StrCat("at most ", kMaxNameBytes));
 }
 
 }  // namespace edgebench::agent

@@ -180,6 +180,8 @@ absl::Status DeviceRun::SendFiles(const CellReport& report) {
   const v1::JobSettings& settings = report.cell.settings;
   EDGEBENCH_RETURN_IF_ERROR(SendFile(report, settings.model().display_name(),
                                      settings.model().artifact(), report.cell.model_path));
+  EDGEBENCH_RETURN_IF_ERROR(
+      SendFile(report, settings.weights_name(), settings.weights(), report.cell.weights_path));
   return SendFile(report, settings.calibration_name(), settings.calibration(),
                   report.cell.calibration_path);
 }
@@ -208,7 +210,9 @@ absl::Status DeviceRun::SubmitRecorded(const CellReport& report) {
   while (true) {
     absl::Status status = device_.client->SubmitJob(request).status();
     // Evicted between upload and submission, by other uploads.
-    const bool has_files = !report.cell.model_path.empty() || !report.cell.calibration_path.empty();
+    const Cell& cell = report.cell;
+    const bool has_files =
+        !cell.model_path.empty() || !cell.calibration_path.empty() || !cell.weights_path.empty();
     if (absl::IsFailedPrecondition(status) && has_files) {
       EDGEBENCH_RETURN_IF_ERROR(SendFiles(report));
     } else if (status.ok() || IsRefusal(status)) {

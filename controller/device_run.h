@@ -51,7 +51,7 @@ class RunObserver {
   virtual ~RunObserver() = default;
   // The cell's turn has come to be sent to the device.
   virtual void OnSubmitting(const CellReport& report) = 0;
-  // The device lacks a file of it, its model or its calibration data, of which so
+  // The device lacks a file of it, its model, its weights or its calibration data, of which so
   // much is sent by now.
   virtual void OnFileSent(const CellReport& report, const std::string& name, int64_t sent_bytes,
                           int64_t total_bytes) = 0;

@@ -38,6 +38,7 @@ struct Cell {
   v1::JobSettings settings;
   std::string model_path;             // of a file; empty for a zoo model
   std::string calibration_path = {};  // of its data; empty where there are none
+  std::string weights_path = {};      // of its file; empty where none is given
 };
 
 // All cells, each once: model by model, from small to large shapes so that

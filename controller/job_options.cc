@@ -137,6 +137,10 @@ void AddJobFlags(CLI::App& command, JobOptions& options) {
       "an input of a model file, once for each:\n"
       "'float32[N,3,H,W]', 'int64[N,L]:0..30521'")
       ->allow_extra_args(false);
+  add("--weights", options.weights, "FILE",
+      "of a model of the zoo: a state dict by torch.save or a\n"
+      ".safetensors file; default: seeded random weights");
+  command.add_flag("--allow-missing", options.allow_missing, "what --weights lacks stays random");
   add("--seed", options.seed, "N", "of weights, inputs and calibration; default: 0");
   InGroup(command, "Execution", [&] {
     add("--target", options.target, "TARGET", "cpu (default) or cuda:N");

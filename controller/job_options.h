@@ -25,19 +25,21 @@ struct JobOptions {
   std::optional<int32_t> beam;
   std::string target_ci, max_time, timeout, memory_limit;
   std::vector<std::string> inputs;
+  std::string weights;  // a path, see weights_choice.h
+  bool allow_missing = false;
   QuantizationOptions quantization;
 };
 
 // "all" of --engine: each engine that the device has.
 inline constexpr char kAllEngines[] = "all";
 
-// --target, --threads, --engine, --optimize, --input, --seed, --timeout,
-// --memory-limit, and those of quantization_options.h.
+// --input, --weights, --allow-missing, --seed, --target, --threads, --engine, --optimize,
+// --timeout, --memory-limit, and those of quantization_options.h.
 void AddJobFlags(CLI::App& command, JobOptions& options);
 // --target-ci, --k, --max-time.
 void AddMeasuringFlags(CLI::App& command, JobOptions& options);
 
-// All but the engine, of which there may be several, and the calibration data.
+// All but the engine, of which there may be several, and the files: calibration data, weights.
 // INVALID_ARGUMENT names the flag and what it accepts.
 absl::StatusOr<v1::JobSettings> SettingsFrom(const JobOptions& options, v1::JobKind kind);
 

@@ -238,18 +238,29 @@ void ClearWhatIsOfOthers(v1::JobSettings& settings) {
 
 absl::Status CheckAgentKnows(const std::string& device, const v1::Capabilities& capabilities,
                              const v1::JobSettings& settings) {
-  constexpr int kSince = 1;
-  const bool newer = settings.keep_fp32_size() > 0 || settings.has_min_sqnr_db() ||
-                     settings.sensitivity() || settings.quantize_embeddings() ||
-                     !settings.weight_scheme().empty() || settings.has_image_preprocessing() ||
-                     settings.has_training() || settings.has_calibration();
-  if (!newer || capabilities.api_major() > kApiMajor || capabilities.api_minor() >= kSince)
-    return absl::OkStatus();
-  return WithExitCode(
-      absl::FailedPreconditionError(absl::StrCat(
-          device, ": its agent (version ", capabilities.agent_version(),
-          ") is older than these settings of quantization; update edgebench-agent there")),
-      ExitCode::kDeviceFault);
+  const bool quantization =
+      settings.keep_fp32_size() > 0 || settings.has_min_sqnr_db() || settings.sensitivity() ||
+      settings.quantize_embeddings() || !settings.weight_scheme().empty() ||
+      settings.has_image_preprocessing() || settings.has_training() || settings.has_calibration();
+  struct Newer {
+    bool asked;
+    int since;  // the minor version of the API
+    const char* what;
+  };
+  const Newer all[] = {
+      {quantization, 1, "these settings of quantization"},
+      {settings.has_weights(), 2, "--weights, and would run with random ones"},
+  };
+  for (const Newer& newer : all) {
+    if (!newer.asked || capabilities.api_major() > kApiMajor ||
+        capabilities.api_minor() >= newer.since)
+      continue;
+    return WithExitCode(absl::FailedPreconditionError(absl::StrCat(
+                            device, ": its agent (version ", capabilities.agent_version(),
+                            ") is older than ", newer.what, "; update edgebench-agent there")),
+                        ExitCode::kDeviceFault);
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace edgebench::controller

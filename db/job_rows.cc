@@ -115,8 +115,8 @@ void InsertQueued(SQLite::Database& connection, const v1::Job& job) {
   SQLite::Statement insert(
       connection,
       "INSERT INTO job (job_id, submitter, state, requested, settings, submitted_ns, model_sha256,"
-      " calibration_sha256) VALUES (:job_id, :submitter, 'QUEUED', :requested, :settings,"
-      " :submitted_ns, :model, :calibration)");
+      " calibration_sha256, weights_sha256) VALUES (:job_id, :submitter, 'QUEUED', :requested,"
+      " :settings, :submitted_ns, :model, :calibration, :weights)");
   const absl::Time submitted = FromProto(job.submitted_time());
   BindText(insert, ":job_id", job.job_id());
   BindText(insert, ":submitter", job.submitter());
@@ -125,6 +125,7 @@ void InsertQueued(SQLite::Database& connection, const v1::Job& job) {
   insert.bind(":submitted_ns", absl::ToUnixNanos(submitted));
   BindTextOrNull(insert, ":model", job.settings().model().artifact().sha256());
   BindTextOrNull(insert, ":calibration", job.settings().calibration().sha256());
+  BindTextOrNull(insert, ":weights", job.settings().weights().sha256());
   insert.exec();
   const JobRow row = {connection.getLastInsertRowid(), {}};
   AppendState(connection, row, v1::JOB_STATE_QUEUED, submitted);
@@ -197,6 +198,8 @@ std::vector<std::string> ReadPinnedArtifacts(SQLite::Database& connection) {
       " AND model_sha256 IS NOT NULL"
       " UNION SELECT calibration_sha256 FROM job WHERE state IN ('QUEUED', 'RUNNING')"
       " AND calibration_sha256 IS NOT NULL"
+      " UNION SELECT weights_sha256 FROM job WHERE state IN ('QUEUED', 'RUNNING')"
+      " AND weights_sha256 IS NOT NULL"
       " UNION SELECT result_sha256 FROM job WHERE acknowledged = 0"
       " AND result_sha256 IS NOT NULL ORDER BY 1");
   std::vector<std::string> pinned;

@@ -58,6 +58,13 @@ std::string SpeechText(const v1::JobSettings& settings) {
   return text;
 }
 
+// "|weights=SHA": as the digest of a model file. With "+" where what it lacks is random.
+std::string WeightsText(const v1::JobSettings& settings) {
+  if (!settings.has_weights()) return "";
+  return absl::StrCat("|weights=", settings.weights().sha256(),
+                      settings.allow_missing_weights() ? "+" : "");
+}
+
 // By what was asked, not by what was used: a job that failed before it chose an
 // engine answers the same question as one that succeeded. With the digest of a
 // file, because files of one name lie in many folders.
@@ -72,7 +79,7 @@ std::string CellOf(const std::string& device, const v1::JobSettings& settings) {
                      TextOrDash(EDGEBENCH_OPTIONAL(settings, image_size)),
                      TextOrDash(EDGEBENCH_OPTIONAL(settings, seq_len)), inputs},
                     "|"),
-      SpeechText(settings), MethodText(settings));
+      WeightsText(settings), SpeechText(settings), MethodText(settings));
 }
 
 // What differs from job to job on the same machine stays with the result.

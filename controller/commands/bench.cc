@@ -16,6 +16,7 @@
 #include "controller/report/phrases.h"
 #include "controller/run_cells.h"
 #include "controller/uuid.h"
+#include "controller/weights_choice.h"
 
 namespace edgebench::controller {
 namespace {
@@ -52,10 +53,13 @@ void DescribeFilesOnly(const GridAxes& axes, std::vector<Cell>& cells) {
 
 // The cells of one device, which has engines of its own.
 std::vector<Cell> CellsOf(const GridAxes& axes, const v1::JobSettings& base,
-                          const CalibrationChoice& calibration) {
+                          const CalibrationChoice& calibration, const WeightsChoice& weights) {
   std::vector<Cell> cells = ExpandGrid(axes, base);
   DescribeFilesOnly(axes, cells);
-  for (Cell& cell : cells) UseCalibration(calibration, cell);
+  for (Cell& cell : cells) {
+    UseCalibration(calibration, cell);
+    UseWeights(weights, cell);
+  }
   return cells;
 }
 
@@ -124,7 +128,10 @@ absl::StatusOr<ExitCode> RunBench(const Options& options, Session& session) {
   EDGEBENCH_RETURN_IF_ERROR(CheckUseOf(options.job.quantization, PrecisionsOf(axes)));
   EDGEBENCH_ASSIGN_OR_RETURN(const CalibrationChoice calibration,
                              ChooseCalibration(options.job.quantization.calibration));
-  EDGEBENCH_RETURN_IF_ERROR(CheckCells(axes, CellsOf(axes, base, calibration)));
+  EDGEBENCH_ASSIGN_OR_RETURN(
+      const WeightsChoice weights,
+      ChooseWeights(options.job.weights, options.job.allow_missing, axes.models));
+  EDGEBENCH_RETURN_IF_ERROR(CheckCells(axes, CellsOf(axes, base, calibration, weights)));
   EDGEBENCH_ASSIGN_OR_RETURN(SharedStore* const store, session.Store());
   EDGEBENCH_ASSIGN_OR_RETURN(std::vector<ConnectedDevice> devices,
                              ConnectAll(session, options.devices, axes));
@@ -139,7 +146,7 @@ absl::StatusOr<ExitCode> RunBench(const Options& options, Session& session) {
         axes.engines, EnginesOn(device.device.name, device.capabilities, options.job.engines));
     LearnFacts(device.capabilities, axes.models);
     EDGEBENCH_RETURN_IF_ERROR(CheckAxesAreTaken(axes, base));
-    std::vector<Cell> cells = CellsOf(axes, base, calibration);
+    std::vector<Cell> cells = CellsOf(axes, base, calibration, weights);
     for (const Cell& cell : cells) {
       EDGEBENCH_RETURN_IF_ERROR(
           CheckAgentKnows(device.device.name, device.capabilities, cell.settings));
@@ -179,6 +186,7 @@ CommandBody DefineBench(CLI::App& command) {
       "  edgebench bench mobilenet_v2 resnet18 --precision fp32,int8-dynamic,int8-static\n"
       "  edgebench bench squeezenet1_0 --batch 1,2,4,8 --device local,pi\n"
       "  edgebench bench resnet18 --precision fp32,int8-static --engine all\n"
+      "  edgebench bench resnet18 --weights resnet18.pth --precision fp32,int8-static\n"
       "  edgebench bench my.pt --input 'float32[N,3,H,W]' --image-size 224\n"
       "Every measurement is stored as it arrives; edgebench results lists them.");
   AddJsonFlag(command, options->json);

@@ -21,6 +21,7 @@
 #include "controller/report/quantization_text.h"
 #include "controller/run_cells.h"
 #include "controller/uuid.h"
+#include "controller/weights_choice.h"
 
 namespace edgebench::controller {
 namespace {
@@ -114,6 +115,10 @@ absl::StatusOr<ExitCode> RunQuantize(const Options& options, Session& session) {
   EDGEBENCH_ASSIGN_OR_RETURN(const CalibrationChoice calibration,
                              ChooseCalibration(options.job.quantization.calibration));
   UseCalibration(calibration, cell);
+  EDGEBENCH_ASSIGN_OR_RETURN(
+      const WeightsChoice weights,
+      ChooseWeights(options.job.weights, options.job.allow_missing, {model}));
+  UseWeights(weights, cell);
   EDGEBENCH_RETURN_IF_ERROR(CheckOutput(options.output, options.force));
   EDGEBENCH_ASSIGN_OR_RETURN(SharedStore* const store, session.Store());
   EDGEBENCH_ASSIGN_OR_RETURN(ConnectedDevice device, session.Connect(options.device));
@@ -165,6 +170,7 @@ CommandBody DefineQuantize(CLI::App& command) {
   command.footer(
       "Examples:\n"
       "  edgebench quantize resnet18 --precision int8-static -o resnet18-int8.pt\n"
+      "  edgebench quantize resnet18 --weights resnet18.pth --precision fp32 -o resnet18.pt\n"
       "  edgebench quantize my.pt --input 'float32[N,3,H,W]' --image-size 224 \\\n"
       "      --precision int8-static --calibration photos.tar --min-sqnr 25 -o my-int8.pt\n"
       "  edgebench bench resnet18-int8.pt --precision as-stored --input 'float32[N,3,H,W]' \\\n"

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/digest.h"
 #include "common/job_result.h"
 #include "common/names.h"
 #include "controller/input_size.h"
@@ -173,7 +174,18 @@ std::vector<std::string> NotableDifferences(const db::Measurement& baseline,
 
 std::string ModelKey(const v1::JobResult& result) {
   const v1::ModelReference& model = result.settings().model();
-  return model.has_artifact() ? model.artifact().sha256() : model.zoo_name();
+  if (model.has_artifact()) return model.artifact().sha256();
+  return absl::StrCat(model.zoo_name(), " ", result.settings().weights().sha256());
+}
+
+std::string GivenWeightsText(const v1::JobSettings& settings) {
+  if (!settings.has_weights()) return "";
+  return absl::StrCat(settings.weights_name(), " ", ShortDigest(settings.weights()));
+}
+
+std::string ModelText(const v1::JobSettings& settings) {
+  const std::string weights = GivenWeightsText(settings);
+  return absl::StrCat(settings.model().display_name(), weights.empty() ? "" : " with ", weights);
 }
 
 std::string InputsText(const v1::JobSettings& settings) {

@@ -41,8 +41,16 @@ std::vector<std::string> ForbiddingDifferences(const db::Measurement& baseline,
 std::vector<std::string> NotableDifferences(const db::Measurement& baseline,
                                             const db::Measurement& other, Axis axis);
 
-// What tells models apart: the zoo name, or the digest of a file.
+// What tells models apart: the zoo name with the digest of given weights, or the digest of
+// a file.
 std::string ModelKey(const v1::JobResult& result);
+
+// "resnet18.pth 1a2b3c4d5e6f", weights that were given to a model of the zoo; "" where none
+// were. With the digest, because files of one name lie in many folders.
+std::string GivenWeightsText(const v1::JobSettings& settings);
+
+// "resnet18", "resnet18 with resnet18.pth 1a2b3c4d5e6f".
+std::string ModelText(const v1::JobSettings& settings);
 
 // What a file was given: "float32[N,3,224,224] and int64[N,L]"; "" for the zoo.
 std::string InputsText(const v1::JobSettings& settings);

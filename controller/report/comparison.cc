@@ -80,8 +80,7 @@ std::string Title(const db::Measurement& m, Axis axis) {
     settings.push_back(absl::StrCat("optimize ", OptimizeName(s.optimize())));
   const std::string fixed = axis == Axis::kPrecision ? absl::StrCat("on ", m.device)
                                                      : PrecisionName(PrecisionOf(m.result));
-  return absl::StrCat(s.model().display_name(), " ", fixed, " (", absl::StrJoin(settings, ", "),
-                      ")");
+  return absl::StrCat(ModelText(s), " ", fixed, " (", absl::StrJoin(settings, ", "), ")");
 }
 
 class Builder {

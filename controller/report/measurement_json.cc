@@ -93,6 +93,11 @@ void AddSettings(const v1::JobResult& result, Json& json) {
   json["seed"] = OrNull(settings.has_seed(), settings.seed());
 }
 
+Json WeightsJson(const v1::JobSettings& settings) {
+  if (!settings.has_weights()) return nullptr;
+  return {{"name", settings.weights_name()}, {"sha256", settings.weights().sha256()}};
+}
+
 Json NotMeasuredJson(const CellReport& report) {
   const v1::JobSettings& settings = report.cell.settings;
   static constexpr const char* kStates[] = {"not_run", "measured", "skipped", "refused",
@@ -175,6 +180,7 @@ Json MeasurementJson(const db::Measurement& measurement) {
   json["device"] = measurement.device;
   json["model"] = result.settings().model().display_name();
   json["model_digest"] = OrNull(result.settings().model().artifact().sha256());
+  json["weights"] = WeightsJson(result.settings());
   json["precision"] = OrNull(PrecisionName(PrecisionOf(result)));
   AddSettings(result, json);
   json["outcome"] = OutcomeName(result.outcome());
@@ -232,6 +238,7 @@ Json QuantizeDocument(const db::Measurement& measurement, const std::string& out
   document["job_id"] = measurement.job_id;
   document["device"] = measurement.device;
   document["model"] = result.settings().model().display_name();
+  document["weights"] = WeightsJson(result.settings());
   document["precision"] = OrNull(PrecisionName(PrecisionOf(result)));
   document["engine"] = OrNull(result.engine());
   document["outcome"] = OutcomeName(result.outcome());

@@ -73,6 +73,9 @@ std::vector<ColumnRule> SettingColumns() {
   constexpr auto kRight = Table::Align::kRight;
   return {
       {{"model"}, [](const Row& r) { return r.settings.model().display_name(); }},
+      {{"weights"},
+       [](const Row& r) { return OrUnknown(GivenWeightsText(r.settings)); },
+       [](const std::string& t) { return "weights " + t; }},
       {{"device"},
        [](const Row& r) { return r.device; },
        [](const std::string& t) { return "on " + t; }},

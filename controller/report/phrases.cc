@@ -207,7 +207,8 @@ std::vector<std::string> NotesOf(const db::Measurement& measurement) {
   for (const std::string& note : result.notes())
     if (!IsChangedNothing(note, result)) AddOnce(Shared(note), notes);
   if (result.has_parity() && !result.parity().bit_identical() && result.parity().random_weights())
-    notes.push_back("the weights are random: parity says nothing of a trained model");
+    notes.push_back(absl::StrCat(result.settings().has_weights() ? "some of the" : "the",
+                                 " weights are random: parity says nothing of a trained model"));
   AddBlasNote(measurement, notes);
   return notes;
 }

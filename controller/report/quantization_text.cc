@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "common/names.h"
 #include "common/quantities.h"
+#include "controller/report/comparability.h"
 #include "controller/report/phrases.h"
 #include "controller/terminal.h"
 
@@ -248,7 +249,7 @@ std::string QuantizationText(const db::Measurement& measurement, const std::stri
                              const Table::Style& style) {
   const v1::JobResult& result = measurement.result;
   const std::string warning = ChangedNothing(result) ? ChangedNothingText(result) : "";
-  return absl::StrCat(output, ": ", Printable(result.settings().model().display_name()), " ",
+  return absl::StrCat(output, ": ", Printable(ModelText(result.settings())), " ",
                       PrecisionName(result.precision()), "\n", WarningText(warning, style.width),
                       Figures(measurement, style.width),
                       NotesText(measurement, warning, style.width), StayedText(result, style),

@@ -221,7 +221,8 @@ class FakeAgentClient final : public AgentClient {
     if (settings.precision() == v1::PRECISION_AS_STORED && !settings.model().has_artifact())
       return absl::InvalidArgumentError("only a model file is measured as it is stored");
     if ((settings.model().has_artifact() && agent_.Lacks(settings.model().artifact())) ||
-        (settings.has_calibration() && agent_.Lacks(settings.calibration())))
+        (settings.has_calibration() && agent_.Lacks(settings.calibration())) ||
+        (settings.has_weights() && agent_.Lacks(settings.weights())))
       return absl::FailedPreconditionError("the artifact is not here: upload it first");
     FakeAgent::Job& job = agent_.jobs_[request.job_id()];
     job.job.set_job_id(request.job_id());

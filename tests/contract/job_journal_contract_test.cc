@@ -18,6 +18,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 
 constexpr int kAcknowledgedKept = 3;
 constexpr auto kNotFound = absl::StatusCode::kNotFound;
@@ -285,10 +286,12 @@ TEST_P(JobJournalContract, PinsWhatJobsNeedAndWhatWaits) {
   v1::Job job = JobWith("a");
   job.mutable_settings()->mutable_model()->mutable_artifact()->set_sha256(kModelSha);
   job.mutable_settings()->mutable_calibration()->set_sha256(kDataSha);
+  const std::string weights(64, 'f');
+  job.mutable_settings()->mutable_weights()->set_sha256(weights);
   ASSERT_TRUE(*journal_->Insert(job));
-  EXPECT_THAT(*journal_->PinnedArtifacts(), ElementsAre(kModelSha, kDataSha));
+  EXPECT_THAT(*journal_->PinnedArtifacts(), UnorderedElementsAre(kModelSha, kDataSha, weights));
   Run("a");
-  EXPECT_THAT(*journal_->PinnedArtifacts(), ElementsAre(kModelSha, kDataSha));
+  EXPECT_THAT(*journal_->PinnedArtifacts(), UnorderedElementsAre(kModelSha, kDataSha, weights));
   v1::JobResult result = ResultOf("a");
   result.mutable_artifact()->set_sha256(kResultSha);
   ASSERT_TRUE(journal_->Finish("a", v1::JOB_STATE_SUCCEEDED, result, kNow).ok());

@@ -407,6 +407,8 @@ TEST_P(ResultStoreContract, WaysToQuantizeAreCellsOfTheirOwn) {
       {"e", [](v1::JobSettings& s) { s.set_min_sqnr_db(20); }},
       {"f", [](v1::JobSettings& s) { s.set_weight_scheme("per-tensor"); }},
       {"g", [](v1::JobSettings& s) { s.mutable_calibration()->set_sha256(std::string(64, 'a')); }},
+      {"w", [](v1::JobSettings& s) { s.mutable_weights()->set_sha256(std::string(64, 'a')); }},
+      {"x", [](v1::JobSettings& s) { s.mutable_weights()->set_sha256(std::string(64, 'b')); }},
       {"h", [](v1::JobSettings& s) { s.set_observer("mse"); }}};
   for (const auto& [id, change] : ways) {
     v1::JobResult result = Cell(id, "resnet18", v1::PRECISION_INT8_STATIC);
@@ -415,7 +417,8 @@ TEST_P(ResultStoreContract, WaysToQuantizeAreCellsOfTheirOwn) {
   }
   MeasurementFilter filter;
   filter.latest_per_cell = true;
-  EXPECT_THAT(JobsOf(store_->Measurements(filter)), ElementsAre("a", "c", "d", "e", "f", "g", "h"));
+  EXPECT_THAT(JobsOf(store_->Measurements(filter)),
+              ElementsAre("a", "c", "d", "e", "f", "g", "w", "x", "h"));
 }
 
 TEST_P(ResultStoreContract, ALimitKeepsTheNewest) {

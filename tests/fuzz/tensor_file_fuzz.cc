@@ -7,14 +7,15 @@
 #include <cstdlib>
 #include <string>
 
-#include "agent/worker/calibration/pickle.h"
-#include "agent/worker/calibration/stored_tensor.h"
-#include "agent/worker/calibration/tar.h"
+#include "agent/worker/files/tar.h"
+#include "agent/worker/tensor_files/pickle.h"
+#include "agent/worker/tensor_files/stored_tensor.h"
 #include "common/file.h"
 
 namespace {
 
-using namespace edgebench::calibration;
+using namespace edgebench::tensor_files;
+using namespace edgebench::worker;
 
 void ReadAll(const FileRange& range) {
   if (!range.ReadString(0, range.size()).ok()) std::abort();

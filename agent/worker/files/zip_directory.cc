@@ -6,6 +6,7 @@ namespace edgebench::worker {
 namespace {
 
 constexpr uint32_t kIn64Bits = 0xffffffff;
+constexpr uint64_t kMostRecords = 1 << 18;
 
 // Little-endian numbers of a file. What lies beyond its end is 0, which is no
 // signature and no size that fits.
@@ -119,7 +120,7 @@ std::optional<ZipRecord> ReadEntry(const Bytes& bytes, uint64_t& position) {
 std::optional<std::vector<ZipRecord>> ReadZipDirectory(const uint8_t* file, uint64_t size) {
   const Bytes bytes(file, size);
   const std::optional<Directory> directory = FindDirectory(bytes);
-  if (!directory.has_value()) return std::nullopt;
+  if (!directory.has_value() || directory->entries > kMostRecords) return std::nullopt;
   std::vector<ZipRecord> records;
   uint64_t position = directory->offset;
   for (uint64_t i = 0; i < directory->entries; ++i) {

@@ -16,8 +16,8 @@ struct ZipRecord {
   bool stored = false;  // as it is: neither compressed nor encrypted
 };
 
-// nullopt unless the file is an archive that is whole. The content of each record
-// lies within the file, whatever a hostile one says.
+// nullopt unless the file is an archive that is whole, of at most 262,144 records.
+// The content of each lies within the file, whatever a hostile one says.
 std::optional<std::vector<ZipRecord>> ReadZipDirectory(const uint8_t* file, uint64_t size);
 
 }  // namespace edgebench::worker

@@ -7,16 +7,13 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "agent/worker/calibration/file_range.h"
-#include "agent/worker/calibration/tar.h"
+#include "agent/worker/files/file_range.h"
+#include "agent/worker/files/tar.h"
 #include "agent/worker/torch/calibration_sources.h"
 #include "common/status_macros.h"
 
 namespace edgebench::worker {
 namespace {
-
-using calibration::FileRange;
-using calibration::TarMember;
 
 bool HasEnding(const TarMember& member, std::initializer_list<absl::string_view> endings) {
   const std::string name = absl::AsciiStrToLower(member.name);
@@ -61,7 +58,7 @@ absl::StatusOr<std::vector<TensorSet>> ReadMembers(const std::string& name,
 absl::StatusOr<std::unique_ptr<CalibrationData>> ReadTar(
     const std::string& path, const std::string& name, const WantedInputs& wanted,
     const v1::ImagePreprocessing& preprocessing) {
-  const auto members = calibration::ListTar(path);
+  const auto members = ListTar(path);
   if (!members.ok()) {
     return absl::Status(members.status().code(),
                         absl::StrCat(name, " ", members.status().message()));
@@ -118,8 +115,8 @@ absl::StatusOr<std::unique_ptr<CalibrationData>> ReadCalibration(
     const std::string& path, const std::string& name, const WantedInputs& wanted,
     const v1::ImagePreprocessing& preprocessing) {
   EDGEBENCH_ASSIGN_OR_RETURN(const FileRange file, FileRange::Open(path));
-  EDGEBENCH_ASSIGN_OR_RETURN(const std::string start, file.Start(calibration::kTarSignatureBytes));
-  if (calibration::IsTar(start)) return ReadTar(path, name, wanted, preprocessing);
+  EDGEBENCH_ASSIGN_OR_RETURN(const std::string start, file.Start(kTarSignatureBytes));
+  if (IsTar(start)) return ReadTar(path, name, wanted, preprocessing);
   EDGEBENCH_ASSIGN_OR_RETURN(std::vector<TensorSet> sets,
                              ReadTensorFile(file, name, wanted.specs.size()));
   return MakeTensorCalibration(name, std::move(sets), wanted);

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "agent/worker/calibration/tar.h"
+#include "agent/worker/files/tar.h"
 #include "agent/worker/torch/calibration_data.h"
 #include "agent/worker/torch/tensor_file.h"
 
@@ -19,7 +19,7 @@ absl::StatusOr<std::unique_ptr<CalibrationData>> MakeTensorCalibration(const std
 
 // `images` are files whose format is not known yet.
 absl::StatusOr<std::unique_ptr<CalibrationData>> MakeImageCalibration(
-    const std::string& name, std::vector<calibration::TarMember> images, const WantedInputs& wanted,
+    const std::string& name, std::vector<TarMember> images, const WantedInputs& wanted,
     const v1::ImagePreprocessing& preprocessing);
 
 // "float32[N,3,224,224]": with the sizes in it, but for the batch.

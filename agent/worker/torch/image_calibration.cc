@@ -11,7 +11,6 @@
 namespace edgebench::worker {
 namespace {
 
-using calibration::TarMember;
 using images::Preprocessing;
 
 // A photograph has some megabytes; what is larger is no image to calibrate with.

@@ -124,10 +124,16 @@ std::optional<int64_t> CountParameters(const torch::jit::Module& module) {
   return count;
 }
 
-int64_t SerializedSize(const torch::jit::Module& module) {
-  int64_t size = 0;
-  torch::jit::ExportModule(module, [&size](const void*, size_t bytes) {
+int64_t SerializedSize(const torch::jit::Module& module,
+                       const std::function<void()>& on_weights_read) {
+  constexpr int64_t kPart = 16 << 20;
+  int64_t size = 0, told = 0;
+  torch::jit::ExportModule(module, [&](const void*, size_t bytes) {
     size += static_cast<int64_t>(bytes);
+    if (on_weights_read && size - told >= kPart) {
+      on_weights_read();
+      told = size;
+    }
     return bytes;
   });
   return size;

@@ -3,6 +3,7 @@
 #include <torch/script.h>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -29,8 +30,10 @@ v1::Precision StoredPrecision(const torch::jit::Module& module);
 // frozen or quantized module.
 std::optional<int64_t> CountParameters(const torch::jit::Module& module);
 
-// Size in bytes of the module as Save would write it, without a copy of it.
-int64_t SerializedSize(const torch::jit::Module& module);
+// Size in bytes of the module as Save would write it, without a copy of it. All weights
+// are read: `on_weights_read`, unless empty, is called after some megabytes of them.
+int64_t SerializedSize(const torch::jit::Module& module,
+                       const std::function<void()>& on_weights_read = {});
 
 // Writes the module and syncs the file.
 //   INTERNAL          naming the path and the system's reason, such as a full disk

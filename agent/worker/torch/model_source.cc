@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/worker/torch/mapped_model.h"
 #include "agent/worker/torch/model_loader.h"
+#include "agent/worker/zoo/given_weights.h"
 #include "agent/worker/zoo/registry.h"
 #include "common/names.h"
 #include "common/status_macros.h"
@@ -35,21 +36,54 @@ absl::StatusOr<v1::ZooModel> FindZooModel(const std::string& name) {
   return absl::InternalError(absl::StrCat("the zoo builds ", name, " but does not list it"));
 }
 
-absl::StatusOr<SourceModel> BuildFromZoo(const v1::JobSettings& settings, bool condition) {
+bool WillQuantize(const v1::JobSettings& settings) {
+  return settings.kind() != v1::JOB_KIND_INSPECT && !LeavesItToTheModel(settings.precision());
+}
+
+std::optional<int64_t> SizeOf(const std::string& path) {
+  std::error_code unknown;
+  const auto bytes = std::filesystem::file_size(path, unknown);
+  if (unknown) return std::nullopt;
+  return static_cast<int64_t>(bytes);
+}
+
+absl::StatusOr<zoo::GivenWeights> OpenWeights(const v1::WorkerRequest::RunJob& job,
+                                              const v1::ZooModel& model) {
+  const v1::JobSettings& settings = job.settings();
+  EDGEBENCH_ASSIGN_OR_RETURN(const zoo::Layer layer, zoo::Describe(model.name()));
+  zoo::WeightsFile file;
+  file.path = job.weights_path();
+  file.name = settings.weights_name();
+  file.allow_missing = settings.allow_missing_weights();
+  // They are read once then, and only what is made of them stays.
+  file.keep_mapped = WillQuantize(settings) &&
+                     SizeOf(file.path).value_or(0) >= static_cast<int64_t>(kWorthMapping);
+  return zoo::GivenWeights::Open(file, layer, model);
+}
+
+absl::StatusOr<SourceModel> BuildFromZoo(const v1::WorkerRequest::RunJob& job, bool condition) {
+  const v1::JobSettings& settings = job.settings();
   const std::string& name = settings.model().zoo_name();
+  if (const auto known = zoo::Describe(name); absl::IsNotFound(known.status())) {
+    return absl::InvalidArgumentError(known.status().message());
+  }
+  EDGEBENCH_ASSIGN_OR_RETURN(const v1::ZooModel facts, FindZooModel(name));
   zoo::BuildOptions options;
   options.seed = settings.seed();
   options.condition = condition;
   options.decoding = settings.decoding();
-  absl::StatusOr<torch::jit::Module> module = zoo::Build(name, options);
-  if (absl::IsNotFound(module.status())) {
-    return absl::InvalidArgumentError(module.status().message());
+  std::optional<zoo::GivenWeights> weights;
+  if (!job.weights_path().empty()) {
+    EDGEBENCH_ASSIGN_OR_RETURN(weights, OpenWeights(job, facts));
+    options.weights = &*weights;
   }
-  EDGEBENCH_RETURN_IF_ERROR(module.status());
-  EDGEBENCH_ASSIGN_OR_RETURN(const v1::ZooModel facts, FindZooModel(name));
   SourceModel model;
-  model.module = *std::move(module);
-  model.random_weights = true;
+  EDGEBENCH_ASSIGN_OR_RETURN(model.module, zoo::Build(name, options));
+  model.random_weights = !weights.has_value() || !weights->complete();
+  if (weights.has_value()) {
+    model.notes = weights->notes();
+    model.drop_pages = weights->drop_pages();
+  }
   model.input_specs.assign(facts.inputs().begin(), facts.inputs().end());
   if (facts.has_default_image_size()) model.sizes.image_size = facts.default_image_size();
   if (facts.has_default_seq_len()) model.sizes.seq_len = facts.default_seq_len();
@@ -61,10 +95,6 @@ absl::StatusOr<SourceModel> BuildFromZoo(const v1::JobSettings& settings, bool c
 std::string NameOf(const v1::ModelReference& reference) {
   if (!reference.display_name().empty()) return reference.display_name();
   return reference.artifact().sha256();
-}
-
-bool WillQuantize(const v1::JobSettings& settings) {
-  return settings.kind() != v1::JOB_KIND_INSPECT && !LeavesItToTheModel(settings.precision());
 }
 
 absl::StatusOr<SourceModel> LoadFromFile(const v1::WorkerRequest::RunJob& job) {
@@ -81,9 +111,7 @@ absl::StatusOr<SourceModel> LoadFromFile(const v1::WorkerRequest::RunJob& job) {
     EDGEBENCH_ASSIGN_OR_RETURN(model.module, LoadModelFile(job.model_path(), name));
   }
   model.stored = StoredPrecision(model.module);
-  std::error_code unknown;
-  const auto bytes = std::filesystem::file_size(job.model_path(), unknown);
-  if (!unknown) model.file_bytes = static_cast<int64_t>(bytes);
+  model.file_bytes = SizeOf(job.model_path());
   model.input_specs.assign(job.settings().input_specs().begin(),
                            job.settings().input_specs().end());
   return model;
@@ -105,7 +133,7 @@ absl::StatusOr<SourceModel> OpenModel(const v1::WorkerRequest::RunJob& job, bool
   const v1::JobSettings& settings = job.settings();
   const bool from_zoo = settings.model().has_zoo_name();
   EDGEBENCH_ASSIGN_OR_RETURN(SourceModel model,
-                             from_zoo ? BuildFromZoo(settings, condition) : LoadFromFile(job));
+                             from_zoo ? BuildFromZoo(job, condition) : LoadFromFile(job));
   if (settings.has_batch()) model.sizes.batch = settings.batch();
   if (settings.has_image_size()) model.sizes.image_size = settings.image_size();
   if (settings.has_seq_len()) model.sizes.seq_len = settings.seq_len();

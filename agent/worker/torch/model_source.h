@@ -18,9 +18,10 @@ namespace edgebench::worker {
 struct SourceModel {
   torch::jit::Module module;
   v1::Precision stored = v1::PRECISION_FP32;  // see StoredPrecision
-  bool random_weights = false;
-  std::optional<int64_t> file_bytes;  // of a model file
-  // Where the weights lie in the file, mapped: gives back the memory of those that were
+  bool random_weights = false;                // some of them at least
+  std::vector<std::string> notes;             // on the weights that were given
+  std::optional<int64_t> file_bytes;          // of a model file
+  // Where the weights lie in a file, mapped: gives back the memory of those that were
   // read, which stay readable. Empty otherwise.
   std::function<void()> drop_pages;
   std::vector<std::string> input_specs;  // the zoo's, or the job's; may be empty for a file
@@ -30,7 +31,7 @@ struct SourceModel {
 
 // Builds the zoo model or loads the file. With `condition` off the weights of
 // a zoo model are good to be counted only.
-//   INVALID_ARGUMENT  no such zoo model, or as LoadModelFile
+//   INVALID_ARGUMENT  no such zoo model, as GivenWeights, or as LoadModelFile
 absl::StatusOr<SourceModel> OpenModel(const v1::WorkerRequest::RunJob& job, bool condition);
 
 // What is to be done to a model of a stored precision.

@@ -87,6 +87,7 @@ class Preparation {
           "edgebench makes ", PrecisionName(plan_.precision), " models for the CPU only, not for ",
           model_.device.str(), "; use --target cpu, or bench a file that is stored in it"));
     }
+    for (const std::string& note : source_.notes) result_.add_notes(note);
     if (!plan_.note.empty()) result_.add_notes(plan_.note);
     result_.set_precision(plan_.precision);
     if (RunsInt8()) {
@@ -174,8 +175,9 @@ class Preparation {
 
   absl::Status QuantizeModel() {
     // Writing a file's content anew would read all of its weights.
-    facts_.set_fp32_model_bytes(source_.file_bytes.has_value() ? *source_.file_bytes
-                                                               : SerializedSize(model_.module));
+    facts_.set_fp32_model_bytes(source_.file_bytes.has_value()
+                                    ? *source_.file_bytes
+                                    : SerializedSize(model_.module, source_.drop_pages));
     const QuantizationTask task{job_,   plan_.precision, engine_,
                                 specs_, source_.sizes,   source_.drop_pages};
     held_out_ = {{{model_.inputs, reference_}}, kSeededSource};

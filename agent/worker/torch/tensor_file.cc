@@ -11,8 +11,7 @@
 namespace edgebench::worker {
 namespace {
 
-using calibration::FileRange;
-using calibration::StoredTensor;
+using tensor_files::StoredTensor;
 
 absl::Status Labelled(const std::string& label, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat(label, " ", status.message()));
@@ -36,8 +35,8 @@ absl::Status UnknownFormat(const std::string& label, absl::string_view start) {
 }
 
 absl::StatusOr<std::vector<StoredTensor>> ReadHeader(const FileRange& file, bool is_npy) {
-  if (!is_npy) return calibration::ReadSafetensorsHeader(file);
-  EDGEBENCH_ASSIGN_OR_RETURN(StoredTensor tensor, calibration::ReadNpyHeader(file));
+  if (!is_npy) return tensor_files::ReadSafetensorsHeader(file);
+  EDGEBENCH_ASSIGN_OR_RETURN(StoredTensor tensor, tensor_files::ReadNpyHeader(file));
   return std::vector<StoredTensor>{std::move(tensor)};
 }
 
@@ -78,10 +77,10 @@ absl::StatusOr<std::vector<TensorSet>> ReadTensorFile(const FileRange& file,
                                                       const std::string& label, size_t inputs) {
   EDGEBENCH_ASSIGN_OR_RETURN(
       const std::string start,
-      file.Start(std::max(calibration::kTensorSignatureBytes, images::kSignatureBytes)));
+      file.Start(std::max(tensor_files::kTensorSignatureBytes, images::kSignatureBytes)));
   if (absl::StartsWith(start, "PK\x03\x04")) return ReadTorchFile(file, label, inputs);
-  const bool is_npy = calibration::IsNpy(start);
-  if (!is_npy && !calibration::IsSafetensors(start)) return UnknownFormat(label, start);
+  const bool is_npy = tensor_files::IsNpy(start);
+  if (!is_npy && !tensor_files::IsSafetensors(start)) return UnknownFormat(label, start);
   auto stored = ReadHeader(file, is_npy);
   if (!stored.ok()) return Labelled(label, stored.status());
   TensorSet set{label, /*named=*/!is_npy, {}};

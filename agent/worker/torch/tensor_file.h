@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "agent/worker/calibration/file_range.h"
-#include "agent/worker/calibration/stored_tensor.h"
+#include "agent/worker/files/file_range.h"
+#include "agent/worker/tensor_files/stored_tensor.h"
 
 namespace edgebench::worker {
 
@@ -18,7 +18,7 @@ class FileTensor {
  public:
   FileTensor(std::string name, at::Tensor values);
   // Its type is one of TypeOf(name).
-  explicit FileTensor(calibration::StoredTensor stored);
+  explicit FileTensor(tensor_files::StoredTensor stored);
 
   const std::string& name() const { return stored_.name; }  // "" where it has none
   const std::string& type() const { return stored_.type; }
@@ -33,7 +33,7 @@ class FileTensor {
  private:
   absl::StatusOr<at::Tensor> Read(std::vector<int64_t> shape, uint64_t offset) const;
 
-  calibration::StoredTensor stored_;  // without content where values_ has it
+  tensor_files::StoredTensor stored_;  // without content where values_ has it
   at::Tensor values_;
 };
 
@@ -49,12 +49,12 @@ struct TensorSet {
 //   INVALID_ARGUMENT  none of these, damaged, or it holds something that is no
 //                     tensor; begins with `label`
 //   others            as FileRange::Read and StatusOfException
-absl::StatusOr<std::vector<TensorSet>> ReadTensorFile(const calibration::FileRange& file,
+absl::StatusOr<std::vector<TensorSet>> ReadTensorFile(const FileRange& file,
                                                       const std::string& label, size_t inputs);
 
 // Of ReadTensorFile, the part that reads what torch.save wrote. No code in the file is
 // run: whatever is not a tensor, list, tuple, dict, number or text is refused.
-absl::StatusOr<std::vector<TensorSet>> ReadTorchFile(const calibration::FileRange& file,
+absl::StatusOr<std::vector<TensorSet>> ReadTorchFile(const FileRange& file,
                                                      const std::string& label, size_t inputs);
 
 }  // namespace edgebench::worker

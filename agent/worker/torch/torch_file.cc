@@ -10,7 +10,7 @@
 #include <tuple>
 
 #include "absl/strings/str_cat.h"
-#include "agent/worker/calibration/pickle.h"
+#include "agent/worker/tensor_files/pickle.h"
 #include "agent/worker/torch/tensor_file.h"
 #include "agent/worker/torch/tensor_types.h"
 #include "agent/worker/torch/torch_errors.h"
@@ -20,9 +20,8 @@ namespace edgebench::worker {
 namespace {
 
 using caffe2::serialize::PyTorchStreamReader;
-using calibration::FileRange;
-using calibration::Pickle;
-using calibration::PickleValue;
+using tensor_files::Pickle;
+using tensor_files::PickleValue;
 using Kind = PickleValue::Kind;
 
 class RangeAdapter : public caffe2::serialize::ReadAdapterInterface {
@@ -140,7 +139,7 @@ class SetMaker {
 
   static absl::Status Unexpected(const std::string& label, const PickleValue& value) {
     return absl::InvalidArgumentError(
-        absl::StrCat(label, " holds ", calibration::KindName(value.kind),
+        absl::StrCat(label, " holds ", tensor_files::KindName(value.kind),
                      " where a tensor was expected: save a tensor, a tuple or dict of tensors, or "
                      "a list of these"));
   }
@@ -161,7 +160,7 @@ absl::StatusOr<std::vector<TensorSet>> ReadArchive(const FileRange& file, const 
     return absl::InvalidArgumentError(absl::StrCat(label, " was written on a big-endian machine"));
   }
   const std::string bytes = archive.Record("data.pkl");
-  const absl::StatusOr<Pickle> pickle = calibration::ParsePickle(bytes);
+  const absl::StatusOr<Pickle> pickle = tensor_files::ParsePickle(bytes);
   if (!pickle.ok()) {
     return absl::Status(pickle.status().code(),
                         absl::StrCat(label, " ", pickle.status().message()));

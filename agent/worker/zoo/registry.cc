@@ -139,8 +139,14 @@ absl::StatusOr<Layer> Describe(const std::string& name) {
 absl::StatusOr<torch::jit::Module> Build(const std::string& name, const BuildOptions& options) {
   EDGEBENCH_ASSIGN_OR_RETURN(const Entry* const entry, Find(name));
   const Layer layer = entry->architecture();
-  torch::jit::Module module = BuildModule(layer, RandomWeights(options.seed));
-  if (options.condition) {
+  const GivenWeights* const given = options.weights;
+  TensorSource tensors = RandomWeights(options.seed);
+  absl::Status read;
+  if (given != nullptr) tensors = WeightsFrom(*given, std::move(tensors), read);
+  torch::jit::Module module = BuildModule(layer, tensors);
+  EDGEBENCH_RETURN_IF_ERROR(read);
+  // What depends on whether weights were given: they bring their own statistics.
+  if (options.condition && (given == nullptr || !given->has_statistics())) {
     ConditionBatchNorms(layer, module, entry->conditioning_shape, options.seed);
   }
   if (entry->facts.decodes()) ApplyDecoding(options.decoding, module);

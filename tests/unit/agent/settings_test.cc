@@ -79,6 +79,45 @@ TEST(Settings, OfAModelThatDecodesSayHow) {
   EXPECT_FALSE(NormalizeSettings(ZooBenchmark(), Context())->has_decoding());
 }
 
+v1::JobSettings WithWeights(v1::JobSettings settings) {
+  *settings.mutable_weights() = DigestOf("here");
+  return settings;
+}
+
+TEST(Settings, TakeWeightsForAModelOfTheZoo) {
+  v1::JobSettings settings = WithWeights(ZooBenchmark());
+  EXPECT_EQ(NormalizeSettings(settings, Context())->weights_name(), ShortDigest(DigestOf("here")));
+  settings.set_weights_name("cats.pth");
+  settings.set_allow_missing_weights(true);
+  const auto normalized = NormalizeSettings(settings, Context());
+  ASSERT_TRUE(normalized.ok()) << normalized.status();
+  EXPECT_EQ(normalized->weights_name(), "cats.pth");
+  EXPECT_EQ(normalized->weights().sha256(), Sha256Hex("here"));
+  EXPECT_TRUE(normalized->allow_missing_weights());
+}
+
+TEST(Settings, RefuseWeightsThatNothingCanBeDoneWith) {
+  const auto refusal = [](const v1::JobSettings& settings) {
+    return NormalizeSettings(settings, Context()).status();
+  };
+  v1::JobSettings settings = WithWeights(FileBenchmark());
+  EXPECT_THAT(std::string(refusal(settings).message()),
+              HasSubstr("weights is given; allowed: none for a model file"));
+  settings = ZooBenchmark();
+  *settings.mutable_weights() = DigestOf("elsewhere");
+  EXPECT_EQ(refusal(settings).code(), absl::StatusCode::kFailedPrecondition);
+  settings = WithWeights(ZooBenchmark());
+  settings.mutable_weights()->set_sha256("xyz");
+  EXPECT_EQ(refusal(settings).code(), absl::StatusCode::kInvalidArgument);
+  settings = WithWeights(ZooBenchmark());
+  settings.set_weights_name(std::string(256, 'x'));
+  EXPECT_THAT(std::string(refusal(settings).message()),
+              HasSubstr("weights_name is 256 bytes; allowed: at most 255"));
+  settings = ZooBenchmark();
+  settings.set_allow_missing_weights(true);
+  EXPECT_THAT(std::string(refusal(settings).message()), HasSubstr("allow_missing_weights"));
+}
+
 TEST(Settings, FillsInEveryDefaultOfABenchmark) {
   const v1::JobSettings settings = NormalizeSettings(ZooBenchmark(), Context()).value();
   EXPECT_EQ(settings.model().display_name(), "mobilenet_v2");

@@ -12,7 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "agent/worker/calibration/tar.h"
+#include "agent/worker/files/tar.h"
 #include "common/digest.h"
 #include "common/file.h"
 #include "tests/support/temp_dir.h"
@@ -69,7 +69,7 @@ TEST(CalibrationFolder, IsReadBackByTheWorker) {
   Write(folder.File("below/z.npy"), std::string(100'000, 'z'));
   const auto packed = PackCalibrationFolder(folder.path());
   ASSERT_TRUE(packed.ok()) << packed.status();
-  const auto members = calibration::ListTar(packed->path());
+  const auto members = worker::ListTar(packed->path());
   ASSERT_TRUE(members.ok()) << members.status();
   ASSERT_EQ(members->size(), 2);
   EXPECT_EQ(members->at(0).name, long_name);

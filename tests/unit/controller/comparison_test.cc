@@ -44,6 +44,28 @@ TEST(Comparison, TakesTheNewestOfEachCell) {
   EXPECT_DOUBLE_EQ(*blocks[0].columns[0].measurement.latency.median_ns, 8e6);
 }
 
+db::Measurement WithWeights(db::Measurement measurement, const std::string& name, char digit) {
+  measurement.result.mutable_settings()->set_weights_name(name);
+  measurement.result.mutable_settings()->mutable_weights()->set_sha256(std::string(64, digit));
+  return measurement;
+}
+
+TEST(Comparison, KeepsApartWhatHadOtherWeights) {
+  std::vector<db::Measurement> all;
+  for (const v1::Precision precision : {v1::PRECISION_FP32, v1::PRECISION_INT8_STATIC}) {
+    all.push_back(TypicalMeasurement(precision, 8));
+    all.push_back(WithWeights(TypicalMeasurement(precision, 4), "cats.pth", 'a'));
+    all.push_back(WithWeights(TypicalMeasurement(precision, 4), "cats.pth", 'b'));
+  }
+  const auto blocks = BuildComparison(all, Axis::kPrecision, kDevices);
+  ASSERT_EQ(blocks.size(), 3u);
+  EXPECT_THAT(blocks[0].title, HasSubstr("mobilenet_v2 on local"));
+  EXPECT_THAT(blocks[1].title, HasSubstr("mobilenet_v2 with cats.pth aaaaaaaaaaaa on local"));
+  EXPECT_THAT(blocks[2].title, HasSubstr("mobilenet_v2 with cats.pth bbbbbbbbbbbb on local"));
+  for (const ComparisonBlock& block : blocks)
+    EXPECT_THAT(Names(block), ElementsAre("fp32", "int8-static"));
+}
+
 TEST(Comparison, RefusesABaselineThatRanElsewhereAndSaysWhy) {
   const auto blocks =
       BuildComparison({OnTarget(TypicalMeasurement(v1::PRECISION_FP32, 1), "cuda:0"),

@@ -114,6 +114,20 @@ TEST(QuantizationOptions, AreNotSentToAnAgentThatWouldPassOverThem) {
   EXPECT_TRUE(CheckAgentKnows("pi", older, {}).ok());
 }
 
+TEST(QuantizationOptions, WeightsAreNotSentToAnAgentThatWouldRunWithRandomOnes) {
+  v1::Capabilities older;
+  older.set_api_major(1);
+  older.set_api_minor(1);
+  v1::Capabilities present = older;
+  present.set_api_minor(2);
+  v1::JobSettings settings;
+  settings.mutable_weights()->set_sha256("abc");
+  const absl::Status status = CheckAgentKnows("pi", older, settings);
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("older than --weights"));
+  EXPECT_TRUE(CheckAgentKnows("pi", present, settings).ok());
+}
+
 TEST(QuantizationOptions, OfOtherPrecisionsAreNotInACell) {
   v1::JobSettings all = *Parse(
       "--observer mse --embeddings int8 --keep fp32:fc --min-sqnr 20 --image-resize 9 "

@@ -369,6 +369,21 @@ TEST(Migrations, MakeTheSchemasOfThisVersion) {
   }
 }
 
+TEST(Migrations, KeepJobsOfAJournalOfTheFirstSchema) {
+  TempDir folder;
+  const std::vector<Migration> first = {JournalMigrations().front()};
+  auto old = Database::Open(folder.File("a.db"), kId, first);
+  ASSERT_TRUE(old.ok()) << old.status();
+  ASSERT_TRUE(Execute(**old,
+                      "INSERT INTO job (job_id, submitter, state, requested, settings, "
+                      "submitted_ns, model_sha256) VALUES ('a', 'me', 'QUEUED', x'', x'', 1, 'm')")
+                  .ok());
+  old->reset();
+  auto migrated = Database::Open(folder.File("a.db"), kId, JournalMigrations());
+  ASSERT_TRUE(migrated.ok()) << migrated.status();
+  EXPECT_EQ(Ask(**migrated, "SELECT model_sha256 FROM job WHERE weights_sha256 IS NULL"), "m");
+}
+
 TEST(Migrations, KeepResultsOfTheFirstSchema) {
   TempDir folder;
   const std::vector<Migration> first = {ResultsMigrations().front()};

@@ -1,9 +1,9 @@
-#include "agent/worker/calibration/pickle.h"
+#include "agent/worker/tensor_files/pickle.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace edgebench::calibration {
+namespace edgebench::tensor_files {
 namespace {
 
 using testing::ElementsAre;
@@ -92,4 +92,4 @@ TEST(Pickle, OfHostileStructureIsRefused) {
 }
 
 }  // namespace
-}  // namespace edgebench::calibration
+}  // namespace edgebench::tensor_files

@@ -1,10 +1,10 @@
-#include "agent/worker/calibration/stored_tensor.h"
+#include "agent/worker/tensor_files/stored_tensor.h"
 
 #include <limits>
 
 #include "absl/strings/str_cat.h"
 
-namespace edgebench::calibration {
+namespace edgebench::tensor_files {
 namespace {
 
 struct ElementType {
@@ -38,4 +38,4 @@ absl::StatusOr<uint64_t> BytesOf(absl::string_view type, const std::vector<int64
   return static_cast<uint64_t>(bytes);
 }
 
-}  // namespace edgebench::calibration
+}  // namespace edgebench::tensor_files

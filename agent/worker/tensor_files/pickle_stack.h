@@ -10,14 +10,19 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "agent/worker/calibration/pickle.h"
+#include "agent/worker/tensor_files/pickle.h"
 
-namespace edgebench::calibration {
+namespace edgebench::tensor_files {
 
 absl::Status DamagedPickle();
 
+// Of all that a pickle makes: far more than those of the largest models need, and few
+// bytes can ask for any amount.
+inline constexpr size_t kMaxPickleMemory = 256 << 20;
+
 // What the opcodes of a pickle work on: a stack, marks on it, and a memo. All
-// errors are DamagedPickle(), and those that a parameter already had.
+// errors are DamagedPickle(), those that a parameter already had, and that it takes
+// more than kMaxPickleMemory.
 class PickleStack {
  public:
   using Items = std::vector<const PickleValue*>;
@@ -30,7 +35,7 @@ class PickleStack {
   absl::StatusOr<PickleValue*> Pop();
   absl::StatusOr<Items> PopItems(size_t count);
 
-  void Mark() { marks_.push_back(stack_.size()); }
+  absl::Status Mark();
   absl::StatusOr<Items> PopToMark();
 
   // Adds to the list or dict at the top.
@@ -45,10 +50,14 @@ class PickleStack {
   std::deque<PickleValue> TakeValues() { return std::move(values_); }
 
  private:
+  // Before the memory is asked for.
+  absl::Status Charge(size_t bytes);
+
+  size_t charged_ = 0;
   std::deque<PickleValue> values_;
   std::vector<PickleValue*> stack_;
   std::vector<size_t> marks_;  // sizes of the stack
   std::unordered_map<uint64_t, PickleValue*> memo_;
 };
 
-}  // namespace edgebench::calibration
+}  // namespace edgebench::tensor_files

@@ -1,13 +1,13 @@
-#include "agent/worker/calibration/pickle.h"
+#include "agent/worker/tensor_files/pickle.h"
 
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "agent/worker/calibration/pickle_objects.h"
-#include "agent/worker/calibration/pickle_stack.h"
+#include "agent/worker/tensor_files/pickle_objects.h"
+#include "agent/worker/tensor_files/pickle_stack.h"
 #include "common/status_macros.h"
 
-namespace edgebench::calibration {
+namespace edgebench::tensor_files {
 namespace {
 
 using Kind = PickleValue::Kind;
@@ -36,8 +36,7 @@ class Parser {
       case '.':  // STOP
         return Stop();
       case '(':  // MARK
-        stack_.Mark();
-        return absl::OkStatus();
+        return stack_.Mark();
       case '0':  // POP
         return stack_.Pop().status();
       case 'c':  // GLOBAL
@@ -257,4 +256,4 @@ const char* KindName(PickleValue::Kind kind) {
 
 absl::StatusOr<Pickle> ParsePickle(absl::string_view bytes) { return Parser(bytes).Run(); }
 
-}  // namespace edgebench::calibration
+}  // namespace edgebench::tensor_files

@@ -3,9 +3,9 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "agent/worker/calibration/pickle.h"
+#include "agent/worker/tensor_files/pickle.h"
 
-namespace edgebench::calibration {
+namespace edgebench::tensor_files {
 
 // The classes and functions that tensors and ordered dicts are made of. Nothing
 // is called: what each would return is known here.
@@ -20,4 +20,4 @@ absl::StatusOr<PickleValue> MakeStorage(const PickleValue& reference);
 // What function(*arguments) returns.
 absl::StatusOr<PickleValue> MakeResult(const PickleValue& function, const PickleValue& arguments);
 
-}  // namespace edgebench::calibration
+}  // namespace edgebench::tensor_files

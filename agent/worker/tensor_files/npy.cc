@@ -5,10 +5,10 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "agent/worker/calibration/stored_tensor.h"
+#include "agent/worker/tensor_files/stored_tensor.h"
 #include "common/status_macros.h"
 
-namespace edgebench::calibration {
+namespace edgebench::tensor_files {
 namespace {
 
 constexpr absl::string_view kMagic = "\x93NUMPY";
@@ -121,4 +121,4 @@ absl::StatusOr<StoredTensor> ReadNpyHeader(const FileRange& file) {
   return StoredTensor{"", std::move(type), std::move(shape), std::move(content)};
 }
 
-}  // namespace edgebench::calibration
+}  // namespace edgebench::tensor_files

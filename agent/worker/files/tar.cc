@@ -1,4 +1,4 @@
-#include "agent/worker/calibration/tar.h"
+#include "agent/worker/files/tar.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
 
-namespace edgebench::calibration {
+namespace edgebench::worker {
 namespace {
 
 constexpr size_t kBlockBytes = 64 << 10;
@@ -67,4 +67,4 @@ absl::StatusOr<std::vector<TarMember>> ListTar(const std::string& path) {
   return members;
 }
 
-}  // namespace edgebench::calibration
+}  // namespace edgebench::worker

@@ -8,7 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-namespace edgebench::calibration {
+namespace edgebench::tensor_files {
 
 // A value of a pickle.
 struct PickleValue {
@@ -40,4 +40,4 @@ struct Pickle {
 //   INVALID_ARGUMENT  damaged, or another class or function, which it names
 absl::StatusOr<Pickle> ParsePickle(absl::string_view bytes);
 
-}  // namespace edgebench::calibration
+}  // namespace edgebench::tensor_files

@@ -1,4 +1,4 @@
-#include "agent/worker/calibration/pickle_objects.h"
+#include "agent/worker/tensor_files/pickle_objects.h"
 
 #include <cstdint>
 #include <optional>
@@ -7,16 +7,19 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "agent/worker/calibration/pickle_stack.h"
+#include "agent/worker/tensor_files/pickle_stack.h"
 #include "common/status_macros.h"
+#include "common/valid_text.h"
 
-namespace edgebench::calibration {
+namespace edgebench::tensor_files {
 namespace {
 
 using Kind = PickleValue::Kind;
 
 constexpr absl::string_view kRebuildTensor = "torch._utils._rebuild_tensor_v2";
 constexpr absl::string_view kRebuildParameter = "torch._utils._rebuild_parameter";
+constexpr absl::string_view kRebuildParameterWithState =
+    "torch._utils._rebuild_parameter_with_state";
 constexpr absl::string_view kOrderedDict = "collections.OrderedDict";
 
 struct Storage {
@@ -38,8 +41,12 @@ std::optional<std::string> TypeOfStorage(absl::string_view global) {
   return std::nullopt;
 }
 
+bool RebuildsParameter(absl::string_view global) {
+  return global == kRebuildParameter || global == kRebuildParameterWithState;
+}
+
 bool IsKnown(absl::string_view global) {
-  return global == kRebuildTensor || global == kRebuildParameter || global == kOrderedDict ||
+  return global == kRebuildTensor || RebuildsParameter(global) || global == kOrderedDict ||
          TypeOfStorage(global).has_value();
 }
 
@@ -47,6 +54,8 @@ bool IsKnown(absl::string_view global) {
 // few bytes, and would be copied each time.
 constexpr size_t kMaxDimensions = 64;
 constexpr size_t kMaxKeyBytes = 64;
+// Of what a message says of a name that the file chose.
+constexpr size_t kShownBytes = 100;
 
 absl::StatusOr<std::vector<int64_t>> NumbersIn(const PickleValue& tuple) {
   if (tuple.kind != Kind::kTuple || tuple.items.size() > kMaxDimensions) return DamagedPickle();
@@ -77,7 +86,7 @@ absl::StatusOr<PickleValue> MakeTensor(const std::vector<const PickleValue*>& ar
 absl::StatusOr<PickleValue> MakeGlobal(std::string name) {
   if (!IsKnown(name)) {
     return absl::InvalidArgumentError(
-        absl::StrCat("holds a Python object of ", name,
+        absl::StrCat("holds a Python object of ", ValidUtf8(name.substr(0, kShownBytes)),
                      ", and only tensors, and lists, tuples and dicts of them, are read"));
   }
   PickleValue global;
@@ -103,7 +112,7 @@ absl::StatusOr<PickleValue> MakeResult(const PickleValue& function, const Pickle
   if (function.kind != Kind::kGlobal || arguments.kind != Kind::kTuple) return DamagedPickle();
   const std::vector<const PickleValue*>& items = arguments.items;
   if (function.text == kRebuildTensor && items.size() >= 4) return MakeTensor(items);
-  if (function.text == kRebuildParameter && !items.empty() && items[0]->kind == Kind::kTensor) {
+  if (RebuildsParameter(function.text) && !items.empty() && items[0]->kind == Kind::kTensor) {
     return *items[0];
   }
   if (function.text != kOrderedDict || !items.empty()) return DamagedPickle();
@@ -112,4 +121,4 @@ absl::StatusOr<PickleValue> MakeResult(const PickleValue& function, const Pickle
   return dict;
 }
 
-}  // namespace edgebench::calibration
+}  // namespace edgebench::tensor_files

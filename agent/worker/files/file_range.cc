@@ -1,4 +1,4 @@
-#include "agent/worker/calibration/file_range.h"
+#include "agent/worker/files/file_range.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -11,7 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
 
-namespace edgebench::calibration {
+namespace edgebench::worker {
 
 absl::StatusOr<FileRange> FileRange::Open(const std::string& path) {
   auto file = std::make_shared<UniqueFd>(open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -27,7 +27,7 @@ absl::Status FileRange::Read(uint64_t offset, void* to, size_t bytes) const {
   while (bytes > 0) {
     const ssize_t got = pread(file_->get(), next, bytes, static_cast<off_t>(at));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return ErrnoStatus(errno, "reading calibration data");
+    if (got < 0) return ErrnoStatus(errno, "reading a file");
     if (got == 0) return absl::InvalidArgumentError("became shorter while it was read");
     next += got;
     at += static_cast<uint64_t>(got);
@@ -57,4 +57,4 @@ absl::StatusOr<std::string> FileRange::Start(size_t bytes) const {
   return ReadString(0, static_cast<size_t>(std::min<uint64_t>(bytes, size_)));
 }
 
-}  // namespace edgebench::calibration
+}  // namespace edgebench::worker

@@ -9,7 +9,7 @@
 #include "absl/status/statusor.h"
 #include "common/file.h"
 
-namespace edgebench::calibration {
+namespace edgebench::worker {
 
 // A part of an open file, read where it is needed: what a file claims of its own
 // sizes is checked here and nowhere taken as it stands. Copies share the file.
@@ -20,6 +20,7 @@ class FileRange {
   // The whole file. Codes of ErrnoStatus.
   static absl::StatusOr<FileRange> Open(const std::string& path);
 
+  uint64_t begin() const { return begin_; }  // in the file
   uint64_t size() const { return size_; }
 
   // INVALID_ARGUMENT when the range ends before `bytes` from `offset`.
@@ -43,4 +44,4 @@ class FileRange {
   uint64_t size_ = 0;
 };
 
-}  // namespace edgebench::calibration
+}  // namespace edgebench::worker

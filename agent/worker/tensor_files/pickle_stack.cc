@@ -1,14 +1,42 @@
-#include "agent/worker/calibration/pickle_stack.h"
+#include "agent/worker/tensor_files/pickle_stack.h"
 
+#include "absl/strings/str_cat.h"
+#include "common/quantities.h"
 #include "common/status_macros.h"
 
-namespace edgebench::calibration {
+namespace edgebench::tensor_files {
 
 using Kind = PickleValue::Kind;
 
 absl::Status DamagedPickle() { return absl::InvalidArgumentError("has a damaged pickle"); }
 
+namespace {
+
+// A node of the memo, with what its allocation takes besides.
+constexpr size_t kMemoEntryBytes = 64;
+
+size_t BytesOf(const PickleValue& value) {
+  return sizeof value + value.text.size() + sizeof(void*) * value.items.size() +
+         sizeof(int64_t) * (value.shape.size() + value.strides.size());
+}
+
+}  // namespace
+
+absl::Status PickleStack::Charge(size_t bytes) {
+  charged_ += bytes;
+  if (charged_ <= kMaxPickleMemory) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("has a pickle that takes more than ",
+                                                 FormatBytes(kMaxPickleMemory), " of memory"));
+}
+
+absl::Status PickleStack::Mark() {
+  EDGEBENCH_RETURN_IF_ERROR(Charge(sizeof(size_t)));
+  marks_.push_back(stack_.size());
+  return absl::OkStatus();
+}
+
 absl::Status PickleStack::Push(PickleValue value) {
+  EDGEBENCH_RETURN_IF_ERROR(Charge(BytesOf(value)));
   values_.push_back(std::move(value));
   stack_.push_back(&values_.back());
   return absl::OkStatus();
@@ -56,6 +84,7 @@ absl::Status PickleStack::Extend(Kind kind, const absl::StatusOr<Items>& items) 
   EDGEBENCH_RETURN_IF_ERROR(items.status());
   if (!EndsWith(kind)) return DamagedPickle();
   if (kind == Kind::kDict && items->size() % 2 != 0) return DamagedPickle();
+  EDGEBENCH_RETURN_IF_ERROR(Charge(sizeof(void*) * items->size()));
   Items& all = stack_.back()->items;
   all.insert(all.end(), items->begin(), items->end());
   return absl::OkStatus();
@@ -68,6 +97,7 @@ bool PickleStack::EndsWith(Kind kind) const {
 absl::Status PickleStack::Remember(const absl::StatusOr<uint64_t>& index) {
   EDGEBENCH_RETURN_IF_ERROR(index.status());
   if (stack_.empty()) return DamagedPickle();
+  EDGEBENCH_RETURN_IF_ERROR(Charge(kMemoEntryBytes));
   memo_[*index] = stack_.back();
   return absl::OkStatus();
 }
@@ -76,8 +106,9 @@ absl::Status PickleStack::Recall(const absl::StatusOr<uint64_t>& index) {
   EDGEBENCH_RETURN_IF_ERROR(index.status());
   const auto found = memo_.find(*index);
   if (found == memo_.end()) return DamagedPickle();
+  EDGEBENCH_RETURN_IF_ERROR(Charge(sizeof(void*)));
   stack_.push_back(found->second);
   return absl::OkStatus();
 }
 
-}  // namespace edgebench::calibration
+}  // namespace edgebench::tensor_files

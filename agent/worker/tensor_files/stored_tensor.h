@@ -6,9 +6,11 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "agent/worker/calibration/file_range.h"
+#include "agent/worker/files/file_range.h"
 
-namespace edgebench::calibration {
+namespace edgebench::tensor_files {
+
+using worker::FileRange;
 
 // A tensor that lies in a file, little-endian, the last dimension contiguous.
 struct StoredTensor {
@@ -17,6 +19,10 @@ struct StoredTensor {
   std::vector<int64_t> shape;
   FileRange content;  // exactly the size that type and shape give
 };
+
+// Of files that hold many; few bytes can claim any number.
+inline constexpr size_t kMaxTensors = 100'000;
+inline constexpr size_t kMaxTensorNameBytes = 1024;
 
 inline constexpr size_t kTensorSignatureBytes = 16;
 bool IsNpy(absl::string_view start);
@@ -39,4 +45,4 @@ int64_t ElementBytes(absl::string_view type);
 // exceeds what a file can have.
 absl::StatusOr<uint64_t> BytesOf(absl::string_view type, const std::vector<int64_t>& shape);
 
-}  // namespace edgebench::calibration
+}  // namespace edgebench::tensor_files

@@ -5,9 +5,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "agent/worker/calibration/file_range.h"
+#include "agent/worker/files/file_range.h"
 
-namespace edgebench::calibration {
+namespace edgebench::worker {
 
 struct TarMember {
   std::string name;
@@ -24,4 +24,4 @@ bool IsTar(absl::string_view start);
 //   others            as ErrnoStatus
 absl::StatusOr<std::vector<TarMember>> ListTar(const std::string& path);
 
-}  // namespace edgebench::calibration
+}  // namespace edgebench::worker
