@@ -107,23 +107,23 @@ constexpr char kLanguageModelPaper[] = "arXiv:1706.02737";
 
 std::vector<Entry> TransformerEntries() {
   return {
-      Decodes(Speech(Row("asr_transformer", Transformer, 0, 0,
+      Decodes(Speech(Row("asr_transformer", Transformer, 32338101440, 808146912,
                          "Conformer encoder, Transformer decoder, CTC and language model, beam "
                          "search (Guo et al. 2020)",
                          "arXiv:2010.13956"),
                      kConformerFrames)),
-      Speech(Row("asr_transformer_encoder", EncoderOf<Transformer>, 0, 0,
+      Speech(Row("asr_transformer_encoder", EncoderOf<Transformer>, 16370208256, 333089016,
                  "Conformer encoder of asr_transformer (Gulati et al. 2020)", "arXiv:2005.08100"),
              kConformerFrames),
       SpeechPart(
-          Row("asr_transformer_decoder", DecoderOf<Transformer>, 0, 0,
+          Row("asr_transformer_decoder", DecoderOf<Transformer>, 800358400, 121445936,
               "Transformer decoder of asr_transformer (Vaswani et al. 2017)", "arXiv:1706.03762"),
           kTokens, {"int64[N,L]:0..4999", "float32[N,125,512]"}),
-      SpeechPart(Row("asr_transformer_ctc", CtcOf<Transformer>, 0, 0,
+      SpeechPart(Row("asr_transformer_ctc", CtcOf<Transformer>, 320000000, 10263714,
                      "CTC layer of asr_transformer (Graves et al. 2006)", kCtcPaper),
                  kMemoryFrames, {"float32[N,L,512]"}),
       SpeechPart(
-          Row("asr_transformer_lm", LanguageModelOf<Transformer>, 0, 0,
+          Row("asr_transformer_lm", LanguageModelOf<Transformer>, 1210643456, 343298823,
               "LSTM language model of asr_transformer (Hori et al. 2017)", kLanguageModelPaper),
           kTokens, {"int64[N,L]:0..4999"}),
   };
@@ -131,20 +131,20 @@ std::vector<Entry> TransformerEntries() {
 
 std::vector<Entry> LstmEntries() {
   return {
-      Decodes(Speech(Row("asr_lstm", Lstm, 0, 0,
+      Decodes(Speech(Row("asr_lstm", Lstm, 8118408640, 60256901,
                          "LSTM encoder and decoder, CTC and language model, beam search "
                          "(Watanabe et al. 2017)",
                          "doi:10.1109/JSTSP.2017.2763455"))),
-      Speech(Row("asr_lstm_encoder", EncoderOf<Lstm>, 0, 0,
+      Speech(Row("asr_lstm_encoder", EncoderOf<Lstm>, 1459200000, 27135098,
                  "Bidirectional LSTM encoder of asr_lstm (Kim et al. 2016)", "arXiv:1609.06773")),
-      SpeechPart(Row("asr_lstm_decoder", DecoderOf<Lstm>, 0, 0,
+      SpeechPart(Row("asr_lstm_decoder", DecoderOf<Lstm>, 45937440, 5852322,
                      "LSTM decoder of asr_lstm, location-aware (Chorowski et al. 2015)",
                      "arXiv:1506.07503"),
                  kTokens, {"int64[N,L]:0..26", "float32[N,125,320]"}),
-      SpeechPart(Row("asr_lstm_ctc", CtcOf<Lstm>, 0, 0,
+      SpeechPart(Row("asr_lstm_ctc", CtcOf<Lstm>, 1080000, 38370,
                      "CTC layer of asr_lstm (Graves et al. 2006)", kCtcPaper),
                  kMemoryFrames, {"float32[N,L,320]"}),
-      SpeechPart(Row("asr_lstm_lm", LanguageModelOf<Lstm>, 0, 0,
+      SpeechPart(Row("asr_lstm_lm", LanguageModelOf<Lstm>, 108440800, 27230663,
                      "LSTM language model of asr_lstm (Hori et al. 2017)", kLanguageModelPaper),
                  kTokens, {"int64[N,L]:0..26"}),
   };

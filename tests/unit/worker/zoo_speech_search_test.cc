@@ -211,7 +211,8 @@ TEST_P(BruteForceTest, ANarrowBeamReturnsTheScoreOfItsTokens) {
 TEST(CtcPrefixes, HaveTheProbabilityOfAllUtterancesThatBeginSo) {
   constexpr int kClasses = 4, kFrames = 5;
   const at::NoGradGuard no_grad;
-  torch::jit::Module ctc = BuildModule(Ctc(kClasses, 3), RandomWeights(5));
+  torch::jit::Module ctc =
+      BuildModule(Module("Prefixes", {}, CtcPrefixMethods()), RandomWeights(0));
   const at::Tensor log_probs =
       at::log_softmax(2 * SeededInput({kFrames, kClasses}).to(at::kDouble), 1);
   const std::map<Tokens, double> alignments = ByAllAlignments(log_probs);
@@ -245,7 +246,8 @@ TEST(CtcPrefixes, HaveTheProbabilityOfAllUtterancesThatBeginSo) {
 // Over the length of a long utterance of a trained model, whose probabilities are near 0 and 1.
 TEST(CtcPrefixes, StayExactOverManyFrames) {
   constexpr int kClasses = 3, kFrames = 1500;
-  torch::jit::Module ctc = BuildModule(Ctc(kClasses, 3), RandomWeights(5));
+  torch::jit::Module ctc =
+      BuildModule(Module("Prefixes", {}, CtcPrefixMethods()), RandomWeights(0));
   const at::Tensor log_probs =
       at::log_softmax(30 * SeededInput({kFrames, kClasses}).to(at::kDouble), 1);
   at::Tensor prefix = ctc.get_method("initial_prefix")({log_probs}).toTensor();

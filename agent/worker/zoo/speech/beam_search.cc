@@ -63,7 +63,7 @@ def search(self, memory: Tensor, shortest: int, longest: int) -> Tuple[Tensor, T
         lm_state = self.lm.initial_state(memory)
     if self.ctc_weight > 0.0:
         log_probs = self.ctc(memory)[0].double()
-        prefix = self.ctc.initial_prefix(log_probs)
+        prefix = self.initial_prefix(log_probs)
         tried = end - 1
         if self.ctc_weight < 1.0:
             tried = min(int(1.5 * beam), end - 1)
@@ -81,7 +81,7 @@ def search(self, memory: Tensor, shortest: int, longest: int) -> Tuple[Tensor, T
         if step >= shortest:
             ended = scores + local[:, end]
             if self.ctc_weight > 0.0:
-                ended = ended + self.ctc_weight * self.ctc.complete(prefix)
+                ended = ended + self.ctc_weight * self.complete(prefix)
             score, which = ended.max(0)
             if not some_ended or bool(score > best_score):
                 best = hypotheses.index_select(0, which.unsqueeze(0))[0, 1:]
@@ -95,7 +95,7 @@ def search(self, memory: Tensor, shortest: int, longest: int) -> Tuple[Tensor, T
             candidates = scores.unsqueeze(1) + gained
             totals = candidates
             if self.ctc_weight > 0.0:
-                by_ctc = self.ctc.prefix_scores(log_probs, prefix, last, ids)
+                by_ctc = self.prefix_scores(log_probs, prefix, last, ids)
                 totals = candidates + self.ctc_weight * by_ctc
             reached, places = totals.flatten().topk(min(beam, totals.numel()))
             if some_ended and bool(best_score >= reached[0]):
@@ -107,7 +107,7 @@ def search(self, memory: Tensor, shortest: int, longest: int) -> Tuple[Tensor, T
                 decoder_state = self.of_parents(decoder_state, parents)
                 lm_state = self.of_parents(lm_state, parents)
                 if self.ctc_weight > 0.0:
-                    prefix = self.ctc.extend(log_probs, prefix.index_select(0, parents), last.index_select(0, parents), tokens)
+                    prefix = self.extend(log_probs, prefix.index_select(0, parents), last.index_select(0, parents), tokens)
                 hypotheses = torch.cat([hypotheses.index_select(0, parents), tokens.unsqueeze(1)], 1)
     return best, best_score
 
@@ -119,8 +119,9 @@ def of_parents(self, state: List[Tensor], parents: Tensor) -> List[Tensor]:
 
 Layer BeamSearch(Layer encoder, Layer decoder, Layer ctc, Layer lm, int tokens,
                  double length_ratio) {
-  const std::string methods = absl::StrReplaceAll(absl::StrCat(kUtterances, kLocalScores, kSearch),
-                                                  {{"TOKENS", absl::StrCat(tokens)}});
+  const std::string methods =
+      absl::StrReplaceAll(absl::StrCat(kUtterances, kLocalScores, kSearch, CtcPrefixMethods()),
+                          {{"TOKENS", absl::StrCat(tokens)}});
   Layer layer = Module("edgebench.speech.Recognizer",
                        {{"encoder", std::move(encoder)},
                         {"decoder", std::move(decoder)},

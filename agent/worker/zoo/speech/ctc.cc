@@ -2,6 +2,11 @@
 
 namespace edgebench::worker::zoo {
 
+Layer Ctc(int tokens, int width) {
+  return Composite("espnet2.asr.ctc.CTC", {{"ctc_lo", Linear(width, tokens)}},
+                   {"return torch.log_softmax(self.ctc_lo(x), -1)"});
+}
+
 // Prefix probabilities: Graves, Supervised Sequence Labelling with Recurrent Neural Networks,
 // 2008, section 7.5.2; Watanabe et al., Hybrid CTC/Attention Architecture for End-to-End
 // Speech Recognition, 2017, algorithm 2.
@@ -14,11 +19,8 @@ namespace edgebench::worker::zoo {
 // Divided by the product of all x up to t it is a running sum, so that LibTorch goes through
 // the frames: r[t] = X[t] + logcumsumexp(enters[s-1] - X[s-1]), s = 1..t, with X the running
 // sum of x. Differences of such sums need double precision.
-Layer Ctc(int tokens, int width) {
-  return Module("espnet2.asr.ctc.CTC", {{"ctc_lo", Linear(width, tokens)}}, R"(
-def forward(self, memory: Tensor) -> Tensor:
-    return torch.log_softmax(self.ctc_lo(memory), -1)
-
+std::string CtcPrefixMethods() {
+  return R"(
 def initial_prefix(self, log_probs: Tensor) -> Tensor:
     blanks = torch.constant_pad_nd(torch.cumsum(log_probs[:, 0], 0), [1, 0], 0.0)
     return torch.stack([torch.full_like(blanks, -float("inf")), blanks], 0).unsqueeze(0)
@@ -44,7 +46,7 @@ def recursion(self, enters: Tensor, frames: Tensor) -> Tensor:
     sums = torch.constant_pad_nd(torch.cumsum(frames, 1), [1, 0], 0.0)
     ratios = torch.logcumsumexp(enters[:, :-1] - sums[:, :-1], 1)
     return torch.constant_pad_nd(ratios + sums[:, 1:], [1, 0], -float("inf"))
-)");
+)";
 }
 
 }  // namespace edgebench::worker::zoo

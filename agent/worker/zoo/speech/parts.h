@@ -55,14 +55,17 @@ struct LanguageModelSizes {
 };
 Layer RecurrentLanguageModel(const LanguageModelSizes& sizes);
 
-// Connectionist temporal classification, Graves et al., ICML 2006:
-//            forward(memory [N, M, width]) -> log probabilities [N, M, V]
-// and for a search, on the log probabilities [M, V] of one utterance in double precision:
-//            initial_prefix(log_probs) -> the prefix that is empty
-//            prefix_scores(log_probs, prefix, last [n], ids [n, K]) -> [n, K], the log
-//                probability of all utterances that begin with the prefix and the token
-//            complete(prefix) -> [n], that of the prefix as the whole utterance
-//            extend(log_probs, prefix, last [n], ids [n]) -> prefix, longer by one token
+// Connectionist temporal classification, Graves et al., ICML 2006: log probabilities
+// [N, M, V] of a memory [N, M, width].
 Layer Ctc(int tokens, int width);
+
+// Methods of a module that searches, on the log probabilities [M, V] of one utterance in double
+// precision:
+//   initial_prefix(log_probs) -> the prefix that is empty
+//   prefix_scores(log_probs, prefix, last [n], ids [n, K]) -> [n, K], the log probability of
+//       all utterances that begin with the prefix and the token
+//   complete(prefix) -> [n], that of the prefix as the whole utterance
+//   extend(log_probs, prefix, last [n], ids [n]) -> prefix, longer by one token
+std::string CtcPrefixMethods();
 
 }  // namespace edgebench::worker::zoo
