@@ -43,6 +43,11 @@ bool HasClassScores(const at::Tensor& output) {
          output.size(1) > 1;
 }
 
+// Labels, such as tokens: the difference of two says nothing.
+bool HoldsLabels(const at::Tensor& output) {
+  return at::isIntegralType(output.scalar_type(), /*includeBool=*/true);
+}
+
 // NaN must win, and it compares false.
 double Larger(double a, double b) { return b <= a ? a : b; }
 
@@ -52,8 +57,14 @@ void ParityMeter::Sums::Add(const at::Tensor& reference, const at::Tensor& actua
   bit_identical =
       bit_identical && reference.scalar_type() == actual.scalar_type() && reference.equal(actual);
   if (shape.empty()) shape = DescribeTensor(reference);
+  labels = HoldsLabels(reference);
   scores = scores && HasClassScores(reference);
   if (reference.numel() == 0) return;
+  if (labels) {
+    rows += reference.numel();
+    agreeing_rows += reference.eq(actual).sum().item<int64_t>();
+    return;
+  }
   if (scores) {
     rows += reference.size(0);
     agreeing_rows += reference.argmax(1).eq(actual.argmax(1)).sum().item<int64_t>();
@@ -72,12 +83,12 @@ void ParityMeter::Sums::Add(const at::Tensor& reference, const at::Tensor& actua
 template <typename Figures>
 void ParityMeter::Sums::Write(Figures& figures) const {
   figures.set_bit_identical(bit_identical);
-  if (std::isfinite(max_error)) figures.set_max_abs_difference(max_error);
+  if (!labels && std::isfinite(max_error)) figures.set_max_abs_difference(max_error);
   const double sqnr = 10 * std::log10(reference_squared / error_squared);
   if (std::isfinite(sqnr)) figures.set_sqnr_db(sqnr);
   const double cosine = product / std::sqrt(reference_squared) / std::sqrt(actual_squared);
   if (std::isfinite(cosine)) figures.set_cosine(std::clamp(cosine, -1.0, 1.0));
-  if (!scores || rows == 0) return;
+  if ((!scores && !labels) || rows == 0) return;
   figures.set_top1_agreement(static_cast<double>(agreeing_rows) / static_cast<double>(rows));
   figures.set_top1_rows(rows);
 }
@@ -98,6 +109,8 @@ absl::Status ParityMeter::Add(const std::vector<at::Tensor>& reference,
 v1::Parity ParityMeter::Parity() const {
   Sums all;
   all.scores = outputs_.size() == 1 && outputs_[0].scores;
+  all.labels = !outputs_.empty() && std::all_of(outputs_.begin(), outputs_.end(),
+                                                [](const Sums& output) { return output.labels; });
   for (const Sums& output : outputs_) {
     all.reference_squared += output.reference_squared;
     all.actual_squared += output.actual_squared;

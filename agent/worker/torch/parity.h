@@ -14,12 +14,13 @@ namespace edgebench::worker {
 
 // How near the quantized model's output tensors are to the fp32 model's for the same
 // inputs, over one batch or several. All tensors of all outputs count as one vector of
-// values; sums are taken in double precision:
+// values, but for those of whole numbers; sums are taken in double precision:
 //   sqnr_db             10 log10(sum r^2 / sum (r - a)^2); unset when there is
 //                       no error (bit_identical says so) or no signal
 //   cosine              unset when either vector is zero
 //   top1_agreement      share of the top1_rows rows with the same largest element; set
-//                       when there is one output of shape [N, classes]
+//                       when there is one output of shape [N, classes]. Of whole
+//                       numbers, such as tokens: the share of those that are equal
 //   max_abs_difference
 //   outputs             the same of each tensor by itself, where there are several
 // NaN or infinity in an output leaves unset what it makes meaningless.
@@ -41,6 +42,7 @@ class ParityMeter {
     bool bit_identical = true;
     // Of class scores; none once an output had another shape.
     bool scores = true;
+    bool labels = false;  // whole numbers
     int64_t rows = 0;
     int64_t agreeing_rows = 0;
     std::string shape;  // of the first batch

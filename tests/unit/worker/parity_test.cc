@@ -43,6 +43,28 @@ TEST(Parity, Top1AgreementIsTheShareOfRowsWithTheSameLargestScore) {
   EXPECT_DOUBLE_EQ(MustMeasure({reference}, {actual}).top1_agreement(), 0.75);
 }
 
+TEST(Parity, OfTokensOnlyTheShareOfEqualOnesCounts) {
+  const at::Tensor scores = at::tensor({3.0f, 4.0f}), other_scores = at::tensor({3.0f, 3.0f});
+  const at::Tensor tokens = at::tensor({7, 900, 12, -1}, at::kLong);
+  const at::Tensor other_tokens = at::tensor({7, 8, 12, -1}, at::kLong);
+  const v1::Parity parity = MustMeasure({tokens, scores}, {other_tokens, other_scores});
+  EXPECT_NEAR(parity.sqnr_db(), 13.979400086720376, 1e-9);  // the scores'
+  EXPECT_DOUBLE_EQ(parity.max_abs_difference(), 1.0);
+  EXPECT_FALSE(parity.bit_identical());
+  ASSERT_EQ(parity.outputs_size(), 2);
+  EXPECT_DOUBLE_EQ(parity.outputs(0).top1_agreement(), 0.75);
+  EXPECT_EQ(parity.outputs(0).top1_rows(), 4);
+  EXPECT_FALSE(parity.outputs(0).has_sqnr_db());
+  EXPECT_FALSE(parity.outputs(0).has_cosine());
+  EXPECT_FALSE(parity.outputs(0).has_max_abs_difference());
+
+  const v1::Parity alone = MustMeasure({tokens}, {other_tokens});
+  EXPECT_FALSE(alone.has_sqnr_db());
+  EXPECT_FALSE(alone.has_max_abs_difference());
+  EXPECT_DOUBLE_EQ(alone.top1_agreement(), 0.75);
+  EXPECT_EQ(alone.top1_rows(), 4);
+}
+
 TEST(Parity, SilenceHasNeitherRatioNorCosine) {
   const v1::Parity parity = MustMeasure({at::zeros({2})}, {at::ones({2})});
   EXPECT_FALSE(parity.has_sqnr_db());
