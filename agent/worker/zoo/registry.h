@@ -36,9 +36,4 @@ absl::StatusOr<Layer> Describe(const std::string& name);
 //   INVALID_ARGUMENT  as GivenWeights::Load
 absl::StatusOr<torch::jit::Module> Build(const std::string& name, const BuildOptions& options);
 
-// For trained weights: those of a model that searches know where an utterance ends, while
-// with random ones the number of tokens is fixed by that of the frames. Does nothing to other
-// models.
-void LetHypothesesEnd(torch::jit::Module& module);
-
 }  // namespace edgebench::worker::zoo
