@@ -49,15 +49,18 @@ Layer Encoder() {
 def forward(self, x: Tensor, bias: Tensor) -> Tensor:
     return self.albert_layers(x, bias)
 )");
-  // A loop, and not twelve calls: what is made of the graph then holds the weights once.
+  // A loop, and not twelve calls, so that int8 packs the weights once; and of a kind that
+  // freezing does not unroll.
   return Module(Parts().Type("Transformer"),
                 {{"embedding_hidden_mapping_in", Linear(kEmbeddingFeatures, kFeatures)},
                  {"albert_layer_groups", LayerStack({group}, BiasContext())}},
                 R"(
 def forward(self, x: Tensor, bias: Tensor) -> Tensor:
     x = self.embedding_hidden_mapping_in(x)
-    for _ in range(12):
+    layer = 0
+    while layer < 12:
         x = self.albert_layer_groups(x, bias)
+        layer += 1
     return x
 )");
 }
