@@ -52,6 +52,7 @@ absl::StatusOr<SourceModel> BuildFromZoo(const v1::JobSettings& settings, bool c
   model.input_specs.assign(facts.inputs().begin(), facts.inputs().end());
   if (facts.has_default_image_size()) model.sizes.image_size = facts.default_image_size();
   if (facts.has_default_seq_len()) model.sizes.seq_len = facts.default_seq_len();
+  if (facts.has_default_frames()) model.sizes.frames = facts.default_frames();
   return model;
 }
 

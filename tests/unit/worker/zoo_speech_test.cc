@@ -193,11 +193,6 @@ TEST(Speech, QuantizingDynamicallyMakesInt8OfEveryLinearAndRecurrentLayer) {
   EXPECT_EQ(quantized->decisions.size(), 20u);
 }
 
-struct FamilyAndPrecision {
-  std::string family;
-  v1::Precision precision;
-};
-
 class PreparedRecognizerTest : public ::testing::TestWithParam<std::string> {};
 
 INSTANTIATE_TEST_SUITE_P(Families, PreparedRecognizerTest,
