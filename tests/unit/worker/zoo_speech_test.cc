@@ -222,15 +222,16 @@ TEST_P(PreparedRecognizerTest, EveryPrecisionKeepsTheShapes) {
   for (const v1::Precision precision :
        {v1::PRECISION_FP16, v1::PRECISION_BF16, v1::PRECISION_INT8_DYNAMIC,
         v1::PRECISION_INT8_WEIGHT_ONLY, v1::PRECISION_INT8_STATIC}) {
+    SCOPED_TRACE(v1::Precision_Name(precision));
     absl::StatusOr<QuantizedModel> quantized =
         Quantize(module, {precision, engine, "min-max"}, {inputs});
     ASSERT_TRUE(quantized.ok()) << quantized.status();
     const auto outputs = RunQuantized(quantized->module, inputs, engine);
-    ASSERT_TRUE(outputs.ok()) << v1::Precision_Name(precision) << ": " << outputs.status();
+    ASSERT_TRUE(outputs.ok()) << outputs.status();
     for (size_t i = 0; i < expected.size(); ++i) {
       EXPECT_EQ(DescribeTensor((*outputs)[i]), DescribeTensor(expected[i]));
     }
-    EXPECT_TRUE((*outputs)[1].isfinite().all().item<bool>()) << v1::Precision_Name(precision);
+    EXPECT_TRUE((*outputs)[1].isfinite().all().item<bool>());
   }
 }
 
