@@ -137,7 +137,7 @@ std::vector<Model> LstmModels() {
                      "LSTM decoder of asr_lstm, location-aware (Chorowski et al. 2015)",
                      "arXiv:1506.07503"),
                  kTokens, {"int64[N,L]:0..26", "float32[N,125,320]"}),
-      SpeechPart(Row("asr_lstm_ctc", CtcOf<Lstm>, 1080000, 38370,
+      SpeechPart(Row("asr_lstm_ctc", CtcOf<Lstm>, 1080000, 38500,
                      "CTC layer of asr_lstm (Graves et al. 2006)", kCtcPaper),
                  kMemoryFrames, {"float32[N,L,320]"}),
       SpeechPart(Row("asr_lstm_lm", LanguageModelOf<Lstm>, 108440800, 27230663,

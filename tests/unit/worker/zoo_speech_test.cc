@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -46,7 +47,8 @@ TEST(Speech, SavedPartsAreAsLargeAsTheLabsModels) {
   };
   for (const LabFigure& figure : figures) {
     const torch::jit::Module module = *Build(figure.model, {0, /*condition=*/false});
-    EXPECT_NEAR(SerializedSize(module) / 1e3, figure.kilobytes, figure.tolerance * figure.kilobytes)
+    EXPECT_NEAR(SerializedSize(module) / 1e3, figure.kilobytes,
+                std::max(figure.tolerance * figure.kilobytes, kArchiveKilobytes))
         << figure.model;
   }
 }
@@ -194,11 +196,6 @@ TEST(Speech, QuantizingDynamicallyMakesInt8OfEveryLinearAndRecurrentLayer) {
   EXPECT_EQ(quantized->decisions.size(), 20u);
 }
 
-struct FamilyAndPrecision {
-  std::string family;
-  v1::Precision precision;
-};
-
 class PreparedRecognizerTest : public ::testing::TestWithParam<std::string> {};
 
 INSTANTIATE_TEST_SUITE_P(Families, PreparedRecognizerTest,
@@ -228,15 +225,16 @@ TEST_P(PreparedRecognizerTest, EveryPrecisionKeepsTheShapes) {
   for (const v1::Precision precision :
        {v1::PRECISION_FP16, v1::PRECISION_BF16, v1::PRECISION_INT8_DYNAMIC,
         v1::PRECISION_INT8_WEIGHT_ONLY, v1::PRECISION_INT8_STATIC}) {
+    SCOPED_TRACE(v1::Precision_Name(precision));
     absl::StatusOr<QuantizedModel> quantized =
         Quantize(module, {precision, engine, "min-max"}, {inputs});
     ASSERT_TRUE(quantized.ok()) << quantized.status();
     const auto outputs = RunQuantized(quantized->module, inputs, engine);
-    ASSERT_TRUE(outputs.ok()) << v1::Precision_Name(precision) << ": " << outputs.status();
+    ASSERT_TRUE(outputs.ok()) << outputs.status();
     for (size_t i = 0; i < expected.size(); ++i) {
       EXPECT_EQ(DescribeTensor((*outputs)[i]), DescribeTensor(expected[i]));
     }
-    EXPECT_TRUE((*outputs)[1].isfinite().all().item<bool>()) << v1::Precision_Name(precision);
+    EXPECT_TRUE((*outputs)[1].isfinite().all().item<bool>());
   }
 }
 

@@ -35,15 +35,20 @@ std::optional<double> ReluBound(const Node& node) {
   return high;
 }
 
+// The kernels for two operands want both quantized: a parameter among them is fp32.
+bool CombinesActivations(const Node& node) {
+  return node.input(1)->type()->isSubtypeOf(*c10::TensorType::get()) &&
+         !ConstantTensor(node.input(0)).has_value() && !ConstantTensor(node.input(1)).has_value();
+}
+
 bool IsSum(const Node& node) {
   return IsOneOf(node, {"aten::add", "aten::add_"}) && node.inputs().size() == 3 &&
-         node.input(1)->type()->isSubtypeOf(*c10::TensorType::get()) &&
-         ConstantNumber(node.input(2)) == 1.0;
+         CombinesActivations(node) && ConstantNumber(node.input(2)) == 1.0;
 }
 
 bool IsProduct(const Node& node) {
   return IsOneOf(node, {"aten::mul", "aten::mul_"}) && node.inputs().size() == 2 &&
-         node.input(1)->type()->isSubtypeOf(*c10::TensorType::get());
+         CombinesActivations(node);
 }
 
 // Of batch norm that no convolution could take in.

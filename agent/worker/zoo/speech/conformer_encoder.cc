@@ -54,7 +54,7 @@ def heads(self, x: Tensor) -> Tensor:
 def shifted(self, x: Tensor) -> Tensor:
     rows = x.size(2)
     columns = x.size(3)
-    padded = torch.cat([torch.zeros_like(x[:, :, :, :1]), x], 3)
+    padded = torch.constant_pad_nd(x, [1, 0], 0.0)
     lines = padded.view([x.size(0), x.size(1), columns + 1, rows])[:, :, 1:]
     return lines.reshape([x.size(0), x.size(1), rows, columns])[:, :, :, :rows]
 )",
