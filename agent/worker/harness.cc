@@ -145,12 +145,13 @@ absl::Status RunStages(const v1::WorkerRequest::RunJob& job, ModelRunner& runner
 }  // namespace
 
 Harness::Harness(Clock& clock, ProcessMemory& memory, MessageSink send, absl::Duration startup,
-                 std::function<bool()> finish_requested)
+                 std::function<bool()> finish_requested, std::function<void()> free_reserve)
     : clock_(clock),
       memory_(memory),
       send_(std::move(send)),
       startup_(startup),
-      finish_requested_(std::move(finish_requested)) {}
+      finish_requested_(std::move(finish_requested)),
+      free_reserve_(std::move(free_reserve)) {}
 
 v1::JobResult Harness::Run(const v1::WorkerRequest::RunJob& job, ModelRunner& runner) {
   v1::JobResult result;
@@ -161,10 +162,12 @@ v1::JobResult Harness::Run(const v1::WorkerRequest::RunJob& job, ModelRunner& ru
     stages.Enter(v1::STAGE_START);
     status = RunStages(job, runner, clock_, memory_, observer, result);
   } catch (const std::bad_alloc&) {
+    free_reserve_();
     status = absl::ResourceExhaustedError("an allocation failed");
   } catch (const std::exception& error) {
     status = absl::InternalError(error.what());
   }
+  if (absl::IsResourceExhausted(status)) free_reserve_();
   result.set_outcome(OutcomeOf(status));
   if (!status.ok()) {
     const std::string detail(status.message());

@@ -19,11 +19,13 @@ class Harness {
  public:
   // Clock and memory are not owned; both outlive the harness. `startup` is the
   // time from the start of the process until it was ready. `finish_requested` is
-  // what JobObserver::FinishRequested answers.
+  // what JobObserver::FinishRequested answers. `free_reserve` is called where memory ran
+  // out, so that there is some to say so.
   Harness(
       Clock& clock, ProcessMemory& memory, MessageSink send,
       absl::Duration startup = absl::ZeroDuration(),
-      std::function<bool()> finish_requested = [] { return false; });
+      std::function<bool()> finish_requested = [] { return false; },
+      std::function<void()> free_reserve = [] {});
 
   // The result, ready to be sent: outcome, stage, message, samples, peaks.
   // Numbers are present only when the outcome is ok.
@@ -35,6 +37,7 @@ class Harness {
   MessageSink send_;
   absl::Duration startup_;
   std::function<bool()> finish_requested_;
+  std::function<void()> free_reserve_;
 };
 
 }  // namespace edgebench::worker

@@ -1,6 +1,7 @@
 #include "agent/worker/worker_loop.h"
 
 #include <atomic>
+#include <cstddef>
 #include <memory>
 #include <utility>
 
@@ -13,16 +14,20 @@
 namespace edgebench::worker {
 namespace {
 
+// Enough for a result without samples, and a message.
+constexpr size_t kReserveBytes = 1 << 20;
+
 absl::Status RunJob(const v1::WorkerRequest::RunJob& job, Backend& backend,
                     const WorkerChannels& channels, const WorkerEnvironment& environment,
-                    const std::atomic<bool>& finish_requested) {
+                    const std::atomic<bool>& finish_requested, std::unique_ptr<char[]>& reserve) {
   absl::Status sent;
   const auto send = [&](v1::WorkerMessage message) {
     MakeTextValid(message);  // a model's or a library's words may be any bytes
     sent.Update(WriteFrame(channels.messages, message));
   };
-  Harness harness(environment.clock, environment.memory, send, environment.startup,
-                  [&] { return finish_requested.load(); });
+  Harness harness(
+      environment.clock, environment.memory, send, environment.startup,
+      [&] { return finish_requested.load(); }, [&] { reserve.reset(); });
   const std::unique_ptr<ModelRunner> runner = backend.NewRunner();
   v1::WorkerMessage message;
   *message.mutable_result() = harness.Run(job, *runner);
@@ -35,6 +40,8 @@ absl::Status RunJob(const v1::WorkerRequest::RunJob& job, Backend& backend,
 absl::Status RunWorker(Backend& backend, const WorkerChannels& channels,
                        const WorkerEnvironment& environment) {
   std::atomic<bool> finish_requested = false;
+  // From before the job's limit.
+  auto reserve = std::make_unique<char[]>(kReserveBytes);
   ParentWatch watch(channels.requests, environment.on_parent_gone,
                     [&](const v1::WorkerRequest& request) {
                       if (request.has_finish_early()) finish_requested = true;
@@ -49,7 +56,7 @@ absl::Status RunWorker(Backend& backend, const WorkerChannels& channels,
     EDGEBENCH_RETURN_IF_ERROR(read);
     if (request.has_run_job()) {
       watch.Begin();
-      return RunJob(request.run_job(), backend, channels, environment, finish_requested);
+      return RunJob(request.run_job(), backend, channels, environment, finish_requested, reserve);
     }
     if (request.has_finish_early()) continue;  // there is nothing to finish yet
     if (!request.has_describe()) return absl::DataLossError("a request of an unknown kind");

@@ -267,7 +267,7 @@ TEST_F(AgentApi, CapabilitiesAreRememberedWithoutAskingAWorkerAgain) {
   v1::GetCapabilitiesResponse first, second;
   ASSERT_TRUE(
       Call(&v1::AgentService::Stub::GetCapabilities, v1::GetCapabilitiesRequest(), &first).ok());
-  EXPECT_EQ(first.capabilities().zoo_size(), 4);
+  EXPECT_EQ(first.capabilities().zoo_size(), 23);
   EXPECT_FALSE(first.capabilities().torch().blas().empty());
   EXPECT_EQ(first.capabilities().agent_pid(), agent_->pid());
   agent_->Kill();

@@ -94,7 +94,7 @@ TEST_F(Bench, TheDeviceTellsWhatItCanDo) {
   EXPECT_THAT(show.out, AllOf(HasSubstr("quantized_engines"), HasSubstr(machine.machine)));
   const Finished models = bench_.Run({"model", "list", "--json"});
   ASSERT_EQ(models.exit_code, 0) << models.err;
-  EXPECT_EQ(models.Json()["models"].size(), 4u) << models.out;
+  EXPECT_EQ(models.Json()["models"].size(), 23u) << models.out;
 }
 
 // What the program answers when its stdout is what the shell makes of `stdout_to`.

@@ -245,7 +245,7 @@ TEST_F(Quantization, HasTheFieldsThatAreDocumented) {
                           "schema_version", "job_id", "device", "model", "precision", "engine",
                           "outcome", "message", "peak_rss_bytes", "parity", "coverage",
                           "quantization", "calibration_source", "sensitivity", "training", "sizes",
-                          "notes", "duration_ns", "model_bytes", "digest", "output"));
+                          "notes", "duration_ns", "model_bytes", "digest", "output", "weights"));
   EXPECT_EQ(document["schema_version"], 1);
   EXPECT_EQ(document["training"], nullptr);
   EXPECT_EQ(document["message"], nullptr);

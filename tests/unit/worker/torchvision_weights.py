@@ -35,8 +35,12 @@ def save_safetensors(tensors, path):
 
 
 def narrowed(state, dtype):
-    return {name: tensor.to(dtype) if tensor.is_floating_point() else tensor
-            for name, tensor in state.items()}
+    """With the versions of the modules, without which MnasNet does not take it back."""
+    narrow = state.copy()
+    for name, tensor in state.items():
+        narrow[name] = tensor.to(dtype) if tensor.is_floating_point() else tensor
+    narrow._metadata = state._metadata
+    return narrow
 
 
 def main(name, folder):
@@ -54,7 +58,9 @@ def main(name, folder):
                    f"{folder}/float32")
         torch.save(narrowed(state, torch.float16), f"{folder}/float16")
         save_safetensors(narrowed(state, torch.bfloat16), f"{folder}/bfloat16")
-        exact = {key: value.clone() for key, value in state.items()}
+        exact = narrowed(state, torch.float32)
+        for key, value in exact.items():
+            exact[key] = value.clone()
         for dtype in (torch.float16, torch.bfloat16):
             model.load_state_dict(narrowed(exact, dtype))
             known[str(dtype).split(".")[1]] = model(images)
