@@ -4,7 +4,7 @@
 
 namespace edgebench::worker::zoo {
 
-// One function per architecture, each in a file of its family's folder; registry.cc
+// One function per architecture, each in a file of its family's folder; models.cc
 // has a row for each model.
 
 // --- vision: float32[N,3,H,W] to scores of 1000 classes

@@ -27,11 +27,14 @@ class HarnessTest : public testing::Test {
 
   v1::JobResult Run(const v1::WorkerRequest::RunJob& job, const FakeScript& script = FakeScript()) {
     FakeRunner runner(clock_, script);
-    Harness harness(clock_, memory_, [this](const v1::WorkerMessage& message) {
+    const auto send = [this](const v1::WorkerMessage& message) {
       if (message.has_stage_entered()) entered_.push_back(message.stage_entered());
       if (message.has_warning()) warnings_.push_back(message.warning());
       if (message.has_progress()) ++progress_messages_;
-    });
+    };
+    Harness harness(
+        clock_, memory_, send, absl::ZeroDuration(), [] { return false; },
+        [this] { reserve_is_free_ = true; });
     return harness.Run(job, runner);
   }
 
@@ -41,6 +44,7 @@ class HarnessTest : public testing::Test {
   std::vector<v1::Stage> entered_;
   std::vector<std::string> warnings_;
   int progress_messages_ = 0;
+  bool reserve_is_free_ = false;
 };
 
 TEST_F(HarnessTest, BenchmarkKeepsWarmUpAndMeasuredSamplesApart) {
@@ -199,6 +203,16 @@ TEST_F(HarnessTest, BadAllocInTheMiddleOfMeasuringIsOomWithoutNumbers) {
   EXPECT_EQ(result.stage(), v1::STAGE_MEASURE);
   EXPECT_FALSE(result.has_latency());
   EXPECT_FALSE(result.has_validity());
+}
+
+TEST_F(HarnessTest, FreesItsReserveOnlyWhereMemoryRanOut) {
+  Run(Job(v1::JOB_KIND_BENCHMARK));
+  EXPECT_FALSE(reserve_is_free_);
+  FakeScript script;
+  script.failing_call = 110;
+  script.fails_by_bad_alloc = true;
+  EXPECT_EQ(Run(Job(v1::JOB_KIND_BENCHMARK), script).outcome(), v1::OUTCOME_OOM);
+  EXPECT_TRUE(reserve_is_free_);
 }
 
 TEST_F(HarnessTest, SwappingMakesTheMeasurementInvalid) {
