@@ -94,9 +94,10 @@ std::string Describe(const v1::ZooModel& model) {
   line("about", model.description());
   line("paper", model.paper());
   line("parameters", CountText(model.has_parameters(), model.parameters()));
-  if (model.has_flops())
+  if (model.has_flops()) {
     line("multiply-adds", absl::StrCat(FormatCount(model.flops()),
                                        ", each counted once, of one inference with batch 1"));
+  }
   line("size (fp32)", BytesText(model.has_model_bytes(), model.model_bytes()));
   line("inputs", absl::StrJoin(model.inputs(), ", "));
   line("default", SizeText(model));

@@ -206,9 +206,10 @@ std::vector<std::string> NotesOf(const db::Measurement& measurement) {
   if (ChangedNothing(result)) notes.push_back(ChangedNothingText(result));
   for (const std::string& note : result.notes())
     if (!IsChangedNothing(note, result)) AddOnce(Shared(note), notes);
-  if (result.has_parity() && !result.parity().bit_identical() && result.parity().random_weights())
+  if (result.has_parity() && !result.parity().bit_identical() && result.parity().random_weights()) {
     notes.push_back(absl::StrCat(result.settings().has_weights() ? "some of the" : "the",
                                  " weights are random: parity says nothing of a trained model"));
+  }
   AddBlasNote(measurement, notes);
   return notes;
 }
