@@ -3,11 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <limits>
+#include <map>
 
 #include "agent/worker/torch/model_loader.h"
 #include "agent/worker/torch/model_source.h"
+#include "agent/worker/torch/outputs.h"
 #include "agent/worker/zoo/registry.h"
 #include "tests/unit/worker/torch_archive.h"
 #include "tests/unit/worker/torch_test_support.h"
@@ -18,17 +21,37 @@ namespace {
 
 using testing::HasSubstr;
 
-// --- against torchvision
+// --- against torchvision and the reference of language models
 
-at::Tensor Known(const std::string& folder, const std::string& name) {
+using Tensors = std::map<std::string, at::Tensor>;
+
+Tensors KnownIn(const std::string& folder) {
   const auto file = tensor_files::Checkpoint::Open(folder + "/known");
   EXPECT_TRUE(file.ok()) << file.status();
+  Tensors known;
   for (const tensor_files::CheckpointTensor& tensor : file->tensors()) {
-    if (tensor.name != name) continue;
-    return at::from_blob(const_cast<uint8_t*>(tensor.data), tensor.shape).clone();
+    const auto type = tensor.type == "int64" ? at::kLong : at::kFloat;
+    known[tensor.name] =
+        at::from_blob(const_cast<uint8_t*>(tensor.data), tensor.shape, type).clone();
   }
-  ADD_FAILURE() << name << " is not known";
-  return at::Tensor();
+  return known;
+}
+
+absl::StatusOr<torch::jit::Module> BuildWith(const std::string& model, const std::string& path) {
+  auto given = GivenWeights::Open({path, "FILE", /*allow_missing=*/false, /*keep_mapped=*/true},
+                                  *Describe(model), RowOf(model));
+  if (!given.ok()) return given.status();
+  EXPECT_TRUE(given->complete());
+  BuildOptions options;
+  options.weights = &*given;
+  return Build(model, options);
+}
+
+void ExpectNear(const at::Tensor& actual, const at::Tensor& expected) {
+  ASSERT_EQ(actual.sizes(), expected.sizes());
+  const double largest = expected.abs().max().item<double>();
+  EXPECT_GT(largest, 0);
+  EXPECT_LE((expected - actual).abs().max().item<double>(), 1e-4 * std::max(1.0, largest));
 }
 
 class GivenVisionWeightsTest : public testing::TestWithParam<std::string> {};
@@ -40,22 +63,36 @@ TEST_P(GivenVisionWeightsTest, GiveTheOutputsOfTorchvision) {
   const at::NoGradGuard no_gradients;
   ScratchFolder folder;
   ASSERT_EQ(RunPython("torchvision_weights.py", GetParam() + " " + folder.path()), 0);
-  const at::Tensor images = Known(folder.path(), "images");
+  const Tensors known = KnownIn(folder.path());
   for (const char* form : {"float32", "float16", "bfloat16"}) {
-    const auto given = GivenWeights::Open({folder.File(form), form, false, true},
-                                          *Describe(GetParam()), RowOf(GetParam()));
-    ASSERT_TRUE(given.ok()) << given.status();
-    EXPECT_TRUE(given->complete());
-    BuildOptions options;
-    options.weights = &*given;
-    auto module = Build(GetParam(), options);
+    SCOPED_TRACE(form);
+    auto module = BuildWith(GetParam(), folder.File(form));
     ASSERT_TRUE(module.ok()) << module.status();
-    const at::Tensor expected = Known(folder.path(), form);
-    const at::Tensor actual = module->forward({images}).toTensor();
-    const double error = (expected - actual).abs().max().item<double>();
-    const double largest = expected.abs().max().item<double>();
-    EXPECT_LE(error, 1e-4 * std::max(1.0, largest)) << form;
-    EXPECT_GT(largest, 0) << form;
+    ExpectNear(module->forward({known.at("images")}).toTensor(), known.at(form));
+  }
+}
+
+class GivenLanguageWeightsTest : public testing::TestWithParam<std::string> {};
+
+INSTANTIATE_TEST_SUITE_P(Zoo, GivenLanguageWeightsTest, testing::ValuesIn(NamesOf("language")),
+                         [](const auto& model) { return model.param; });
+
+TEST_P(GivenLanguageWeightsTest, GiveTheOutputsOfTheReference) {
+  const at::NoGradGuard no_gradients;
+  ScratchFolder folder;
+  ASSERT_EQ(RunPython("language_weights.py", GetParam() + " " + folder.path()), 0);
+  const Tensors known = KnownIn(folder.path());
+  ModelInputs inputs;
+  for (int i = 0; i < RowOf(GetParam()).inputs_size(); ++i)
+    inputs.emplace_back(known.at("input " + std::to_string(i)));
+  for (const std::string form : {"published", "bfloat16"}) {
+    SCOPED_TRACE(form);
+    auto module = BuildWith(GetParam(), folder.File(form));
+    ASSERT_TRUE(module.ok()) << module.status();
+    const auto outputs = RunModule(*module, inputs);
+    ASSERT_TRUE(outputs.ok()) << outputs.status();
+    for (size_t i = 0; i < outputs->size(); ++i)
+      ExpectNear((*outputs)[i], known.at(form + " " + std::to_string(i)));
   }
 }
 

@@ -63,7 +63,7 @@ inline bool HasInt8TransposedConvolutions(const std::string& engine) {
 
 // Runs a script that lies beside the tests; its exit status.
 inline int RunPython(const std::string& script, const std::string& arguments) {
-  const std::string command = std::string(EDGEBENCH_TORCH_PYTHON) + " " + EDGEBENCH_TEST_SCRIPTS +
+  const std::string command = std::string(EDGEBENCH_TORCH_PYTHON) + " -B " + EDGEBENCH_TEST_SCRIPTS +
                               "/" + script + " " + arguments;
   return std::system(command.c_str());
 }

@@ -1,13 +1,11 @@
 """Writes a torchvision model with random weights and statistics in the forms that people
 have them in, and the outputs it has in each. Usage: torchvision_weights.py NAME FOLDER"""
-import json
-import struct
 import sys
 
 import torch
 import torchvision
 
-TYPES = {torch.float32: "F32", torch.bfloat16: "BF16", torch.float16: "F16", torch.int64: "I64"}
+from weight_files import narrowed, save_safetensors
 
 
 def randomize(model):
@@ -16,31 +14,6 @@ def randomize(model):
             for tensor, low, high in [(part.weight, 0.5, 1.5), (part.bias, -0.2, 0.2),
                                       (part.running_mean, -0.2, 0.2), (part.running_var, 0.5, 1.5)]:
                 torch.nn.init.uniform_(tensor, low, high)
-
-
-def save_safetensors(tensors, path):
-    header, end = {"__metadata__": {"format": "pt"}}, 0
-    for name, tensor in tensors.items():
-        begin, end = end, end + tensor.numel() * tensor.element_size()
-        header[name] = {"dtype": TYPES[tensor.dtype], "shape": list(tensor.shape),
-                        "data_offsets": [begin, end]}
-    text = json.dumps(header).encode()
-    with open(path, "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text)
-        for tensor in tensors.values():
-            flat = tensor.contiguous().reshape(-1)
-            if flat.dtype == torch.bfloat16:
-                flat = flat.view(torch.int16)
-            file.write(flat.numpy().tobytes())
-
-
-def narrowed(state, dtype):
-    """With the versions of the modules, without which MnasNet does not take it back."""
-    narrow = state.copy()
-    for name, tensor in state.items():
-        narrow[name] = tensor.to(dtype) if tensor.is_floating_point() else tensor
-    narrow._metadata = state._metadata
-    return narrow
 
 
 def main(name, folder):
