@@ -1,6 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
 
+#include <thread>
+
+#include "absl/time/clock.h"
 #include "common/file.h"
 #include "tests/unit/controller/cli_fixture.h"
 
@@ -102,6 +107,34 @@ TEST_F(Cli, ModelShowOfAModelThatCannotBeRunEndsAsAModelFault) {
   });
   EXPECT_EQ(Run({"model", "show", "resnet18"}), ExitCode::kModelFault);
   EXPECT_THAT(err_, HasSubstr("resnet18: invalid_model in load: the model takes 2 inputs"));
+}
+
+// Ctrl-C, as soon as the agent has the job.
+std::thread InterruptOnceSubmitted(FakeAgent& agent, bool reachable) {
+  return std::thread([&agent, reachable] {
+    for (int i = 0; i < 1000 && agent.submitted_labels().empty(); ++i)
+      absl::SleepFor(absl::Milliseconds(10));
+    agent.SetReachable(reachable);
+    if (!agent.submitted_labels().empty()) kill(getpid(), SIGINT);
+  });
+}
+
+TEST_F(Cli, ModelShowInterruptedCancelsItsJob) {
+  agent_.HoldJobs();
+  std::thread user = InterruptOnceSubmitted(agent_, /*reachable=*/true);
+  EXPECT_EQ(Run({"model", "show", "resnet18"}), ExitCode::kInterrupted);
+  user.join();
+  EXPECT_THAT(err_, AllOf(HasSubstr("interrupted; cancelling the inspection"),
+                          HasSubstr("resnet18: cancelled")));
+  EXPECT_TRUE(agent_.is_acknowledged(agent_.any_job_id())) << "nothing waits on the agent";
+}
+
+TEST_F(Cli, ModelShowInterruptedEndsAlsoWhereTheAgentDoesNotHearOfIt) {
+  agent_.HoldJobs();
+  std::thread user = InterruptOnceSubmitted(agent_, /*reachable=*/false);
+  EXPECT_EQ(Run({"model", "show", "resnet18"}), ExitCode::kInterrupted);
+  user.join();
+  EXPECT_THAT(err_, HasSubstr("local does not answer; the inspection may go on there"));
 }
 
 TEST_F(Cli, SpeechIsMeasuredOverFramesAndWeightsOfItsDecoder) {
