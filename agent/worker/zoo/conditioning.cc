@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "agent/worker/zoo/module_builder.h"
-#include "agent/worker/zoo/weights.h"
+#include "agent/worker/zoo/random_weights.h"
 
 namespace edgebench::worker::zoo {
 namespace {

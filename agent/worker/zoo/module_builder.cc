@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "agent/worker/zoo/weights.h"
+#include "agent/worker/zoo/random_weights.h"
 
 namespace edgebench::worker::zoo {
 namespace {

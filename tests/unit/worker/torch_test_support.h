@@ -10,7 +10,7 @@
 
 #include "agent/worker/torch/fuser_guard.h"
 #include "agent/worker/torch/onednn_guard.h"
-#include "agent/worker/zoo/weights.h"
+#include "agent/worker/zoo/random_weights.h"
 
 namespace edgebench::worker {
 
@@ -63,8 +63,8 @@ inline bool HasInt8TransposedConvolutions(const std::string& engine) {
 
 // Runs a script that lies beside the tests; its exit status.
 inline int RunPython(const std::string& script, const std::string& arguments) {
-  const std::string command = std::string(EDGEBENCH_TORCH_PYTHON) + " -B " + EDGEBENCH_TEST_SCRIPTS +
-                              "/" + script + " " + arguments;
+  const std::string command = std::string(EDGEBENCH_TORCH_PYTHON) + " -B " +
+                              EDGEBENCH_TEST_SCRIPTS + "/" + script + " " + arguments;
   return std::system(command.c_str());
 }
 

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <vector>
 
-#include "agent/worker/zoo/weights.h"
+#include "agent/worker/zoo/random_weights.h"
 
 namespace edgebench::worker::zoo {
 namespace {
@@ -12,7 +12,7 @@ using ::testing::Each;
 using ::testing::Ne;
 
 // SplitMix64 of the streams below, worked out with Python's integers.
-TEST(Weights, AreTheseNumbersOnEveryArchitecture) {
+TEST(RandomWeights, AreTheseNumbersOnEveryArchitecture) {
   EXPECT_EQ(StreamFor(0, "features.0.0.weight"), 0x894f330367560a37ull);
   constexpr float kSteps = 1 << 23;
   std::vector<float> values(5);
@@ -22,14 +22,14 @@ TEST(Weights, AreTheseNumbersOnEveryArchitecture) {
                                      4123533.0f / kSteps, 8073813.0f / kSteps));
 }
 
-TEST(Weights, AnOddCountIsFilledToItsEnd) {
+TEST(RandomWeights, AnOddCountIsFilledToItsEnd) {
   std::vector<float> even(4), odd(3, 7.0f);
   FillUniform(42, 1.0f, even.data(), 4);
   FillUniform(42, 1.0f, odd.data(), 3);
   EXPECT_EQ(odd, std::vector<float>(even.begin(), even.begin() + 3));
 }
 
-TEST(Weights, HaveMeanZeroAndTheVarianceAskedFor) {
+TEST(RandomWeights, HaveMeanZeroAndTheVarianceAskedFor) {
   constexpr int kCount = 1 << 20;
   const float bound = UniformBound(/*gain=*/1.5, /*fan_in=*/9);
   std::vector<float> values(kCount);
@@ -46,7 +46,7 @@ TEST(Weights, HaveMeanZeroAndTheVarianceAskedFor) {
   EXPECT_THAT(values, Each(Ne(0.0f)));
 }
 
-TEST(Weights, StreamsDifferByNameAndBySeed) {
+TEST(RandomWeights, StreamsDifferByNameAndBySeed) {
   EXPECT_NE(StreamFor(0, "a"), StreamFor(0, "b"));
   EXPECT_NE(StreamFor(0, "a"), StreamFor(1, "a"));
 }

@@ -1,4 +1,4 @@
-#include "agent/worker/zoo/weights.h"
+#include "agent/worker/zoo/random_weights.h"
 
 #include <cmath>
 
