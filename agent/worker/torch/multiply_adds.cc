@@ -27,7 +27,15 @@ struct Tally {
 
 using Operators = OperatorTally<Tally>;
 
-enum class Formula { kNone, kConvolution, kTransposed, kLinear, kProduct, kBiasedProduct };
+enum class Formula {
+  kNone,
+  kConvolution,
+  kTransposed,
+  kLinear,
+  kProduct,
+  kBiasedProduct,
+  kRecurrentLayer
+};
 
 struct ListedOperator {
   absl::string_view name;
@@ -57,6 +65,7 @@ constexpr ListedOperator kListed[] = {
     {"aten::gru", "gru", Formula::kNone, 2},
     {"aten::lstm_cell", "lstm_cell", Formula::kNone, 2},
     {"aten::gru_cell", "gru_cell", Formula::kNone, 2},
+    {"aten::mkldnn_rnn_layer", "mkldnn_rnn_layer", Formula::kRecurrentLayer, 1},
     {"aten::batch_norm", "batch_norm", Formula::kNone, 1},
     {"aten::layer_norm", "layer_norm", Formula::kNone, 2},
     {"aten::group_norm", "group_norm", Formula::kNone, 2},
@@ -66,8 +75,7 @@ constexpr ListedOperator kListed[] = {
 constexpr size_t kTransposedArgument = 6;
 bool HasUnknownWork(absl::string_view name) {
   return absl::StartsWith(name, "quantized::") || absl::StartsWith(name, "mkldnn_prepacked::") ||
-         absl::StartsWith(name, "prepacked::") || absl::StrContains(name, "mkldnn_rnn") ||
-         absl::StrContains(name, "scaled_dot_product") ||
+         absl::StartsWith(name, "prepacked::") || absl::StrContains(name, "scaled_dot_product") ||
          absl::StrContains(name, "_native_multi_head") ||
          absl::StrContains(name, "_transformer_encoder_layer_fwd");
 }
@@ -128,6 +136,14 @@ void Plan(Formula formula, c10::ArrayRef<const c10::IValue> inputs, Work& work) 
     case Formula::kBiasedProduct:
       work.per_output = LastDimension(inputs[1].toTensor());
       return;
+    case Formula::kRecurrentLayer: {
+      // One direction: at every step of every sequence the input through the one weight,
+      // the state through the other.
+      const at::Tensor& input = inputs[0].toTensor();
+      const int64_t steps = input.numel() / std::max<int64_t>(LastDimension(input), 1);
+      work.fixed = steps * (inputs[1].toTensor().numel() + inputs[2].toTensor().numel());
+      return;
+    }
   }
 }
 

@@ -8,6 +8,8 @@ import torch
 
 # Code and the module's structure, which a state dict does not have.
 MOST_BESIDE = 20_000
+# Two short records that PyTorch 2 adds to each file; the labs had an older one.
+MOST_ADDED = 500 if torch.__version__ >= "2" else 0
 
 
 def main(path, kilobytes, tolerance):
@@ -17,7 +19,8 @@ def main(path, kilobytes, tolerance):
     os.remove(written)
     expected = 1000 * float(kilobytes)
     print(f"{path}: {os.path.getsize(path)} bytes, its state dict {size}, expected {expected:.0f}")
-    fits = abs(size - expected) <= float(tolerance) * expected
+    bound = float(tolerance) * expected
+    fits = expected - bound <= size <= expected + bound + MOST_ADDED
     return 0 if fits and os.path.getsize(path) <= size + MOST_BESIDE else 1
 
 

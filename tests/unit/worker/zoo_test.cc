@@ -69,9 +69,10 @@ TEST_P(ZooModelTest, RowAgreesWithWhatIsBuilt) {
   EXPECT_EQ(worker::CountParameters(module), row_.parameters());
   EXPECT_EQ(CountMultiplyAdds([&] { module.forward(InputsOf(row_, DefaultSizes(row_))); }),
             row_.flops());
-  // The archive's padding and the printed code differ between LibTorch versions.
+  // The archive's padding, its short records and the printed code differ between LibTorch
+  // versions.
   EXPECT_NEAR(static_cast<double>(SerializedSize(module)), row_.model_bytes(),
-              0.005 * row_.model_bytes());
+              0.005 * row_.model_bytes() + 500);
 }
 
 // All but asr_transformer, whose parts are models of their own: they show the same with a
