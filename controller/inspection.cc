@@ -18,7 +18,8 @@
 namespace edgebench::controller {
 namespace {
 
-// While it lives, an interrupt cancels the job: nobody would fetch what it finds.
+// While it lives, an interrupt cancels the job: nobody would fetch what it finds. A second
+// one, while the agent does not answer, leaves it to itself.
 class CancelWhenInterrupted {
  public:
   CancelWhenInterrupted(Session& session, InterruptMonitor& monitor, AgentClient& client,
@@ -26,7 +27,11 @@ class CancelWhenInterrupted {
       : monitor_(monitor), thread_([this, &session, &client, job_id] {
           if (!AwaitInterrupt()) return;
           session.Tell("interrupted; cancelling the inspection ...");
-          if (!client.CancelJob(job_id).ok()) client.StopWatching();
+          std::thread canceller([&] {
+            if (!client.CancelJob(job_id).ok()) client.StopWatching();
+          });
+          if (AwaitInterrupt()) client.StopWatching();  // ends CancelJob as well
+          canceller.join();
         }) {}
   ~CancelWhenInterrupted() {
     over_ = true;
@@ -77,7 +82,7 @@ absl::StatusOr<v1::JobResult> Inspect(Session& session, ConnectedDevice& device,
       FollowJob(client, request.job_id(), RetryPolicy(), [](const v1::JobEvent&) {});
   if (absl::IsCancelled(followed)) {
     return absl::CancelledError(
-        absl::StrCat(device.device.name, " does not answer; the inspection may go on there"));
+        absl::StrCat(device.device.name, " did not confirm; the inspection may go on there"));
   }
   EDGEBENCH_RETURN_IF_ERROR(followed);
   EDGEBENCH_ASSIGN_OR_RETURN(v1::JobResult result, client.GetJobResult(request.job_id()));

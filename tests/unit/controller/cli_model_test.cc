@@ -110,12 +110,16 @@ TEST_F(Cli, ModelShowOfAModelThatCannotBeRunEndsAsAModelFault) {
 
 // Ctrl-C, as soon as the agent has the job. It reaches this thread, as the thread
 // sanitizer keeps a signal from a thread that waits for an absl::Mutex.
-std::thread InterruptOnceSubmitted(FakeAgent& agent, bool reachable) {
-  return std::thread([&agent, reachable] {
+std::thread InterruptOnceSubmitted(FakeAgent& agent, bool reachable, bool again = false) {
+  return std::thread([&agent, reachable, again] {
     for (int i = 0; i < 1000 && agent.submitted_labels().empty(); ++i)
       absl::SleepFor(absl::Milliseconds(10));
     agent.SetReachable(reachable);
-    if (!agent.submitted_labels().empty()) raise(SIGINT);
+    if (agent.submitted_labels().empty()) return;
+    raise(SIGINT);
+    if (!again) return;
+    absl::SleepFor(absl::Seconds(2));  // else the two may count as one
+    raise(SIGINT);
   });
 }
 
@@ -129,12 +133,22 @@ TEST_F(Cli, ModelShowInterruptedCancelsItsJob) {
   EXPECT_TRUE(agent_.is_acknowledged(agent_.any_job_id())) << "nothing waits on the agent";
 }
 
+TEST_F(Cli, ModelShowInterruptedTwiceDoesNotWaitForAnAgentThatIsSilent) {
+  agent_.HoldJobs();
+  agent_.IgnoreCancellations();
+  std::thread user = InterruptOnceSubmitted(agent_, /*reachable=*/true, /*again=*/true);
+  EXPECT_EQ(Run({"model", "show", "resnet18"}), ExitCode::kInterrupted);
+  user.join();
+  EXPECT_THAT(err_, HasSubstr("local did not confirm; the inspection may go on there"));
+  EXPECT_EQ(agent_.late_cancellations(), 0) << "it did not wait for the deadline";
+}
+
 TEST_F(Cli, ModelShowInterruptedEndsAlsoWhereTheAgentDoesNotHearOfIt) {
   agent_.HoldJobs();
   std::thread user = InterruptOnceSubmitted(agent_, /*reachable=*/false);
   EXPECT_EQ(Run({"model", "show", "resnet18"}), ExitCode::kInterrupted);
   user.join();
-  EXPECT_THAT(err_, HasSubstr("local does not answer; the inspection may go on there"));
+  EXPECT_THAT(err_, HasSubstr("local did not confirm; the inspection may go on there"));
 }
 
 TEST_F(Cli, SpeechIsMeasuredOverFramesAndWeightsOfItsDecoder) {
