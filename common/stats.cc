@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 
 namespace edgebench {
 namespace {
+
+// Below it there is no 95 % interval of a median.
+constexpr size_t kFewestForInterval = 6;
 
 std::optional<double> SortedMedian(const std::vector<int64_t>& sorted) {
   if (sorted.empty()) return std::nullopt;
@@ -51,6 +55,36 @@ std::optional<Interval> SortedMedianInterval(const std::vector<int64_t>& sorted,
   return Interval{sorted[rank - 1], sorted[sorted.size() - rank]};
 }
 
+// Autocovariance of a centred series at a lag, divisor n.
+double Autocovariance(const std::vector<double>& centred, size_t lag) {
+  double sum = 0;
+  for (size_t i = lag; i < centred.size(); ++i) sum += centred[i] * centred[i - lag];
+  return sum / static_cast<double>(centred.size());
+}
+
+std::vector<double> CentredIndicator(const std::vector<int64_t>& samples, double median) {
+  std::vector<double> series;
+  series.reserve(samples.size());
+  double mean = 0;
+  for (const int64_t sample : samples) {
+    series.push_back(static_cast<double>(sample) > median ? 1 : 0);
+    mean += series.back() / static_cast<double>(samples.size());
+  }
+  for (double& value : series) value -= mean;
+  return series;
+}
+
+std::optional<Interval> SortedSeriesInterval(const std::vector<int64_t>& sorted, double confidence,
+                                             double autocorrelation_time) {
+  const size_t rank = SymmetricRank(sorted.size(), confidence);
+  if (rank == 0) return std::nullopt;
+  const double middle = static_cast<double>(sorted.size()) / 2;
+  const double distance =
+      (middle - static_cast<double>(rank)) * std::sqrt(std::max(autocorrelation_time, 1.0));
+  const size_t moved = distance >= middle - 1 ? 1 : static_cast<size_t>(middle - distance);
+  return Interval{sorted[moved - 1], sorted[sorted.size() - moved]};
+}
+
 }  // namespace
 
 std::optional<double> Mean(const std::vector<int64_t>& samples) {
@@ -93,19 +127,46 @@ std::optional<Interval> MedianConfidenceInterval(std::vector<int64_t> samples, d
   return SortedMedianInterval(samples, confidence);
 }
 
+double MedianAutocorrelationTime(const std::vector<int64_t>& samples) {
+  if (samples.size() < kFewestForInterval) return 1;
+  const std::vector<double> series = CentredIndicator(samples, *Median(samples));
+  const double variance = Autocovariance(series, 0);
+  if (!(variance > 0)) return 1;
+  // Sums of two neighbouring autocorrelations are positive and fall in a reversible chain; from
+  // where they do not, the estimates are noise.
+  const size_t last_lag = samples.size() / 3;
+  double time = -1;
+  double previous = std::numeric_limits<double>::infinity();
+  for (size_t lag = 0; lag + 1 < last_lag; lag += 2) {
+    const double pair = (Autocovariance(series, lag) + Autocovariance(series, lag + 1)) / variance;
+    if (pair <= 0) break;
+    previous = std::min(previous, pair);
+    time += 2 * previous;
+  }
+  return std::max(time, 1.0);
+}
+
+std::optional<Interval> SeriesMedianInterval(const std::vector<int64_t>& samples,
+                                             double confidence) {
+  std::vector<int64_t> sorted = samples;
+  std::sort(sorted.begin(), sorted.end());
+  return SortedSeriesInterval(sorted, confidence, MedianAutocorrelationTime(samples));
+}
+
 LatencySummary Summarize(const std::vector<int64_t>& samples) {
   std::vector<int64_t> sorted = samples;
   std::sort(sorted.begin(), sorted.end());
   LatencySummary summary;
   summary.samples = static_cast<int64_t>(sorted.size());
   if (sorted.empty()) return summary;
+  summary.processes = 1;
   summary.median_ns = SortedMedian(sorted);
   summary.mean_ns = Mean(samples);
   summary.stddev_ns = StandardDeviation(samples);
   summary.min_ns = sorted.front();
   if (summary.samples >= kMinSamplesP90) summary.p90_ns = SortedQuantile(sorted, 0.90);
   if (summary.samples >= kMinSamplesP99) summary.p99_ns = SortedQuantile(sorted, 0.99);
-  summary.ci95_ns = SortedMedianInterval(sorted, 0.95);
+  summary.ci95_ns = SortedSeriesInterval(sorted, 0.95, MedianAutocorrelationTime(samples));
   if (summary.ci95_ns && *summary.median_ns > 0) {
     const double width =
         static_cast<double>(summary.ci95_ns->high) - static_cast<double>(summary.ci95_ns->low);

@@ -16,7 +16,7 @@ build_packages=(
   g++ cmake ninja-build ccache pkgconf
   libtorch-dev libopenblas0-pthread
   libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc libabsl-dev
-  libsqlite3-dev libsqlitecpp-dev
+  libsqlite3-dev libsqlitecpp-dev libboost-dev
   libcli11-dev libspdlog-dev nlohmann-json3-dev libssl-dev libsystemd-dev
   libarchive-dev libjpeg62-turbo-dev libpng-dev
 )

@@ -92,8 +92,8 @@ TEST(MedianConfidenceInterval, WorksWhereTheSmallestTermUnderflows) {
 }
 
 TEST(Summarize, StatesAllThatTheSamplesAllow) {
-  std::vector<int64_t> samples = OneTo(20);
-  std::reverse(samples.begin(), samples.end());
+  std::vector<int64_t> samples;  // in no order that looks like a trend
+  for (int i = 1; i <= 20; ++i) samples.push_back(i % 2 == 0 ? i : 20 - i);
   const LatencySummary summary = Summarize(samples);
   EXPECT_EQ(summary.samples, 20);
   EXPECT_DOUBLE_EQ(*summary.median_ns, 10.5);
@@ -118,6 +118,46 @@ TEST(Summarize, OfNothingKnowsNothing) {
   EXPECT_EQ(summary.samples, 0);
   EXPECT_FALSE(summary.median_ns || summary.mean_ns || summary.stddev_ns || summary.min_ns ||
                summary.ci95_ns || summary.relative_ci);
+}
+
+TEST(MedianAutocorrelationTime, IsOneWhereSamplesTakeTurns) {
+  EXPECT_DOUBLE_EQ(MedianAutocorrelationTime({1, 9, 2, 8, 1, 9, 2, 8, 1, 9, 2, 8}), 1);
+  EXPECT_DOUBLE_EQ(MedianAutocorrelationTime({5, 5, 5, 5, 5, 5, 5}), 1);
+  EXPECT_DOUBLE_EQ(MedianAutocorrelationTime({1, 2, 3, 4, 5}), 1);
+}
+
+TEST(MedianAutocorrelationTime, GrowsWithTheLengthOfPhases) {
+  // Phases of 8: the autocorrelations at lags 0 to 3 are 1, 55/64, 46/64, 37/64 ... of a
+  // square wave that ends; pairs are summed until one is not above 0.
+  std::vector<int64_t> phases;
+  for (int i = 0; i < 64; ++i) phases.push_back(i / 8 % 2 == 0 ? 10 : 20);
+  const double time = MedianAutocorrelationTime(phases);
+  EXPECT_GT(time, 4);
+  EXPECT_LT(time, 12);
+}
+
+TEST(SeriesMedianInterval, IsTheExactOneWhereSamplesAreIndependent) {
+  std::vector<int64_t> samples;
+  for (int i = 1; i <= 20; ++i) samples.push_back(i % 2 == 0 ? i : 41 - i);  // high, low, high ...
+  const auto exact = MedianConfidenceInterval(samples);
+  const auto interval = SeriesMedianInterval(samples);
+  ASSERT_TRUE(interval.has_value());
+  EXPECT_EQ(interval->low, exact->low);
+  EXPECT_EQ(interval->high, exact->high);
+}
+
+TEST(SeriesMedianInterval, GrowsToAllOfASeriesThatOnlyRises) {
+  const auto interval = SeriesMedianInterval(OneTo(30));
+  ASSERT_TRUE(interval.has_value());
+  const auto exact = MedianConfidenceInterval(OneTo(30));
+  EXPECT_EQ(exact->low, 10);
+  EXPECT_LT(interval->low, 4);
+  EXPECT_GT(interval->high, 27);
+}
+
+TEST(SeriesMedianInterval, NeedsSixSamples) {
+  EXPECT_FALSE(SeriesMedianInterval({1, 2, 3, 4, 5}).has_value());
+  EXPECT_TRUE(SeriesMedianInterval({1, 2, 3, 4, 5, 6}).has_value());
 }
 
 }  // namespace
