@@ -13,4 +13,6 @@ std::optional<int> ThreadsOf(const v1::JobResult& result) {
   return std::nullopt;
 }
 
+std::string ReasonCode(const std::string& reason) { return reason.substr(0, reason.find(':')); }
+
 }  // namespace edgebench

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "edgebench/v1/result.pb.h"
 
@@ -13,5 +14,11 @@ v1::Precision PrecisionOf(const v1::JobResult& result);
 // Those of what ran, else those it was to run with: a job that was ended from
 // outside could not say. nullopt when nobody said.
 std::optional<int> ThreadsOf(const v1::JobResult& result);
+
+// The code before the colon of a reason of Validity: "swapped" of "swapped: 12 MB lay in swap".
+std::string ReasonCode(const std::string& reason);
+
+// The code of an interval that stayed wider than its goal; it is true all the same.
+inline constexpr char kUnconverged[] = "unconverged";
 
 }  // namespace edgebench

@@ -29,6 +29,10 @@ RetryPolicy Until(const absl::Notification& given_up, RetryPolicy policy) {
   return policy;
 }
 
+bool IsEarlierProcess(const Cell& earlier, const Cell& cell) {
+  return earlier.position == cell.position && earlier.process < cell.process;
+}
+
 absl::Status Stopped() { return absl::CancelledError("stopped before its turn"); }
 
 }  // namespace
@@ -144,6 +148,12 @@ void DeviceRun::SubmitAhead() {
 }
 
 bool DeviceRun::SkipIfRuledOut(CellReport& report) {
+  if (FailedInAnEarlierProcess(report)) {
+    report.state = CellReport::State::kSkipped;
+    report.skipped_because = "an earlier process of the cell failed";
+    observer_.OnCellEnded(report);
+    return true;
+  }
   for (const CellReport& other : reports_) {
     if (!other.measurement || !RulesOutLarger(other.measurement->result.outcome()) ||
         !IsStrictlyLarger(report.cell.settings, other.cell.settings))
@@ -158,7 +168,20 @@ bool DeviceRun::SkipIfRuledOut(CellReport& report) {
 
 bool DeviceRun::MayBeRuledOutByUnfinished(const CellReport& report) const {
   return std::any_of(unfinished_.begin(), unfinished_.end(), [&](size_t index) {
-    return IsStrictlyLarger(report.cell.settings, reports_[index].cell.settings);
+    const Cell& unfinished = reports_[index].cell;
+    const bool first_of_same = IsEarlierProcess(unfinished, report.cell) && unfinished.process == 1;
+    return first_of_same || IsStrictlyLarger(report.cell.settings, unfinished.settings);
+  });
+}
+
+// What failed once fails again; what ended for want of a connection did not fail.
+bool DeviceRun::FailedInAnEarlierProcess(const CellReport& report) const {
+  return std::any_of(reports_.begin(), reports_.end(), [&](const CellReport& other) {
+    if (!IsEarlierProcess(other.cell, report.cell)) return false;
+    const bool measured = other.state == CellReport::State::kMeasured;
+    return measured ? other.measurement->result.outcome() != v1::OUTCOME_OK
+                    : other.state == CellReport::State::kRefused ||
+                          other.state == CellReport::State::kSkipped;
   });
 }
 

@@ -78,6 +78,7 @@ class DeviceRun {
   struct Options {
     std::string run_id;
     std::string submitter;
+    int processes = 1;        // of each cell, where RunCells schedules them
     std::string output_path;  // of a quantize job
     bool overwrite = false;
     RetryPolicy retry;
@@ -106,6 +107,7 @@ class DeviceRun {
   void SubmitAhead();
   bool SkipIfRuledOut(CellReport& report);
   bool MayBeRuledOutByUnfinished(const CellReport& report) const;
+  bool FailedInAnEarlierProcess(const CellReport& report) const;
   void Submit(size_t index);
   void EndUnsubmitted(CellReport& report, absl::Status why, bool refused);
   absl::Status SubmitRecorded(const CellReport& report);

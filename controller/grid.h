@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -39,6 +40,9 @@ struct Cell {
   std::string model_path;             // of a file; empty for a zoo model
   std::string calibration_path = {};  // of its data; empty where there are none
   std::string weights_path = {};      // of its file; empty where none is given
+  size_t position = 0;                // among the cells of the grid
+  int process = 1;                    // which of several fresh processes measures it
+  int processes = 1;                  // and of how many
 };
 
 // All cells, each once: model by model, from small to large shapes so that
@@ -68,5 +72,7 @@ std::string WhyRuledOut(const v1::JobSettings& failed, v1::Outcome outcome);
 // "resnet18 int8-static qnnpack batch 4": a cell for people, with the engine and
 // the sizes that were asked for.
 std::string CellLabel(const v1::JobSettings& settings);
+// The same, and of several processes which one: ", process 2 of 3".
+std::string CellLabel(const Cell& cell);
 
 }  // namespace edgebench::controller

@@ -20,6 +20,9 @@ namespace edgebench::controller {
 namespace {
 
 constexpr int32_t kLargestSize = 1 << 20;
+constexpr int32_t kMaxProcesses = 1000;
+// Of one cell, all its processes together.
+constexpr absl::Duration kDefaultMaxTime = absl::Seconds(10);
 
 // One that the device lacks is for the agent to judge; a word that is none is a
 // slip of the pen.
@@ -71,6 +74,11 @@ absl::Status SetLimits(const JobOptions& options, v1::JobSettings& settings) {
   return absl::OkStatus();
 }
 
+// What its processes share is given to each in equal parts.
+absl::Duration OfEachProcess(absl::Duration max_time, const JobOptions& options) {
+  return max_time / ProcessesOf(options);
+}
+
 absl::Status SetMeasuring(const JobOptions& options, v1::JobSettings& settings) {
   if (options.fixed_samples) settings.set_fixed_samples(*options.fixed_samples);
   if (!options.target_ci.empty()) {
@@ -81,7 +89,9 @@ absl::Status SetMeasuring(const JobOptions& options, v1::JobSettings& settings) 
   if (!options.max_time.empty()) {
     EDGEBENCH_ASSIGN_OR_RETURN(const absl::Duration max_time,
                                OfFlag("--max-time", ParseSeconds(options.max_time)));
-    *settings.mutable_max_time() = ToProto(max_time);
+    *settings.mutable_max_time() = ToProto(OfEachProcess(max_time, options));
+  } else if (settings.kind() == v1::JOB_KIND_BENCHMARK) {
+    *settings.mutable_max_time() = ToProto(OfEachProcess(kDefaultMaxTime, options));
   }
   return absl::OkStatus();
 }
@@ -172,12 +182,22 @@ void AddMeasuringFlags(CLI::App& command, JobOptions& options) {
         .add_option("--target-ci", options.target_ci,
                     "measure until the median is known this well; default: 3%")
         ->type_name("SHARE");
-    command.add_option("--k", options.fixed_samples, "take exactly this many samples")
+    command
+        .add_option("--k", options.fixed_samples,
+                    "take exactly this many samples in each process; one process\n"
+                    "unless --processes says otherwise")
         ->type_name("N")
         ->check(UpTo(kMaxFixedSamples));
     command
+        .add_option("--processes", options.processes,
+                    "fresh processes to measure each in, taking turns; their\n"
+                    "differences enter the interval; default: 3")
+        ->type_name("N")
+        ->check(UpTo(kMaxProcesses));
+    command
         .add_option("--max-time", options.max_time,
-                    "measure no longer than this: 1min; default: 10")
+                    "measure each no longer than this, all processes together:\n"
+                    "1min; default: 10")
         ->type_name("TIME");
   });
 }
@@ -202,6 +222,11 @@ absl::StatusOr<v1::JobSettings> SettingsFrom(const JobOptions& options, v1::JobK
   EDGEBENCH_RETURN_IF_ERROR(SetMeasuring(options, settings));
   EDGEBENCH_RETURN_IF_ERROR(SetLimits(options, settings));
   return settings;
+}
+
+int ProcessesOf(const JobOptions& options) {
+  if (options.processes) return *options.processes;
+  return options.fixed_samples ? 1 : kDefaultProcesses;
 }
 
 absl::StatusOr<std::vector<std::string>> EnginesOn(const std::string& device,

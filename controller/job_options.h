@@ -19,7 +19,7 @@ namespace edgebench::controller {
 struct JobOptions {
   std::string target, optimize;
   std::vector<std::string> engines;
-  std::optional<int32_t> threads, fixed_samples;
+  std::optional<int32_t> threads, fixed_samples, processes;
   std::optional<int64_t> seed;
   std::optional<double> lm_weight;
   std::optional<int32_t> beam;
@@ -36,12 +36,17 @@ inline constexpr char kAllEngines[] = "all";
 // --input, --weights, --allow-missing, --seed, --target, --threads, --engine, --optimize,
 // --timeout, --memory-limit, and those of quantization_options.h.
 void AddJobFlags(CLI::App& command, JobOptions& options);
-// --target-ci, --k, --max-time.
+// --target-ci, --k, --max-time, --processes.
 void AddMeasuringFlags(CLI::App& command, JobOptions& options);
 
 // All but the engine, of which there may be several, and the files: calibration data, weights.
 // INVALID_ARGUMENT names the flag and what it accepts.
 absl::StatusOr<v1::JobSettings> SettingsFrom(const JobOptions& options, v1::JobKind kind);
+
+// In how many fresh processes each cell is measured: --processes, else one where --k asks for
+// a number of samples, else kDefaultProcesses.
+int ProcessesOf(const JobOptions& options);
+inline constexpr int kDefaultProcesses = 3;
 
 // The engines that are asked for on a device: each once, with kAllEngines replaced
 // by those that it has.

@@ -103,4 +103,24 @@ std::string MeasuringAdvice(const MeasurementChoice& choice,
   return absl::StrCat("Measure some with:", separator, absl::StrJoin(commands, separator));
 }
 
+std::string BaselineCommand(const db::Measurement& other, const MeasurementChoice& choice) {
+  const v1::JobSettings& settings = other.result.settings();
+  const std::string& name = settings.model().display_name();
+  std::string command =
+      absl::StrCat("edgebench bench ",
+                   Quoted(settings.model().has_artifact() ? PathOf(name, choice.models) : name),
+                   " --precision fp32 --target ", settings.target(), " --device ", other.device);
+  for (const std::string& input : settings.input_specs())
+    absl::StrAppend(&command, " --input ", Quoted(input));
+  if (settings.has_weights())
+    absl::StrAppend(&command, " --weights ",
+                    Quoted(PathOf(settings.weights_name(), choice.models)));
+  if (settings.batch() > 1) absl::StrAppend(&command, " --batch ", settings.batch());
+  for (const InputSize& size : InputSizesOfModels()) {
+    if (const auto value = size.of(settings))
+      absl::StrAppend(&command, " ", size.flag, " ", *value);
+  }
+  return command;
+}
+
 }  // namespace edgebench::controller

@@ -15,4 +15,7 @@ namespace edgebench::controller {
 std::string MeasuringAdvice(const MeasurementChoice& choice,
                             const std::vector<db::Measurement>& measured);
 
+// The command that measures fp32 under the settings of `other`.
+std::string BaselineCommand(const db::Measurement& other, const MeasurementChoice& choice);
+
 }  // namespace edgebench::controller

@@ -87,7 +87,7 @@ Progress::Progress(std::ostream& out, const Terminal& terminal, Clock& clock, si
 void Progress::OnSubmitting(const CellReport& report) {
   absl::MutexLock lock(&mutex_);
   Running& running = running_[report.device] = Running();
-  running.label = CellLabel(report.cell.settings);
+  running.label = CellLabel(report.cell);
   running.doing = "submitting";
   Draw();
 }
@@ -103,7 +103,7 @@ void Progress::OnFileSent(const CellReport& report, const std::string& name, int
 void Progress::OnCellStarted(const CellReport& report) {
   absl::MutexLock lock(&mutex_);
   Running& running = running_[report.device] = Running();
-  running.label = CellLabel(report.cell.settings);
+  running.label = CellLabel(report.cell);
   running.measures = report.cell.settings.kind() == v1::JOB_KIND_BENCHMARK;
   running.queued = true;
   Draw();
@@ -171,8 +171,8 @@ void Progress::OnCellEnded(const CellReport& report) {
 void Progress::PrintWarnings(const CellReport& report) {
   for (const std::string& warning : running_[report.device].warnings) {
     if (!report.measurement || !IsAmongNotes(warning, report.measurement->result)) {
-      PrintLine(absl::StrCat("warning: ", CellLabel(report.cell.settings), " on ", report.device,
-                             ": ", warning));
+      PrintLine(
+          absl::StrCat("warning: ", CellLabel(report.cell), " on ", report.device, ": ", warning));
     }
   }
 }
@@ -182,7 +182,7 @@ void Progress::PrintEnd(const CellReport& report) {
   // only cell is for the command to tell.
   if (terminal_.stderr_is_terminal || total_ == 1) return;
   PrintLine(absl::StrFormat("[%d/%d] %s: %s: %s", ended_, total_, report.device,
-                            CellLabel(report.cell.settings), DescribeEnd(report)));
+                            CellLabel(report.cell), DescribeEnd(report)));
 }
 
 void Progress::Redraw() {

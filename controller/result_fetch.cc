@@ -9,18 +9,18 @@
 #include "common/status_macros.h"
 #include "controller/exit_code.h"
 #include "controller/transfer.h"
+#include "db/process_merge.h"
 
 namespace edgebench::controller {
 namespace {
 
 absl::StatusOr<FetchedResult> FindStored(SharedStore& store, const db::SubmittedJob& job) {
   db::MeasurementFilter filter;
-  filter.run_id = job.run_id;
+  filter.job_id = job.job_id;
   EDGEBENCH_ASSIGN_OR_RETURN(auto measurements, store.Use([&](db::ResultStore& results) {
     return results.Measurements(filter);
   }));
-  for (db::Measurement& measurement : measurements)
-    if (measurement.job_id == job.job_id) return FetchedResult{std::move(measurement), false};
+  if (!measurements.empty()) return FetchedResult{std::move(measurements.front()), false};
   return WithExitCode(
       absl::NotFoundError(absl::StrCat("the agent no longer has the result of job ", job.job_id)),
       ExitCode::kDeviceFault);
@@ -46,19 +46,6 @@ bool Acknowledge(AgentClient& client, SharedStore& store, const std::string& job
   return !absl::IsUnavailable(told) && !absl::IsDeadlineExceeded(told);
 }
 
-db::Measurement MeasurementOf(const db::SubmittedJob& job, const v1::JobResult& result,
-                              absl::Time stored_time) {
-  db::Measurement measurement;
-  measurement.job_id = job.job_id;
-  measurement.run_id = job.run_id;
-  measurement.device = job.device;
-  measurement.stored_time = stored_time;
-  measurement.result = result;
-  measurement.latency =
-      Summarize({result.latency().measured_ns().begin(), result.latency().measured_ns().end()});
-  return measurement;
-}
-
 absl::StatusOr<FetchedResult> FetchResult(AgentClient& client, SharedStore& store,
                                           const db::SubmittedJob& job, const RetryPolicy& policy) {
   const auto result = WithRetries(policy, [&] { return client.GetJobResult(job.job_id); });
@@ -75,7 +62,7 @@ absl::StatusOr<FetchedResult> FetchResult(AgentClient& client, SharedStore& stor
   Acknowledge(client, store, job.job_id);
   // The other one's time and output are those that stand in the store.
   if (!is_new) return FindStored(store, job);
-  return FetchedResult{MeasurementOf(job, *result, now), is_new};
+  return FetchedResult{db::MeasurementOfJob(job, *result, now), is_new};
 }
 
 }  // namespace edgebench::controller

@@ -29,8 +29,4 @@ absl::StatusOr<FetchedResult> FetchResult(AgentClient& client, SharedStore& stor
 // False when the agent did not answer.
 bool Acknowledge(AgentClient& client, SharedStore& store, const std::string& job_id);
 
-// What the store would answer for a result.
-db::Measurement MeasurementOf(const db::SubmittedJob& job, const v1::JobResult& result,
-                              absl::Time stored_time);
-
 }  // namespace edgebench::controller

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
 #include "controller/interrupt.h"
+#include "controller/process_schedule.h"
 #include "controller/progress.h"
 
 namespace edgebench::controller {
@@ -98,21 +99,14 @@ class Run {
 void TellHowToGoOn(Session& session, const std::vector<CellReport>& reports) {
   for (const CellReport& report : reports) {
     if (report.state == CellReport::State::kLeftRunning && absl::IsCancelled(report.status)) {
-      session.Tell(absl::StrCat(CellLabel(report.cell.settings),
-                                report.ended ? " has ended on " : " is left to itself on ",
-                                report.device, "; fetch its result with: edgebench job watch ",
-                                report.job_id));
+      session.Tell(absl::StrCat(
+          CellLabel(report.cell), report.ended ? " has ended on " : " is left to itself on ",
+          report.device, "; fetch its result with: edgebench job watch ", report.job_id));
     }
   }
 }
 
 }  // namespace
-
-ExitCode RunOutcome::exit_code() const {
-  ExitCode worst = interrupted ? ExitCode::kInterrupted : ExitCode::kOk;
-  for (const CellReport& report : reports) worst = Worse(worst, ExitCodeOf(report));
-  return worst;
-}
 
 std::string Submitter() {
   std::array<char, 256> host{};
@@ -130,7 +124,11 @@ absl::StatusOr<RunOutcome> RunCells(Session& session, SharedStore& store,
       connector.Connect(device, absl::Seconds(2)).status().IgnoreError();
   };
   size_t total = 0;
-  for (const DeviceWork& part : work) total += part.cells.size() + (part.submitted ? 1 : 0);
+  for (DeviceWork& part : work) {
+    // Another order in each run.
+    part.cells = ScheduleProcesses(part.cells, options.processes, options.run_id);
+    total += part.cells.size() + (part.submitted ? 1 : 0);
+  }
   EDGEBENCH_ASSIGN_OR_RETURN(InterruptMonitor monitor, InterruptMonitor::Create());
   Progress progress(session.world().err, session.world().terminal, session.world().clock, total);
   std::vector<std::unique_ptr<DeviceRun>> devices;
@@ -141,9 +139,14 @@ absl::StatusOr<RunOutcome> RunCells(Session& session, SharedStore& store,
   }
   RunOutcome outcome;
   outcome.interrupted = Run(session, monitor, progress, devices).UntilEnd();
+  std::vector<CellReport> of_processes;
   for (const auto& device : devices)
-    for (const CellReport& report : device->reports()) outcome.reports.push_back(report);
-  TellHowToGoOn(session, outcome.reports);
+    for (const CellReport& report : device->reports()) of_processes.push_back(report);
+  TellHowToGoOn(session, of_processes);
+  outcome.exit_code = outcome.interrupted ? ExitCode::kInterrupted : ExitCode::kOk;
+  for (const CellReport& report : of_processes)
+    outcome.exit_code = Worse(outcome.exit_code, ExitCodeOf(report));
+  outcome.reports = MergeByCell(std::move(of_processes));
   return outcome;
 }
 

@@ -19,10 +19,9 @@ struct DeviceWork {
 };
 
 struct RunOutcome {
-  std::vector<CellReport> reports;  // device by device, in the order of the work
+  std::vector<CellReport> reports;  // one per cell: device by device, in the order of the grid
   bool interrupted = false;
-
-  ExitCode exit_code() const;
+  ExitCode exit_code = ExitCode::kOk;  // the worst of all processes
 };
 
 // Runs the work of all devices at the same time, with progress on stderr, and

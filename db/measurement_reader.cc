@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "common/status_macros.h"
 #include "db/measurement_rows.h"
+#include "db/process_merge.h"
 #include "db/sqlite_values.h"
 
 namespace edgebench::db {
@@ -32,30 +33,41 @@ Conditions ConditionsOf(const MeasurementFilter& filter) {
   conditions.AnyOf("device.name", filter.devices);
   conditions.AnyOf("measurement.precision", filter.precisions);
   if (filter.run_id) conditions.AnyOf("job.run_id", {*filter.run_id});
+  if (filter.job_id) conditions.AnyOf("measurement.job_id", {*filter.job_id});
   // As the view latest_results: an attempt that was cut short answers nothing.
   if (filter.latest_per_cell)
     conditions.terms.push_back("measurement.outcome NOT IN ('cancelled', 'interrupted')");
   return conditions;
 }
 
-// The newest rows that are wanted, turned round so that the oldest comes first.
+// The rows of the newest groups that are wanted, the oldest group first. A group is what
+// becomes one measurement: processes of one cell in one run, or a single job of another kind.
 std::string QueryOf(const MeasurementFilter& filter, const Conditions& conditions) {
-  std::string matching = absl::StrCat(
-      "SELECT measurement.id AS id, cell FROM measurement"
-      " JOIN job ON job.id = measurement.job_id JOIN device ON device.id = job.device_id",
-      conditions.terms.empty() ? "" : " WHERE ", absl::StrJoin(conditions.terms, " AND "));
-  if (filter.latest_per_cell) {
-    matching = absl::StrCat("SELECT max(id) AS id FROM (", matching, ") GROUP BY cell");
-  }
-  absl::StrAppend(&matching, " ORDER BY id DESC");
-  if (filter.limit > 0) absl::StrAppend(&matching, " LIMIT ", filter.limit);
+  const std::string where = conditions.terms.empty()
+                                ? ""
+                                : absl::StrCat(" WHERE ", absl::StrJoin(conditions.terms, " AND "));
+  const std::string limit = filter.limit > 0 ? absl::StrCat(" LIMIT ", filter.limit) : "";
   return absl::StrCat(
-      "SELECT measurement.id, measurement.job_id, job.run_id, device.name, measurement.stored_at,"
-      " measurement.result, environment.content FROM measurement"
+      "WITH matching AS (SELECT measurement.id AS id, cell, job.run_id AS run_id,"
+      "   CASE kind WHEN 'benchmark' THEN 0 ELSE measurement.id END AS single"
+      "   FROM measurement JOIN job ON job.id = measurement.job_id"
+      "   JOIN device ON device.id = job.device_id",
+      where,
+      "),"
+      " cells AS (SELECT max(id) AS newest, cell, run_id, single FROM matching"
+      "   GROUP BY cell, run_id, single),"
+      " wanted AS (SELECT newest, cell, run_id, single FROM cells",
+      filter.latest_per_cell ? " WHERE newest IN (SELECT max(newest) FROM cells GROUP BY cell)"
+                             : "",
+      " ORDER BY newest DESC", limit,
+      ")"
+      " SELECT measurement.id, measurement.job_id, job.run_id, device.name,"
+      "   measurement.stored_at, measurement.result, environment.content, wanted.newest"
+      " FROM wanted JOIN matching USING (cell, run_id, single)"
+      " JOIN measurement ON measurement.id = matching.id"
       " JOIN job ON job.id = measurement.job_id JOIN device ON device.id = job.device_id"
       " LEFT JOIN environment ON environment.id = measurement.environment_id"
-      " WHERE measurement.id IN (SELECT id FROM (",
-      matching, ")) ORDER BY measurement.id");
+      " ORDER BY wanted.newest, measurement.id");
 }
 
 absl::Status ReadEnvironment(const SQLite::Column& content, v1::JobResult& result) {
@@ -95,8 +107,20 @@ absl::StatusOr<Measurement> ReadRow(SQLite::Database& connection, SQLite::Statem
   EDGEBENCH_RETURN_IF_ERROR(ReadEnvironment(select.getColumn(6), measurement.result));
   ReadSamples(connection, measurement.id, measurement.result);
   const auto& measured = measurement.result.latency().measured_ns();
-  measurement.latency = Summarize({measured.begin(), measured.end()});
+  measurement.processes = {{measured.begin(), measured.end()}};
+  measurement.latency = SummarizeProcesses(measurement.processes);
   return measurement;
+}
+
+// The rows of one group.
+struct Group {
+  int64_t newest_id = 0;
+  std::vector<Measurement> processes;
+};
+
+void AddTo(std::vector<Group>& groups, int64_t newest_id, Measurement measurement) {
+  if (groups.empty() || groups.back().newest_id != newest_id) groups.push_back({newest_id, {}});
+  groups.back().processes.push_back(std::move(measurement));
 }
 
 }  // namespace
@@ -108,11 +132,14 @@ absl::StatusOr<std::vector<Measurement>> SelectMeasurements(SQLite::Database& co
   for (size_t i = 0; i < conditions.values.size(); ++i) {
     select.bind(static_cast<int>(i + 1), conditions.values[i]);
   }
-  std::vector<Measurement> measurements;
+  std::vector<Group> groups;
   while (select.executeStep()) {
+    const int64_t newest_id = select.getColumn(7).getInt64();
     EDGEBENCH_ASSIGN_OR_RETURN(Measurement measurement, ReadRow(connection, select));
-    measurements.push_back(std::move(measurement));
+    AddTo(groups, newest_id, std::move(measurement));
   }
+  std::vector<Measurement> measurements;
+  for (Group& group : groups) measurements.push_back(MergeProcesses(std::move(group.processes)));
   return measurements;
 }
 

@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "common/stats.h"
+#include "common/process_stats.h"
 #include "db/database.h"
 #include "edgebench/v1/capabilities.pb.h"
 #include "edgebench/v1/job.pb.h"
@@ -39,14 +39,17 @@ struct SubmittedJob {
   bool overwrite = false;   // whether another file that is there may be replaced
 };
 
-// A measurement, joined with what it belongs to.
+// A measurement, joined with what it belongs to. A cell that was measured in several
+// processes is one measurement: see process_merge.h.
 struct Measurement {
   int64_t id = 0;
   std::string job_id, run_id, device;
   absl::Time stored_time;
   // The whole result as the agent sent it, raw samples included.
   v1::JobResult result;
-  // Derived from the measured samples.
+  // The measured samples of each process.
+  ProcessSamples processes;
+  // Derived from them.
   LatencySummary latency;
 };
 
@@ -54,11 +57,13 @@ struct MeasurementFilter {
   // Empty: any. Otherwise one of these.
   std::vector<std::string> models, devices, precisions;
   std::optional<std::string> run_id;
+  std::optional<std::string> job_id;  // its own result, without other processes of the cell
   // Only the newest of every cell (device, model and its digest, precision,
   // target, engine, threads, batch, image size, sequence length, optimization),
   // without those that were cancelled or interrupted.
+  // Of a cell that was measured in several processes, all of that run.
   bool latest_per_cell = false;
-  int limit = 0;  // 0: all
+  int limit = 0;  // of measurements; 0: all
 };
 
 // The controller's results. One connection; not thread-safe. Several
@@ -105,7 +110,7 @@ class ResultStore {
   //   NOT_FOUND  the job was not submitted from this database
   absl::StatusOr<bool> StoreResult(const v1::JobResult& result, absl::Time now);
 
-  // Oldest first.
+  // Oldest first. Benchmarks of one cell in one run are one measurement, as processes of it.
   absl::StatusOr<std::vector<Measurement>> Measurements(const MeasurementFilter& filter);
 
  private:

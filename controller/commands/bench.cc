@@ -140,6 +140,7 @@ absl::StatusOr<ExitCode> RunBench(const Options& options, Session& session) {
   DeviceRun::Options run;
   run.run_id = NewUuid();
   run.submitter = Submitter();
+  run.processes = ProcessesOf(options.job);
   std::vector<DeviceWork> work;
   for (ConnectedDevice& device : devices) {
     EDGEBENCH_ASSIGN_OR_RETURN(
@@ -157,7 +158,7 @@ absl::StatusOr<ExitCode> RunBench(const Options& options, Session& session) {
                              RunCells(session, *store, std::move(work), run));
   if (IsSingleRefusal(outcome)) return outcome.reports.front().status;
   Show(session, run.run_id, outcome, options.json);
-  return outcome.exit_code();
+  return outcome.exit_code;
 }
 
 }  // namespace

@@ -6,10 +6,13 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/job_result.h"
 #include "common/names.h"
 #include "common/status_macros.h"
+#include "common/suggest.h"
 #include "controller/commands/commands.h"
+#include "controller/failure_condition.h"
 #include "controller/job_options.h"
 #include "controller/measurement_filter.h"
 #include "controller/measuring_advice.h"
@@ -25,6 +28,8 @@ struct Options {
   std::vector<int32_t> batches;
   std::optional<int32_t> threads;
   std::string target;
+  std::string across;   // an axis; empty: precision, then device
+  std::string fail_if;  // see failure_condition.h
   bool json = false;
 };
 
@@ -38,11 +43,25 @@ bool Matches(const db::Measurement& measurement, const Options& options) {
          (options.target.empty() || settings.target() == options.target);
 }
 
+absl::StatusOr<std::vector<Axis>> AxesOf(const Options& options) {
+  if (options.across.empty()) return std::vector<Axis>{Axis::kPrecision, Axis::kDevice};
+  std::vector<std::string> names;
+  for (const Axis axis : {Axis::kPrecision, Axis::kDevice, Axis::kTarget, Axis::kRun}) {
+    if (AxisName(axis) == options.across) return std::vector<Axis>{axis};
+    names.push_back(AxisName(axis));
+  }
+  return absl::InvalidArgumentError(absl::StrCat("--across '", options.across, "' is none of ",
+                                                 absl::StrJoin(names, ", "), ".",
+                                                 DidYouMean(options.across, names)));
+}
+
+bool ComparesRuns(const Options& options) { return options.across == AxisName(Axis::kRun); }
+
 absl::StatusOr<std::vector<db::Measurement>> Find(Session& session, const Options& options) {
   EDGEBENCH_ASSIGN_OR_RETURN(SharedStore* const store, session.Store());
   EDGEBENCH_ASSIGN_OR_RETURN(db::MeasurementFilter filter,
                              MeasurementFilterFrom(options.choice, session));
-  filter.latest_per_cell = true;
+  filter.latest_per_cell = !ComparesRuns(options);
   EDGEBENCH_ASSIGN_OR_RETURN(auto measurements, store->Use([&](db::ResultStore& results) {
     return results.Measurements(filter);
   }));
@@ -64,6 +83,11 @@ std::vector<std::string> DeviceOrder(const Options& options,
   return order;
 }
 
+std::string WhatMayDiffer(const Options& options) {
+  if (options.across.empty()) return "precision or device";
+  return ComparesRuns(options) ? "the time of their run" : options.across;
+}
+
 // Says what is missing, and the commands that would make something to compare.
 absl::Status NothingToCompare(const Options& options,
                               const std::vector<db::Measurement>& measurements, Session& session) {
@@ -77,33 +101,77 @@ absl::Status NothingToCompare(const Options& options,
   const std::string found =
       count == 0 ? "no measurement matches"
                  : absl::StrCat(count, count == 1 ? " measurement matches" : " measurements match",
-                                ", but no two differ in precision or device only");
+                                ", but no two differ in ", WhatMayDiffer(options), " only");
   return absl::NotFoundError(absl::StrCat(
       "nothing to compare: ", found, "\n", without_results, without_results.empty() ? "" : "\n",
       MeasuringAdvice(options.choice, count == 0 ? of_any_setting : measurements)));
 }
 
-absl::StatusOr<ExitCode> RunCompare(const Options& options, Session& session) {
-  session.Collect();
-  EDGEBENCH_ASSIGN_OR_RETURN(const auto measurements, Find(session, options));
-  const std::vector<std::string> devices = DeviceOrder(options, measurements);
-  std::vector<ComparisonBlock> blocks = BuildComparison(measurements, Axis::kPrecision, devices);
-  for (ComparisonBlock& block : BuildComparison(measurements, Axis::kDevice, devices))
-    blocks.push_back(std::move(block));
-  if (blocks.empty()) return NothingToCompare(options, measurements, session);
-  EDGEBENCH_ASSIGN_OR_RETURN(const std::string without_results,
-                             ModelsWithoutResults(options.choice, session));
-  if (!without_results.empty()) session.Tell(without_results);
-  session.world().out << (options.json ? Serialize(ComparisonDocument(blocks))
-                                       : RenderComparison(blocks, session.table_style()));
+// The command that measures what is missing beside a column of another target.
+std::vector<std::string> AdviceOnTargets(const std::vector<ComparisonBlock>& blocks,
+                                         const Options& options) {
+  std::vector<std::string> advice;
+  for (const ComparisonBlock& block : blocks) {
+    for (const db::Measurement* lonely : WithoutBaselineOnTheirTarget(block)) {
+      const std::string command = BaselineCommand(*lonely, options.choice);
+      if (std::find(advice.begin(), advice.end(), command) == advice.end())
+        advice.push_back(command);
+    }
+  }
+  return advice;
+}
+
+// What stands against what a script asked for; kOk where nothing does.
+ExitCode TellFindings(const std::vector<ComparisonBlock>& blocks, const Options& options,
+                      const std::optional<FailureCondition>& condition, Session& session) {
+  ExitCode exit_code = ExitCode::kOk;
   for (const ComparisonBlock& block : blocks) {
     if (!block.has_finding()) continue;
     session.Tell(
         "edgebench: some of these cannot be compared; see \"not comparable\" above, and "
         "measure both sides with the same settings");
-    return ExitCode::kFinding;
+    exit_code = ExitCode::kFinding;
+    break;
   }
-  return ExitCode::kOk;
+  const std::vector<std::string> advice = AdviceOnTargets(blocks, options);
+  if (!advice.empty()) {
+    session.Tell(absl::StrCat(
+        "fp32 on the same target would show what the precision does:\n  ",
+        absl::StrJoin(advice, "\n  "),
+        options.across.empty() ? "\ntargets side by side: edgebench compare --across target" : ""));
+  }
+  if (!condition) return exit_code;
+  const Judgement judgement = Judge(*condition, blocks);
+  for (const std::string& undecided : judgement.undecided)
+    session.Tell(absl::StrCat("edgebench: not judged: ", undecided));
+  for (const std::string& finding : judgement.findings)
+    session.Tell(absl::StrCat("edgebench: failed, as it is '", options.fail_if, "': ", finding));
+  return judgement.findings.empty() ? exit_code : ExitCode::kFinding;
+}
+
+absl::StatusOr<ExitCode> RunCompare(const Options& options, Session& session) {
+  EDGEBENCH_ASSIGN_OR_RETURN(const std::vector<Axis> axes, AxesOf(options));
+  std::optional<FailureCondition> condition;
+  if (!options.fail_if.empty()) {
+    EDGEBENCH_ASSIGN_OR_RETURN(condition, ParseFailureCondition(options.fail_if));
+  }
+  session.Collect();
+  EDGEBENCH_ASSIGN_OR_RETURN(const auto measurements, Find(session, options));
+  const std::vector<std::string> devices = DeviceOrder(options, measurements);
+  std::vector<ComparisonBlock> blocks;
+  for (const Axis axis : axes) {
+    for (ComparisonBlock& block :
+         BuildComparison(measurements, axis, devices, absl::LocalTimeZone()))
+      blocks.push_back(std::move(block));
+  }
+  if (blocks.empty()) return NothingToCompare(options, measurements, session);
+  EDGEBENCH_ASSIGN_OR_RETURN(const std::string without_results,
+                             ModelsWithoutResults(options.choice, session));
+  if (!without_results.empty()) session.Tell(without_results);
+  session.world().out << (options.json ? Serialize(ComparisonDocument(blocks))
+                                       : RenderComparison(blocks, session.table_style()))
+                      << std::flush;
+  return TellFindings(blocks, options, condition, session);
 }
 
 }  // namespace
@@ -122,11 +190,24 @@ CommandBody DefineCompare(CLI::App& command) {
       ->type_name("TARGET");
   command.add_option("--threads", options->threads, "threads of LibTorch; default: all")
       ->type_name("N");
+  command
+      .add_option("--across", options->across,
+                  "what the columns differ in: precision, device, target, run (the\n"
+                  "newest and the one before); default: precision, then device")
+      ->type_name("WHAT");
+  command
+      .add_option("--fail-if", options->fail_if,
+                  "exit code 1 where a column differs so from its baseline:\n"
+                  "'slower than 5%'")
+      ->type_name("CONDITION");
   command.footer(
       "Examples:\n"
       "  edgebench compare resnet18                  precisions, then devices\n"
       "  edgebench compare resnet18 --device pi,local\n"
-      "Exit code 1: some of it cannot be compared fairly, and the table says why.");
+      "  edgebench compare --across target           int8 on the CPU beside fp32 on the GPU\n"
+      "  edgebench compare --across run --fail-if 'slower than 5%'\n"
+      "Exit code 1: some of it cannot be compared fairly, and the table says why, or\n"
+      "--fail-if holds.");
   AddJsonFlag(command, options->json);
   return [options](Session& session) { return RunCompare(*options, session); };
 }

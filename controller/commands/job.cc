@@ -33,13 +33,12 @@ struct Options {
 absl::StatusOr<std::optional<db::Measurement>> FindMeasurement(SharedStore& store,
                                                                const db::SubmittedJob& job) {
   db::MeasurementFilter filter;
-  filter.run_id = job.run_id;
+  filter.job_id = job.job_id;
   EDGEBENCH_ASSIGN_OR_RETURN(auto measurements, store.Use([&](db::ResultStore& results) {
     return results.Measurements(filter);
   }));
-  for (db::Measurement& measurement : measurements)
-    if (measurement.job_id == job.job_id) return std::move(measurement);
-  return std::nullopt;
+  if (measurements.empty()) return std::nullopt;
+  return std::move(measurements.front());
 }
 
 // What the agents say of the jobs that are pending, by id.
@@ -166,10 +165,10 @@ absl::StatusOr<ExitCode> Show(const Options& options, Session& session) {
 absl::StatusOr<ExitCode> ShowMeasured(Session& session, const RunOutcome& outcome,
                                       const std::string& run_id, bool json) {
   // RunCells has told how to go on.
-  if (outcome.interrupted && !outcome.reports.front().measurement) return outcome.exit_code();
+  if (outcome.interrupted && !outcome.reports.front().measurement) return outcome.exit_code;
   session.world().out << (json ? Serialize(BenchDocument(run_id, outcome.reports))
                                : RenderBenchTable(outcome.reports, session.table_style()));
-  return outcome.exit_code();
+  return outcome.exit_code;
 }
 
 // Where the model of a quantize job is to be written now.

@@ -34,10 +34,15 @@ std::string Weight(const v1::JobResult& result, double (v1::Decoding::*weight)()
   return absl::StrCat((result.settings().decoding().*weight)());
 }
 
-// These settings change the latency whatever is compared.
+const Setting& Target() {
+  static const auto* const setting =
+      new Setting{"target", [](const v1::JobResult& r) { return r.settings().target(); }};
+  return *setting;
+}
+
+// These settings change the latency whatever is compared, as the target does.
 const std::vector<Setting>& ForbiddingSettings() {
   static const auto* const settings = new std::vector<Setting>{
-      {"target", [](const v1::JobResult& r) { return r.settings().target(); }},
       {"batch", [](const v1::JobResult& r) { return absl::StrCat(r.settings().batch()); }},
       OfSize(InputSizesOfModels()[0]),
       OfSize(InputSizesOfModels()[1]),
@@ -56,6 +61,12 @@ const std::vector<Setting>& ForbiddingSettings() {
       {"--optimize", [](const v1::JobResult& r) { return OptimizeName(r.settings().optimize()); }},
   };
   return *settings;
+}
+
+const Setting& Engine() {
+  static const auto* const setting =
+      new Setting{"engine", [](const v1::JobResult& r) { return r.engine(); }};
+  return *setting;
 }
 
 const Setting& Threads() {
@@ -113,6 +124,9 @@ void AddDoubts(const char* whose, const v1::JobResult& result, SpeedUp& speed_up
   speed_up.doubts.push_back(absl::StrCat(whose, " is marked ", absl::StrJoin(codes, ", ")));
 }
 
+constexpr char kOneProcess[] =
+    "measured in one process, and how much processes differ is not known; --processes 3 tells";
+
 // Whether any difference that there may be is a small one.
 bool IsNearlyOne(const SpeedUp& speed_up) { return *speed_up.low >= 0.9 && *speed_up.high <= 1.1; }
 
@@ -125,31 +139,32 @@ bool IsOtherProcessor(const v1::JobResult& a, const v1::JobResult& b) {
 
 }  // namespace
 
-std::optional<SpeedUp> CompareLatency(const db::Measurement& baseline,
-                                      const db::Measurement& other) {
-  const LatencySummary& a = baseline.latency;
-  const LatencySummary& b = other.latency;
-  if (!a.median_ns || !b.median_ns || *b.median_ns <= 0) return std::nullopt;
+std::optional<SpeedUp> CompareLatency(const db::Measurement& baseline, const db::Measurement& other,
+                                      int comparisons) {
   SpeedUp speed_up;
-  speed_up.ratio = *a.median_ns / *b.median_ns;
+  speed_up.confidence = ConfidenceOfEach(0.95, comparisons);
+  const auto estimate = CompareMedians(baseline.processes, other.processes, speed_up.confidence);
+  if (!estimate) return std::nullopt;
+  speed_up.ratio = estimate->ratio;
+  speed_up.low = estimate->low;
+  speed_up.high = estimate->high;
   AddDoubts("the baseline", baseline.result, speed_up);
   AddDoubts("this measurement", other.result, speed_up);
-  if (a.ci95_ns && b.ci95_ns && a.ci95_ns->low > 0 && b.ci95_ns->low > 0) {
-    speed_up.low = static_cast<double>(a.ci95_ns->low) / static_cast<double>(b.ci95_ns->high);
-    speed_up.high = static_cast<double>(a.ci95_ns->high) / static_cast<double>(b.ci95_ns->low);
+  if (estimate->low && !estimate->knows_processes) speed_up.doubts.emplace_back(kOneProcess);
+  if (speed_up.low)
     speed_up.resolved = speed_up.trusted() && (*speed_up.low > 1 || *speed_up.high < 1);
-  }
   return speed_up;
 }
 
 std::vector<std::string> ForbiddingDifferences(const db::Measurement& baseline,
                                                const db::Measurement& other, Axis axis) {
   std::vector<std::string> differences;
+  if (axis != Axis::kTarget) AddDifference(Target(), baseline.result, other.result, differences);
   for (const Setting& setting : ForbiddingSettings())
     AddDifference(setting, baseline.result, other.result, differences);
   if (axis == Axis::kDevice) return differences;
-  // Each device has its own number of cores; on one device it is a choice.
-  AddDifference(Threads(), baseline.result, other.result, differences);
+  // Each device has its own number of cores; on one device it is a choice, and on a GPU none.
+  if (axis != Axis::kTarget) AddDifference(Threads(), baseline.result, other.result, differences);
   if (IsOtherProcessor(baseline.result, other.result))
     AddDifference(Processor(), baseline.result, other.result, differences);
   return differences;
@@ -160,13 +175,17 @@ std::vector<std::string> NotableDifferences(const db::Measurement& baseline,
   std::vector<std::string> differences;
   if (axis == Axis::kDevice) {
     AddDifference(Threads(), baseline.result, other.result, differences);
-    AddDifference({"engine", [](const v1::JobResult& r) { return r.engine(); }}, baseline.result,
-                  other.result, differences);
+    AddDifference(Engine(), baseline.result, other.result, differences);
   } else {
     AddDifference(Processor(), baseline.result, other.result, differences);
     for (const Setting& setting : MachineSettings())
       AddDifference(setting, baseline.result, other.result, differences);
   }
+  if (axis == Axis::kTarget) {
+    AddDifference(Target(), baseline.result, other.result, differences);
+    AddDifference(Threads(), baseline.result, other.result, differences);
+  }
+  if (axis == Axis::kRun) AddDifference(Engine(), baseline.result, other.result, differences);
   for (const Setting& setting : NotableSettings())
     AddDifference(setting, baseline.result, other.result, differences);
   return differences;

@@ -8,14 +8,18 @@
 
 namespace edgebench::controller {
 
-// What may differ between two measurements that are set side by side.
-enum class Axis { kPrecision, kDevice };
+// What may differ between two measurements that are set side by side. kTarget: the precision
+// as well, so that int8 on the CPU stands beside fp32 on the GPU where one wants to see that.
+// kRun: nothing but when it was measured.
+enum class Axis { kPrecision, kDevice, kTarget, kRun };
 
 // How many times as fast as the baseline something is.
 struct SpeedUp {
   double ratio = 0;  // of the medians
-  // From the ends of both 95 % confidence intervals: at least as wide as a 95 % interval.
+  // See CompareMedians in common/process_stats.h.
   std::optional<double> low, high;
+  // Of the interval: 0.95, and more where several comparisons are to hold together.
+  double confidence = 0.95;
   // Whether the interval excludes 1 and both figures are to be trusted: otherwise
   // no difference is resolved.
   bool resolved = false;
@@ -26,9 +30,10 @@ struct SpeedUp {
   bool trusted() const { return doubts.empty(); }
 };
 
-// nullopt unless both have a latency.
-std::optional<SpeedUp> CompareLatency(const db::Measurement& baseline,
-                                      const db::Measurement& other);
+// nullopt unless both have a latency. `comparisons`: how many a reader sees together, this
+// one among them; their intervals hold together with 95 % confidence.
+std::optional<SpeedUp> CompareLatency(const db::Measurement& baseline, const db::Measurement& other,
+                                      int comparisons);
 
 // Settings that differ and forbid a comparison along the axis, for example
 // "target differs (cuda:0, cpu)". Empty: comparable.

@@ -1,11 +1,13 @@
 #include "controller/report/comparison.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <tuple>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/job_result.h"
@@ -25,24 +27,30 @@ bool SaysSomething(const db::Measurement& m) {
          m.result.outcome() != v1::OUTCOME_INTERRUPTED;
 }
 
-std::string ColumnName(const db::Measurement& m, Axis axis) {
-  return axis == Axis::kPrecision ? PrecisionName(PrecisionOf(m.result)) : m.device;
+std::string PrecisionOn(const db::Measurement& m) {
+  return absl::StrCat(PrecisionName(PrecisionOf(m.result)), " on ", m.result.settings().target());
 }
 
 // What all columns of a block share whatever their settings: which lines of
 // which table they could ever stand in.
 std::string FamilyKey(const db::Measurement& m, Axis axis) {
-  const std::string fixed =
-      axis == Axis::kPrecision ? m.device : PrecisionName(PrecisionOf(m.result));
-  return absl::StrCat(ModelKey(m.result), "\n", fixed);
+  std::vector<std::string> fixed = {ModelKey(m.result)};
+  if (axis != Axis::kDevice) fixed.push_back(m.device);
+  if (axis == Axis::kDevice || axis == Axis::kRun)
+    fixed.push_back(PrecisionName(PrecisionOf(m.result)));
+  if (axis == Axis::kRun) fixed.push_back(absl::StrJoin(VariantOf(m.result), "\n"));
+  return absl::StrJoin(fixed, "\n");
 }
+
+bool ThreadsAreSetting(Axis axis) { return axis == Axis::kPrecision || axis == Axis::kRun; }
 
 // The settings that must be equal within a block.
 std::string SettingsKey(const db::Measurement& m, Axis axis) {
   const v1::JobSettings& s = m.result.settings();
-  std::string key = absl::StrCat(s.target(), "\n", s.batch(), "\n", OptimizeName(s.optimize()),
-                                 "\n", InputsText(s), "\n", DecodingText(s), "\n",
-                                 axis == Axis::kPrecision ? ThreadsOf(m.result).value_or(0) : 0);
+  std::string key =
+      absl::StrCat(axis == Axis::kTarget ? "" : s.target(), "\n", s.batch(), "\n",
+                   OptimizeName(s.optimize()), "\n", InputsText(s), "\n", DecodingText(s), "\n",
+                   ThreadsAreSetting(axis) ? ThreadsOf(m.result).value_or(0) : 0);
   for (const InputSize& size : InputSizesOfModels())
     absl::StrAppend(&key, "\n", size.of(s).value_or(0));
   return key;
@@ -64,11 +72,12 @@ bool Replaces(const db::Measurement& newer, const db::Measurement& older) {
   return newer.latency.median_ns || !older.latency.median_ns || SameQuestion(newer, older);
 }
 
-std::string Title(const db::Measurement& m, Axis axis) {
+std::string TitleOf(const db::Measurement& m, Axis axis) {
   const v1::JobSettings& s = m.result.settings();
-  std::vector<std::string> settings = {s.target()};
+  std::vector<std::string> settings;
+  if (axis != Axis::kTarget) settings.push_back(s.target());
   const std::optional<int> threads = ThreadsOf(m.result);
-  if (axis == Axis::kPrecision && threads)
+  if (ThreadsAreSetting(axis) && threads)
     settings.push_back(absl::StrCat(*threads, *threads == 1 ? " thread" : " threads"));
   settings.push_back(absl::StrCat("batch ", s.batch()));
   for (const InputSize& size : InputSizesOfModels()) {
@@ -78,16 +87,18 @@ std::string Title(const db::Measurement& m, Axis axis) {
   if (!s.input_specs().empty()) settings.push_back(InputsText(s));
   if (s.optimize() != v1::OPTIMIZE_FULL)
     settings.push_back(absl::StrCat("optimize ", OptimizeName(s.optimize())));
-  const std::string fixed = axis == Axis::kPrecision ? absl::StrCat("on ", m.device)
-                                                     : PrecisionName(PrecisionOf(m.result));
-  return absl::StrCat(ModelText(s), " ", fixed, " (", absl::StrJoin(settings, ", "), ")");
+  std::string title = ModelText(s);
+  if (axis == Axis::kDevice || axis == Axis::kRun)
+    absl::StrAppend(&title, " ", PrecisionName(PrecisionOf(m.result)));
+  if (axis != Axis::kDevice) absl::StrAppend(&title, " on ", m.device);
+  return absl::StrCat(title, " (", absl::StrJoin(settings, ", "), ")");
 }
 
 class Builder {
  public:
   Builder(const std::vector<db::Measurement>& measurements, Axis axis,
-          const std::vector<std::string>& device_order)
-      : axis_(axis), device_order_(device_order) {
+          const std::vector<std::string>& device_order, absl::TimeZone time_zone)
+      : axis_(axis), device_order_(device_order), time_zone_(time_zone) {
     for (const db::Measurement& m : measurements)
       if (SaysSomething(m)) Add(m);
   }
@@ -95,6 +106,8 @@ class Builder {
   std::vector<ComparisonBlock> Build() {
     std::vector<ComparisonBlock> blocks;
     for (const auto& key : order_) {
+      if (axis_ == Axis::kRun) KeepLastTwo(blocks_.at(key));
+      if (axis_ == Axis::kTarget && !HasSeveralTargets(blocks_.at(key))) continue;
       ComparisonBlock block = MakeBlock(key);
       const bool worth_showing = block.columns.size() > 1 || block.has_finding();
       if (worth_showing) blocks.push_back(std::move(block));
@@ -110,38 +123,82 @@ class Builder {
   void Add(const db::Measurement& m) {
     const Key key = {FamilyKey(m, axis_), SettingsKey(m, axis_)};
     if (blocks_.find(key) == blocks_.end()) order_.push_back(key);
-    const db::Measurement*& held = blocks_[key][{ColumnName(m, axis_), VariantOf(m.result)}];
+    const db::Measurement*& held = blocks_[key][{ColumnName(m), VariantOf(m.result)}];
     if (held == nullptr || Replaces(m, *held)) held = &m;
   }
 
-  int Rank(const std::string& column) const {
-    const std::vector<std::string> order =
-        axis_ == Axis::kPrecision ? PrecisionNames() : device_order_;
-    return static_cast<int>(std::find(order.begin(), order.end(), column) - order.begin());
+  std::string ColumnName(const db::Measurement& m) const {
+    switch (axis_) {
+      case Axis::kPrecision:
+        return PrecisionName(PrecisionOf(m.result));
+      case Axis::kDevice:
+        return m.device;
+      case Axis::kTarget:
+        return PrecisionOn(m);
+      case Axis::kRun:
+        break;
+    }
+    return absl::FormatTime("%Y-%m-%d %H:%M:%S", m.stored_time, time_zone_);
   }
 
-  // fp32 always; of the devices the first one that has figures, in the order that
-  // was asked for.
+  // Lower comes first; times, which are their own order, are all alike.
+  int Rank(const db::Measurement& m) const {
+    const auto place = [](const std::vector<std::string>& order, const std::string& name) {
+      return static_cast<int>(std::find(order.begin(), order.end(), name) - order.begin());
+    };
+    if (axis_ == Axis::kRun) return 0;
+    if (axis_ == Axis::kDevice) return place(device_order_, m.device);
+    return place(PrecisionNames(), PrecisionName(PrecisionOf(m.result)));
+  }
+
+  // The newest, and the newest before it that has figures to compare with.
+  static void KeepLastTwo(Columns& columns) {
+    std::vector<std::pair<ColumnKey, const db::Measurement*>> by_time(columns.begin(),
+                                                                      columns.end());
+    std::sort(by_time.begin(), by_time.end(),
+              [](const auto& a, const auto& b) { return a.second->id < b.second->id; });
+    const auto newest = std::prev(by_time.end());
+    const auto before = std::find_if(std::make_reverse_iterator(newest), by_time.rend(),
+                                     [](const auto& c) { return c.second->latency.median_ns; });
+    columns = {{newest->first, newest->second}};
+    if (before != by_time.rend()) columns.emplace(before->first, before->second);
+  }
+
+  static bool HasSeveralTargets(const Columns& columns) {
+    const std::string& first = columns.begin()->second->result.settings().target();
+    return std::any_of(columns.begin(), columns.end(), [&first](const auto& column) {
+      return column.second->result.settings().target() != first;
+    });
+  }
+
+  // fp32 always, on the CPU first; of the devices the first one that has figures, in the order
+  // that was asked for; of two runs the earlier one.
   const db::Measurement* BaselineIn(const Columns& columns) const {
-    if (axis_ == Axis::kPrecision) {
-      // There is only one way to be fp32.
-      const auto fp32 = columns.lower_bound({PrecisionName(v1::PRECISION_FP32), {}});
-      const bool found =
-          fp32 != columns.end() && fp32->first.first == PrecisionName(v1::PRECISION_FP32);
-      return found ? fp32->second : nullptr;
-    }
-    const db::Measurement* first = nullptr;
+    const db::Measurement* best = nullptr;
     for (const auto& [key, measurement] : columns) {
-      if (!measurement->latency.median_ns) continue;
-      if (first == nullptr || Rank(key.first) < Rank(first->device)) first = measurement;
+      if (!CanBeBaseline(*measurement)) continue;
+      if (best == nullptr || IsBetterBaseline(*measurement, *best)) best = measurement;
     }
-    return first;
+    return best;
+  }
+
+  bool CanBeBaseline(const db::Measurement& m) const {
+    if (axis_ == Axis::kPrecision) return PrecisionOf(m.result) == v1::PRECISION_FP32;
+    const bool fp32_asked = axis_ == Axis::kTarget;
+    return m.latency.median_ns && (!fp32_asked || PrecisionOf(m.result) == v1::PRECISION_FP32);
+  }
+
+  bool IsBetterBaseline(const db::Measurement& m, const db::Measurement& than) const {
+    if (axis_ == Axis::kRun) return m.id < than.id;
+    if (axis_ == Axis::kTarget)
+      return m.result.settings().target() == "cpu" && than.result.settings().target() != "cpu";
+    return Rank(m) < Rank(than);
   }
 
   // The baseline of the same family under whatever settings: of the first device
   // that has one, the newest.
   const db::Measurement* BaselineElsewhere(const std::string& family) const {
-    const auto rank = [&](const db::Measurement* m) { return Rank(ColumnName(*m, axis_)); };
+    const auto rank = [&](const db::Measurement* m) { return Rank(*m); };
     const db::Measurement* best = nullptr;
     for (const auto& [key, columns] : blocks_) {
       if (key.first != family) continue;
@@ -180,13 +237,27 @@ class Builder {
     std::vector<std::pair<ColumnKey, const db::Measurement*>> sorted(columns.begin(),
                                                                      columns.end());
     std::stable_sort(sorted.begin(), sorted.end(), [&](const auto& a, const auto& b) {
-      return Rank(a.first.first) < Rank(b.first.first);
+      return Rank(*a.second) < Rank(*b.second);
     });
     const db::Measurement* baseline = BaselineOf(key);
-    ComparisonBlock block{axis_, Title(*sorted.front().second, axis_), {}};
+    ComparisonBlock block{axis_, TitleOf(*sorted.front().second, axis_), {}};
     for (const auto& [column, measurement] : sorted)
       block.columns.push_back(MakeColumn(NameIn(columns, column), *measurement, baseline));
+    if (baseline != nullptr) FillSpeedUps(*baseline, block);
     return block;
+  }
+
+  static bool IsCompared(const ComparedColumn& column, const db::Measurement& baseline) {
+    return !column.is_baseline && column.forbidding.empty() && baseline.latency.median_ns &&
+           column.measurement.latency.median_ns;
+  }
+
+  static void FillSpeedUps(const db::Measurement& baseline, ComparisonBlock& block) {
+    const auto compared = [&](const ComparedColumn& c) { return IsCompared(c, baseline); };
+    const auto count =
+        static_cast<int>(std::count_if(block.columns.begin(), block.columns.end(), compared));
+    for (ComparedColumn& column : block.columns)
+      if (compared(column)) column.speed_up = CompareLatency(baseline, column.measurement, count);
   }
 
   ComparedColumn MakeColumn(const std::string& name, const db::Measurement& m,
@@ -197,14 +268,13 @@ class Builder {
         !m.latency.median_ns)
       return column;
     column.forbidding = ForbiddingDifferences(*baseline, m, axis_);
-    if (!column.forbidding.empty()) return column;
-    column.speed_up = CompareLatency(*baseline, m);
-    column.notable = NotableDifferences(*baseline, m, axis_);
+    if (column.forbidding.empty()) column.notable = NotableDifferences(*baseline, m, axis_);
     return column;
   }
 
   const Axis axis_;
   const std::vector<std::string>& device_order_;
+  const absl::TimeZone time_zone_;
   std::map<Key, Columns> blocks_;
   std::vector<Key> order_;
 };
@@ -218,8 +288,46 @@ bool ComparisonBlock::has_finding() const {
 
 std::vector<ComparisonBlock> BuildComparison(const std::vector<db::Measurement>& measurements,
                                              Axis axis,
-                                             const std::vector<std::string>& device_order) {
-  return Builder(measurements, axis, device_order).Build();
+                                             const std::vector<std::string>& device_order,
+                                             absl::TimeZone time_zone) {
+  return Builder(measurements, axis, device_order, time_zone).Build();
+}
+
+std::string AxisName(Axis axis) {
+  switch (axis) {
+    case Axis::kPrecision:
+      return "precision";
+    case Axis::kDevice:
+      return "device";
+    case Axis::kTarget:
+      return "target";
+    case Axis::kRun:
+      break;
+  }
+  return "run";
+}
+
+std::vector<const db::Measurement*> WithoutBaselineOnTheirTarget(const ComparisonBlock& block) {
+  const auto target = [](const ComparedColumn& c) -> const std::string& {
+    return c.measurement.result.settings().target();
+  };
+  const auto is_fp32 = [](const ComparedColumn& c) {
+    return PrecisionOf(c.measurement.result) == v1::PRECISION_FP32;
+  };
+  std::vector<const db::Measurement*> lonely;
+  for (const ComparedColumn& column : block.columns) {
+    const bool other_target_stands_for_it =
+        block.axis == Axis::kTarget ||
+        std::any_of(column.forbidding.begin(), column.forbidding.end(),
+                    [](const std::string& text) { return absl::StartsWith(text, "target "); });
+    if (block.axis == Axis::kDevice || is_fp32(column) || !other_target_stands_for_it) continue;
+    const bool has_own =
+        std::any_of(block.columns.begin(), block.columns.end(), [&](const ComparedColumn& other) {
+          return is_fp32(other) && target(other) == target(column);
+        });
+    if (!has_own) lonely.push_back(&column.measurement);
+  }
+  return lonely;
 }
 
 nlohmann::ordered_json ComparisonDocument(const std::vector<ComparisonBlock>& blocks) {
@@ -228,7 +336,7 @@ nlohmann::ordered_json ComparisonDocument(const std::vector<ComparisonBlock>& bl
   document["comparisons"] = nlohmann::ordered_json::array();
   for (const ComparisonBlock& block : blocks) {
     nlohmann::ordered_json json;
-    json["axis"] = block.axis == Axis::kPrecision ? "precision" : "device";
+    json["axis"] = AxisName(block.axis);
     json["title"] = block.title;
     json["columns"] = nlohmann::ordered_json::array();
     for (const ComparedColumn& column : block.columns) {
@@ -237,11 +345,9 @@ nlohmann::ordered_json ComparisonDocument(const std::vector<ComparisonBlock>& bl
       entry["is_baseline"] = column.is_baseline;
       entry["speedup"] = nullptr;
       if (const auto& s = column.speed_up) {
-        entry["speedup"] = {{"ratio", s->ratio},
-                            {"low", nullptr},
-                            {"high", nullptr},
-                            {"resolved", s->resolved},
-                            {"doubts", s->doubts}};
+        entry["speedup"] = {{"ratio", s->ratio},       {"low", nullptr},
+                            {"high", nullptr},         {"confidence", s->confidence},
+                            {"resolved", s->resolved}, {"doubts", s->doubts}};
         if (s->low) entry["speedup"]["low"] = *s->low;
         if (s->high) entry["speedup"]["high"] = *s->high;
       }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "controller/report/comparability.h"
 #include "db/result_store.h"
 
@@ -36,9 +37,24 @@ struct ComparisonBlock {
 // baseline was measured under other settings only is shown with what forbids the comparison. Blocks
 // of one column are left out. `measurements` are in the order they were stored; `device_order` says
 // which device comes first. The first of them that has figures is a block's baseline.
+//
+// Along kTarget a block has all precisions and targets of a model on a device, and one that has
+// a single target is left out; the baseline is fp32, on the CPU where that was measured. Along
+// kRun a block has one cell, its newest measurement and the one before that has figures, which is
+// the baseline; times are in `time_zone`.
+//
+// The intervals of the speed-ups of one block hold together with 95 % confidence.
 std::vector<ComparisonBlock> BuildComparison(const std::vector<db::Measurement>& measurements,
                                              Axis axis,
-                                             const std::vector<std::string>& device_order);
+                                             const std::vector<std::string>& device_order,
+                                             absl::TimeZone time_zone = absl::UTCTimeZone());
+
+// "precision", "device", "target", "run".
+std::string AxisName(Axis axis);
+
+// Measurements of a block in another precision than fp32 that cannot stand beside fp32 on their
+// own target, because it was not measured there.
+std::vector<const db::Measurement*> WithoutBaselineOnTheirTarget(const ComparisonBlock& block);
 
 nlohmann::ordered_json ComparisonDocument(const std::vector<ComparisonBlock>& blocks);
 

@@ -323,22 +323,33 @@ bool IsBaselineFor(const Row& row, const Row& other) {
          ModelKey(row.measurement->result) == ModelKey(other.measurement->result);
 }
 
-// The speed-up against the comparable fp32 row, with what differs as notes.
-void FillSpeedUp(const std::vector<Row>& rows, Row& row) {
-  if (row.measurement == nullptr || row.precision == v1::PRECISION_FP32) return;
-  for (const Row& baseline : rows) {
-    if (!IsBaselineFor(baseline, row) ||
-        !ForbiddingDifferences(*baseline.measurement, *row.measurement, Axis::kPrecision).empty())
-      continue;
-    const auto speed_up = CompareLatency(*baseline.measurement, *row.measurement);
-    if (!speed_up) return;
+// The comparable fp32 row; nullptr where there is none, or nothing to compare.
+const db::Measurement* BaselineFor(const Row& row, const std::vector<Row>& rows) {
+  if (row.measurement == nullptr || row.precision == v1::PRECISION_FP32 ||
+      !row.measurement->latency.median_ns)
+    return nullptr;
+  const auto baseline = std::find_if(rows.begin(), rows.end(), [&row](const Row& other) {
+    return IsBaselineFor(other, row) &&
+           ForbiddingDifferences(*other.measurement, *row.measurement, Axis::kPrecision).empty();
+  });
+  return baseline == rows.end() ? nullptr : baseline->measurement;
+}
+
+// The speed-ups against fp32, with what differs as notes. All of the table hold together.
+void FillSpeedUps(std::vector<Row>& rows) {
+  const auto count = static_cast<int>(std::count_if(
+      rows.begin(), rows.end(), [&rows](const Row& r) { return BaselineFor(r, rows) != nullptr; }));
+  for (Row& row : rows) {
+    const db::Measurement* const baseline = BaselineFor(row, rows);
+    if (baseline == nullptr) continue;
+    const auto speed_up = CompareLatency(*baseline, *row.measurement, count);
+    if (!speed_up) continue;
     row.speed_up = SpeedUpText(*speed_up);
     for (const std::string& doubt : speed_up->doubts)
       row.notes.push_back("speed-up in doubt: " + doubt);
     for (const std::string& difference :
-         NotableDifferences(*baseline.measurement, *row.measurement, Axis::kPrecision))
+         NotableDifferences(*baseline, *row.measurement, Axis::kPrecision))
       row.notes.push_back(absl::StrCat("against fp32: ", difference));
-    return;
   }
 }
 
@@ -347,7 +358,7 @@ void FillSpeedUp(const std::vector<Row>& rows, Row& row) {
 std::string RenderBenchTable(const std::vector<CellReport>& reports, const Table::Style& style) {
   std::vector<Row> rows;
   for (const CellReport& report : reports) rows.push_back(RowOf(report));
-  for (Row& row : rows) FillSpeedUp(rows, row);
+  FillSpeedUps(rows);
   Layout layout = SplitSettings(rows);
   AddFigures(FigureColumns(), rows, layout);
   return Render(layout, rows, style);

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/job_result.h"
 #include "common/names.h"
 #include "common/precisions.h"
 #include "common/quantities.h"
@@ -76,9 +77,6 @@ std::string FailureText(const v1::JobResult& result) {
     absl::StrAppend(&text, " in ", StageName(result.stage()));
   return text;
 }
-
-// The code before the colon of "swapped: 12 MB were swapped out".
-std::string CodeOf(const std::string& reason) { return reason.substr(0, reason.find(':')); }
 
 std::string ReasonsForFp32(const v1::Coverage& coverage) {
   std::vector<std::string> reasons;
@@ -175,7 +173,7 @@ std::string ChangedNothingText(const v1::JobResult& result) {
 std::vector<std::string> InvalidCodes(const v1::JobResult& result) {
   std::vector<std::string> codes;
   if (!result.has_validity() || result.validity().valid()) return codes;
-  for (const std::string& reason : result.validity().reasons()) AddOnce(CodeOf(reason), codes);
+  for (const std::string& reason : result.validity().reasons()) AddOnce(ReasonCode(reason), codes);
   if (codes.empty()) codes.emplace_back(kInvalid);
   return codes;
 }

@@ -25,8 +25,6 @@ std::string ParityText(const v1::JobResult& result);
 // "ok", "unconverged", "oom in quantize", "changed nothing", "invalid: swapped".
 std::string VerdictText(const db::Measurement& measurement);
 
-// The interval stayed wider than the goal; it is true all the same.
-inline constexpr char kUnconverged[] = "unconverged";
 // Why a measurement is invalid, in single words: "unconverged", "swapped"; "invalid"
 // where nobody said why. Empty: it is valid, or measured nothing.
 std::vector<std::string> InvalidCodes(const v1::JobResult& result);

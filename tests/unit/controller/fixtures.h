@@ -20,12 +20,14 @@ inline v1::JobSettings SettingsOf(const std::string& model, v1::Precision precis
   return settings;
 }
 
-// 21 samples from 5 % below to 5 % above a median, in milliseconds: an
-// interval of about ± 2 %.
+// 21 samples from 5 % below to 5 % above a median, in milliseconds, below and above it in
+// turns: an interval of about ± 2 %.
 inline std::vector<int64_t> SamplesAround(double median_ms) {
-  std::vector<int64_t> samples;
-  for (int i = -10; i <= 10; ++i)
+  std::vector<int64_t> samples = {static_cast<int64_t>(median_ms * 1e6)};
+  for (int i = 1; i <= 10; ++i) {
+    samples.push_back(static_cast<int64_t>(median_ms * 1e6 * (1 - 0.005 * i)));
     samples.push_back(static_cast<int64_t>(median_ms * 1e6 * (1 + 0.005 * i)));
+  }
   return samples;
 }
 
@@ -37,8 +39,11 @@ inline db::Measurement MeasurementFrom(v1::JobResult result, const std::string& 
   measurement.run_id = "9c1de1f0-0000-4000-8000-000000000002";
   measurement.device = device;
   measurement.stored_time = absl::FromUnixSeconds(1'700'000'000);
-  measurement.latency =
-      Summarize({result.latency().measured_ns().begin(), result.latency().measured_ns().end()});
+  // As three processes would have measured it, which agree.
+  const std::vector<int64_t> samples(result.latency().measured_ns().begin(),
+                                     result.latency().measured_ns().end());
+  measurement.processes = {samples, samples, samples};
+  measurement.latency = SummarizeProcesses(measurement.processes);
   measurement.result = std::move(result);
   return measurement;
 }
