@@ -76,11 +76,13 @@ std::string ShortDuration(int64_t nanos) {
 
 }  // namespace
 
-Progress::Progress(std::ostream& out, const Terminal& terminal, Clock& clock, size_t total)
+Progress::Progress(std::ostream& out, const Terminal& terminal, Clock& clock, size_t total,
+                   size_t cells)
     : out_(out),
       terminal_(terminal),
       clock_(clock),
       total_(total),
+      only_cell_(cells == 1),
       started_ns_(clock.NowNanos()),
       last_end_ns_(started_ns_) {}
 
@@ -177,10 +179,17 @@ void Progress::PrintWarnings(const CellReport& report) {
   }
 }
 
+bool Progress::IsWorthALine(const CellReport& report) const {
+  // On a terminal the table follows; only a log needs every line.
+  if (terminal_.stderr_is_terminal) return false;
+  // The first process that failed has told already.
+  if (report.state == CellReport::State::kSkipped && report.cell.process > 1) return false;
+  // The end of an only cell is for the command to tell, not that of each process.
+  return !only_cell_ || (report.state == CellReport::State::kMeasured && report.cell.processes > 1);
+}
+
 void Progress::PrintEnd(const CellReport& report) {
-  // On a terminal the table follows; only a log needs every line. The end of an
-  // only cell is for the command to tell.
-  if (terminal_.stderr_is_terminal || total_ == 1) return;
+  if (!IsWorthALine(report)) return;
   PrintLine(absl::StrFormat("[%d/%d] %s: %s: %s", ended_, total_, report.device,
                             CellLabel(report.cell), DescribeEnd(report)));
 }

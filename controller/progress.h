@@ -18,11 +18,11 @@
 namespace edgebench::controller {
 
 // Shows a run on stderr. On a terminal one line is rewritten in place; in a
-// pipe each cell of several that ends gets a line of its own. Thread-safe.
+// pipe each process that ends gets a line of its own, where there are several. Thread-safe.
 class Progress final : public RunObserver {
  public:
-  // `total` cells over all devices. `out` and `clock` outlive this.
-  Progress(std::ostream& out, const Terminal& terminal, Clock& clock, size_t total);
+  // `total` processes of `cells` cells over all devices. `out` and `clock` outlive this.
+  Progress(std::ostream& out, const Terminal& terminal, Clock& clock, size_t total, size_t cells);
 
   void OnSubmitting(const CellReport& report) override ABSL_LOCKS_EXCLUDED(mutex_);
   void OnFileSent(const CellReport& report, const std::string& name, int64_t sent_bytes,
@@ -70,12 +70,15 @@ class Progress final : public RunObserver {
   void PrintLine(const std::string& text) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Those that the result does not repeat.
   void PrintWarnings(const CellReport& report) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether a log needs a line of it, or the command tells of it anyway.
+  bool IsWorthALine(const CellReport& report) const;
   void PrintEnd(const CellReport& report) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   std::ostream& out_;
   const Terminal terminal_;
   Clock& clock_;
   const size_t total_;
+  const bool only_cell_;
   const int64_t started_ns_;
 
   absl::Mutex mutex_;

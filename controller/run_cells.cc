@@ -124,13 +124,16 @@ absl::StatusOr<RunOutcome> RunCells(Session& session, SharedStore& store,
       connector.Connect(device, absl::Seconds(2)).status().IgnoreError();
   };
   size_t total = 0;
+  size_t cells = 0;
   for (DeviceWork& part : work) {
+    cells += part.cells.size() + (part.submitted ? 1 : 0);
     // Another order in each run.
     part.cells = ScheduleProcesses(part.cells, options.processes, options.run_id);
     total += part.cells.size() + (part.submitted ? 1 : 0);
   }
   EDGEBENCH_ASSIGN_OR_RETURN(InterruptMonitor monitor, InterruptMonitor::Create());
-  Progress progress(session.world().err, session.world().terminal, session.world().clock, total);
+  Progress progress(session.world().err, session.world().terminal, session.world().clock, total,
+                    cells);
   std::vector<std::unique_ptr<DeviceRun>> devices;
   for (DeviceWork& part : work) {
     devices.push_back(

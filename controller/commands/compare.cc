@@ -83,9 +83,11 @@ std::vector<std::string> DeviceOrder(const Options& options,
   return order;
 }
 
-std::string WhatMayDiffer(const Options& options) {
-  if (options.across.empty()) return "precision or device";
-  return ComparesRuns(options) ? "the time of their run" : options.across;
+// Why nothing of what matches stands beside something else.
+std::string NoPair(const Options& options) {
+  if (ComparesRuns(options)) return "none of the same cell in two runs";
+  return absl::StrCat("but no two differ in ",
+                      options.across.empty() ? "precision or device" : options.across, " only");
 }
 
 // Says what is missing, and the commands that would make something to compare.
@@ -101,7 +103,7 @@ absl::Status NothingToCompare(const Options& options,
   const std::string found =
       count == 0 ? "no measurement matches"
                  : absl::StrCat(count, count == 1 ? " measurement matches" : " measurements match",
-                                ", but no two differ in ", WhatMayDiffer(options), " only");
+                                ", ", NoPair(options));
   return absl::NotFoundError(absl::StrCat(
       "nothing to compare: ", found, "\n", without_results, without_results.empty() ? "" : "\n",
       MeasuringAdvice(options.choice, count == 0 ? of_any_setting : measurements)));

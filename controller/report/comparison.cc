@@ -123,7 +123,9 @@ class Builder {
   void Add(const db::Measurement& m) {
     const Key key = {FamilyKey(m, axis_), SettingsKey(m, axis_)};
     if (blocks_.find(key) == blocks_.end()) order_.push_back(key);
-    const db::Measurement*& held = blocks_[key][{ColumnName(m), VariantOf(m.result)}];
+    // Two runs may have been stored in one second.
+    const Variant variant = axis_ == Axis::kRun ? Variant{m.run_id} : VariantOf(m.result);
+    const db::Measurement*& held = blocks_[key][{ColumnName(m), variant}];
     if (held == nullptr || Replaces(m, *held)) held = &m;
   }
 

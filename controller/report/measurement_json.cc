@@ -31,6 +31,7 @@ Json LatencyJson(const LatencySummary& latency) {
   json["ci95_low"] = latency.ci95_ns ? Json(latency.ci95_ns->low) : Json(nullptr);
   json["ci95_high"] = latency.ci95_ns ? Json(latency.ci95_ns->high) : Json(nullptr);
   json["samples"] = latency.samples;
+  json["processes"] = latency.processes;
   return json;
 }
 

@@ -61,7 +61,8 @@ v1::JobResult FullResult(const std::string& id) {
   result.set_engine("onednn");
   result.add_notes("no calibration data");
   result.mutable_model()->set_parameters(11'689'512);
-  for (int i = 1; i <= 20; ++i) result.mutable_latency()->add_measured_ns(i * 1'000'000);
+  for (int i = 1; i <= 20; ++i)  // without a trend
+    result.mutable_latency()->add_measured_ns((i % 2 == 0 ? i : 20 - i) * 1'000'000);
   result.mutable_latency()->add_warm_up_ns(99'000'000);
   result.mutable_latency()->set_converged(true);
   result.mutable_parity()->set_sqnr_db(30.5);
@@ -110,8 +111,10 @@ class ResultStoreContract : public ::testing::TestWithParam<bool> {
     store_.reset();
     Open();
   }
+  // Each in a run of its own, unless one is named.
   void Store(const v1::JobResult& result, const std::string& device = "local",
-             const std::string& run = "run-1") {
+             const std::string& named_run = "") {
+    const std::string run = named_run.empty() ? "run-of-" + result.job_id() : named_run;
     ASSERT_TRUE(store_->RecordSubmission(Submission(result.job_id(), device, run)).ok());
     const auto is_new = store_->StoreResult(result, kNow);
     ASSERT_TRUE(is_new.ok()) << is_new.status();
@@ -280,12 +283,58 @@ TEST_P(ResultStoreContract, AResultComesBackAsItWas) {
   const Measurement& measurement = (*measurements)[0];
   EXPECT_TRUE(ProtoEquals(measurement.result, FullResult("a")));
   EXPECT_EQ(measurement.job_id, "a");
-  EXPECT_EQ(measurement.run_id, "run-1");
+  EXPECT_EQ(measurement.run_id, "run-of-a");
   EXPECT_EQ(measurement.device, "local");
   EXPECT_EQ(measurement.stored_time, kNow);
   EXPECT_EQ(measurement.latency.samples, 20);
   EXPECT_DOUBLE_EQ(*measurement.latency.median_ns, 10'500'000);
   EXPECT_EQ(measurement.latency.ci95_ns->low, 6'000'000);
+}
+
+TEST_P(ResultStoreContract, ProcessesOfACellInOneRunAreOneMeasurement) {
+  for (const char* id : {"a", "b", "c"}) Store(FullResult(id), "local", "run");
+  Store(FullResult("d"), "local", "later run");
+  Store(FullResult("e"), "pi", "run");
+  OpenAgainIfItIsAFile();
+  const auto measurements = store_->Measurements({});
+  ASSERT_TRUE(measurements.ok()) << measurements.status();
+  ASSERT_THAT(*measurements, SizeIs(3));
+  EXPECT_EQ((*measurements)[0].latency.processes, 3);
+  EXPECT_EQ((*measurements)[0].latency.samples, 60);
+  EXPECT_EQ((*measurements)[1].latency.processes, 1);
+  EXPECT_EQ((*measurements)[2].device, "pi");
+}
+
+TEST_P(ResultStoreContract, TheLatestOfACellHasAllProcessesOfItsRun) {
+  for (const char* id : {"a", "b"}) Store(FullResult(id), "local", "run");
+  for (const char* id : {"c", "d", "e"}) Store(FullResult(id), "local", "later run");
+  MeasurementFilter filter;
+  filter.latest_per_cell = true;
+  const auto latest = store_->Measurements(filter);
+  ASSERT_TRUE(latest.ok()) << latest.status();
+  ASSERT_THAT(*latest, SizeIs(1));
+  EXPECT_EQ(latest->front().run_id, "later run");
+  EXPECT_EQ(latest->front().latency.processes, 3);
+  filter.latest_per_cell = false;
+  filter.limit = 1;
+  EXPECT_EQ(store_->Measurements(filter)->front().latency.processes, 3)
+      << "a limit is one of measurements";
+}
+
+TEST_P(ResultStoreContract, AJobCanBeAskedForByItself) {
+  for (const char* id : {"a", "b", "c"}) Store(FullResult(id), "local", "run");
+  MeasurementFilter filter;
+  filter.job_id = "b";
+  EXPECT_THAT(JobsOf(store_->Measurements(filter)), ElementsAre("b"));
+}
+
+TEST_P(ResultStoreContract, JobsThatAreNoBenchmarksStayApart) {
+  for (const char* id : {"a", "b"}) {
+    v1::JobResult result = FullResult(id);
+    result.mutable_settings()->set_kind(v1::JOB_KIND_QUANTIZE);
+    Store(result, "local", "run");
+  }
+  EXPECT_THAT(JobsOf(store_->Measurements({})), ElementsAre("a", "b"));
 }
 
 TEST_P(ResultStoreContract, AnAlmostEmptyResultComesBackAsItWas) {
@@ -438,7 +487,7 @@ TEST_P(SharedResultStoreContract, TwoControllersMayWriteAtOnce) {
       const std::unique_ptr<ResultStore> store = Another();
       for (int i = 0; i < 10; ++i) {
         const std::string id = absl::StrCat(t, "-", i);
-        EXPECT_TRUE(store->RecordSubmission(Submission(id)).ok());
+        EXPECT_TRUE(store->RecordSubmission(Submission(id, "local", id)).ok());
         const auto is_new = store->StoreResult(FullResult(id), kNow);
         EXPECT_TRUE(is_new.ok() && *is_new) << is_new.status();
       }

@@ -165,7 +165,8 @@ TEST_F(Cli, SpeechIsMeasuredOverFramesAndWeightsOfItsDecoder) {
     result.mutable_model()->set_audio_ns(asked.frames() * int64_t{10'000'000});
     return result;
   });
-  EXPECT_EQ(Run({"bench", "asr_lstm", "--frames", "200,100", "--ctc-weight", "0,1", "--beam", "3"}),
+  EXPECT_EQ(Run({"bench", "asr_lstm", "--frames", "200,100", "--ctc-weight", "0,1", "--beam", "3",
+                 "--processes", "1"}),
             ExitCode::kOk)
       << err_;
   EXPECT_THAT(agent_.submitted_labels(), ElementsAre("asr_lstm fp32 frames 100 CTC weight 0",

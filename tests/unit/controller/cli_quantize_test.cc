@@ -40,9 +40,9 @@ TEST_F(Cli, CalibrationDataAreSentOnceAndToTheCellsThatUseThem) {
                                         ShortDigest(settings.calibration())));
     return MakeResult(settings, {1, 2, 3});
   });
-  EXPECT_EQ(
-      Run({"bench", "resnet18", "--precision", "fp32,int8-static,int8-qat", "--calibration", data}),
-      ExitCode::kOk)
+  EXPECT_EQ(Run({"bench", "resnet18", "--precision", "fp32,int8-static,int8-qat", "--calibration",
+                 data, "--processes", "1"}),
+            ExitCode::kOk)
       << err_;
   const std::string digest = Sha256Hex("tensors").substr(0, 12);
   EXPECT_THAT(calibrations, ElementsAre("fp32:  ", "int8-static: dogs.pt " + digest,
@@ -58,9 +58,9 @@ TEST_F(Cli, AFolderOfCalibrationDataIsSentAsOneFileUnderItsName) {
     names.push_back(settings.calibration_name());
     return MakeResult(settings, {1, 2, 3});
   });
-  const std::vector<std::string> bench = {"bench",         "resnet18",
-                                          "--precision",   "int8-static",
-                                          "--calibration", folder_.File("dogs") + "/"};
+  const std::vector<std::string> bench = {
+      "bench",       "resnet18",    "--processes",   "1",
+      "--precision", "int8-static", "--calibration", folder_.File("dogs") + "/"};
   EXPECT_EQ(Run(bench), ExitCode::kOk) << err_;
   const int64_t sent = agent_.received_bytes();
   EXPECT_GT(sent, 9);

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,8 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 
 TEST_F(Cli, BenchMeasuresStoresAndShows) {
-  EXPECT_EQ(Run({"bench", "resnet18", "--precision", "fp32,int8-static"}), ExitCode::kOk);
+  EXPECT_EQ(Run({"bench", "resnet18", "--precision", "fp32,int8-static", "--processes", "1"}),
+            ExitCode::kOk);
   EXPECT_THAT(out_, AllOf(HasSubstr("resnet18  fp32"), HasSubstr("resnet18  int8-static")));
   EXPECT_THAT(err_, HasSubstr("[2/2] local: resnet18 int8-static"));
   EXPECT_EQ(Run({"results", "--json"}), ExitCode::kOk);
@@ -36,10 +38,73 @@ TEST_F(Cli, BenchMeasuresStoresAndShows) {
 }
 
 TEST_F(Cli, ListsAreByCommaOrRepetitionAndSwallowNoModel) {
-  EXPECT_EQ(Run({"bench", "--precision", "fp32", "--batch", "1,2", "--batch", "4", "resnet18",
-                 "mobilenet_v2"}),
+  EXPECT_EQ(Run({"bench", "--processes", "1", "--precision", "fp32", "--batch", "1,2", "--batch",
+                 "4", "resnet18", "mobilenet_v2"}),
             ExitCode::kOk);
   EXPECT_EQ(agent_.submitted_labels().size(), 6u);
+}
+
+TEST_F(Cli, ACellIsMeasuredInThreeProcessesThatShareItsTime) {
+  std::vector<v1::JobSettings> seen;
+  agent_.SetScript([&](const v1::JobSettings& settings) {
+    seen.push_back(settings);
+    return MakeResult(settings, {1'000'000, 1'100'000, 1'200'000});
+  });
+  EXPECT_EQ(Run({"bench", "resnet18", "--max-time", "6", "--json"}), ExitCode::kOk);
+  ASSERT_EQ(seen.size(), 3u);
+  for (const v1::JobSettings& settings : seen) EXPECT_EQ(settings.max_time().seconds(), 2);
+  const auto document = nlohmann::json::parse(out_);
+  ASSERT_EQ(document["measurements"].size(), 1u) << "they are one measurement";
+  EXPECT_EQ(document["measurements"][0]["latency_ns"]["samples"], 9);
+  EXPECT_EQ(document["measurements"][0]["latency_ns"]["processes"], 3);
+}
+
+TEST_F(Cli, AFixedNumberOfSamplesIsTakenInOneProcessUnlessMoreAreAskedFor) {
+  EXPECT_EQ(Run({"bench", "resnet18", "--k", "10"}), ExitCode::kOk);
+  EXPECT_EQ(agent_.submitted_labels().size(), 1u);
+  EXPECT_EQ(Run({"bench", "resnet18", "--k", "10", "--processes", "2"}), ExitCode::kOk);
+  EXPECT_EQ(agent_.submitted_labels().size(), 3u);
+}
+
+TEST_F(Cli, AConditionToFailByIsReadBeforeAnythingElse) {
+  EXPECT_EQ(Run({"compare", "--fail-if", "slow"}), ExitCode::kUsage);
+  EXPECT_THAT(err_, HasSubstr("understood is 'slower than 5%'"));
+  EXPECT_EQ(Run({"compare", "--across", "targets"}), ExitCode::kUsage);
+  EXPECT_THAT(err_, HasSubstr("Did you mean target?"));
+}
+
+TEST_F(Cli, ARunThatIsSlowerThanTheOneBeforeIsAFinding) {
+  int64_t nanos = 1'000'000;
+  agent_.SetScript([&](const v1::JobSettings& settings) {
+    return MakeResult(settings, std::vector<int64_t>(10, nanos));
+  });
+  ASSERT_EQ(Run({"bench", "resnet18"}), ExitCode::kOk);
+  nanos = 1'200'000;
+  ASSERT_EQ(Run({"bench", "resnet18"}), ExitCode::kOk);
+  const std::vector<std::string> compare = {"compare", "--across", "run", "--fail-if",
+                                            "slower than 5%"};
+  EXPECT_EQ(Run(compare), ExitCode::kFinding);
+  EXPECT_THAT(err_, HasSubstr("is 20.0 % slower"));
+  EXPECT_THAT(out_, HasSubstr("baseline"));
+  ASSERT_EQ(Run({"bench", "resnet18"}), ExitCode::kOk);
+  EXPECT_EQ(Run(compare), ExitCode::kOk) << "it is as fast as the one before: " << err_;
+}
+
+TEST_F(Cli, TargetsStandSideBySideWhereThatIsAskedFor) {
+  agent_.SetScript([](const v1::JobSettings& settings) {
+    const bool cuda = settings.target() == "cuda:0";
+    return MakeResult(settings, std::vector<int64_t>(10, cuda ? 100'000 : 1'000'000));
+  });
+  ASSERT_EQ(Run({"bench", "resnet18", "--target", "cuda:0"}), ExitCode::kOk);
+  ASSERT_EQ(Run({"bench", "resnet18", "--precision", "int8-static", "--target", "cpu"}),
+            ExitCode::kOk);
+  EXPECT_EQ(Run({"compare"}), ExitCode::kFinding);
+  EXPECT_THAT(out_, HasSubstr("target differs (cuda:0, cpu)"));
+  EXPECT_THAT(err_,
+              HasSubstr("edgebench bench resnet18 --precision fp32 --target cpu --device local"));
+  EXPECT_EQ(Run({"compare", "--across", "target"}), ExitCode::kOk) << err_;
+  EXPECT_THAT(out_, AllOf(HasSubstr("fp32 on cuda:0"), HasSubstr("int8-static on cpu"),
+                          HasSubstr("0.10×")));
 }
 
 TEST_F(Cli, FlagsReachTheJob) {
@@ -69,8 +134,8 @@ TEST_F(Cli, FlagsReachTheJob) {
 
 TEST_F(Cli, AllEnginesAreThoseThatTheDeviceHas) {
   v1::Capabilities capabilities = agent_.capabilities();
-  const std::vector<std::string> all = {"bench",    "resnet18", "--precision", "fp32,int8-static",
-                                        "--engine", "all"};
+  const std::vector<std::string> all = {"bench",       "--processes",      "1",        "resnet18",
+                                        "--precision", "fp32,int8-static", "--engine", "all"};
   EXPECT_EQ(Run(all), ExitCode::kUsage);
   EXPECT_THAT(err_, HasSubstr("--engine all: the LibTorch of local has no quantized engine"));
   for (const char* engine : {"onednn", "qnnpack"})
@@ -137,7 +202,8 @@ TEST_F(Cli, AModelFileHasToHaveItsInputsDescribed) {
   EXPECT_THAT(err_, HasSubstr("--input"));
   EXPECT_EQ(Run({"bench", model, "--input", "float32[N,3,H,W]"}), ExitCode::kUsage);
   EXPECT_THAT(err_, HasSubstr("--image-size"));
-  EXPECT_EQ(Run({"bench", model, "--input", "float32[N,3,H,W]", "--image-size", "64"}),
+  EXPECT_EQ(Run({"bench", model, "--input", "float32[N,3,H,W]", "--image-size", "64", "--processes",
+                 "1"}),
             ExitCode::kOk);
   EXPECT_EQ(agent_.received_bytes(), 10);
   EXPECT_THAT(agent_.submitted_labels(), ElementsAre("model.pt as-stored image 64"));

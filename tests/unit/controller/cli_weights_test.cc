@@ -38,7 +38,8 @@ TEST_F(CliWeights, AreSentOnceAndGoWithEveryCell) {
                                  settings.allow_missing_weights() ? " or random" : ""));
     return MakeResult(settings, {1, 2, 3});
   });
-  const std::vector<std::string> bench = {"bench",       "resnet18",         "--weights", weights_,
+  const std::vector<std::string> bench = {"bench",       "resnet18",         "--processes",
+                                          "1",           "--weights",        weights_,
                                           "--precision", "fp32,int8-static", "--json"};
   EXPECT_EQ(Run(bench), ExitCode::kOk) << err_;
   const std::string digest = Sha256Hex("tensors");

@@ -16,7 +16,7 @@ using ::testing::Not;
 
 TEST(SpeedUp, HasTheBoundsOfBothIntervals) {
   const auto speed_up = CompareLatency(TypicalMeasurement(v1::PRECISION_FP32, 8),
-                                       TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4));
+                                       TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4), 1);
   ASSERT_TRUE(speed_up);
   EXPECT_DOUBLE_EQ(speed_up->ratio, 2);
   EXPECT_LT(*speed_up->low, 2);
@@ -27,7 +27,7 @@ TEST(SpeedUp, HasTheBoundsOfBothIntervals) {
 
 TEST(SpeedUp, IsUnresolvedWhenTheIntervalsAllowOne) {
   const auto speed_up = CompareLatency(TypicalMeasurement(v1::PRECISION_FP32, 8.00),
-                                       TypicalMeasurement(v1::PRECISION_INT8_STATIC, 7.95));
+                                       TypicalMeasurement(v1::PRECISION_INT8_STATIC, 7.95), 1);
   ASSERT_TRUE(speed_up);
   EXPECT_FALSE(speed_up->resolved);
   EXPECT_EQ(SpeedUpText(*speed_up), "≈ 1×");
@@ -35,8 +35,8 @@ TEST(SpeedUp, IsUnresolvedWhenTheIntervalsAllowOne) {
 
 TEST(SpeedUp, HasNoIntervalFromTooFewSamples) {
   const db::Measurement few =
-      MeasurementFrom(MakeResult(SettingsOf("mobilenet_v2", v1::PRECISION_FP32), {8, 8, 8}));
-  const auto speed_up = CompareLatency(few, TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4));
+      MeasurementFrom(MakeResult(SettingsOf("mobilenet_v2", v1::PRECISION_FP32), {8}));
+  const auto speed_up = CompareLatency(few, TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4), 1);
   ASSERT_TRUE(speed_up);
   EXPECT_FALSE(speed_up->low);
   EXPECT_FALSE(speed_up->resolved);
@@ -64,11 +64,11 @@ TEST(SpeedUp, IsNearlyOneOnlyWhereTheIntervalIsNarrow) {
 TEST(SpeedUp, OfAnInvalidFigureIsNeverResolvedAndSaysWhy) {
   const auto fp32 = TypicalMeasurement(v1::PRECISION_FP32, 8);
   const auto int8 = TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4);
-  const auto of_swapped = CompareLatency(Marked(fp32, "swapped: 12 MB were swapped out"), int8);
+  const auto of_swapped = CompareLatency(Marked(fp32, "swapped: 12 MB were swapped out"), int8, 1);
   EXPECT_FALSE(of_swapped->resolved);
   EXPECT_THAT(of_swapped->doubts, ElementsAre("the baseline is marked swapped"));
   EXPECT_EQ(SpeedUpText(*of_swapped), "2.00×?");
-  const auto to_unsettled = CompareLatency(fp32, Marked(int8, "unsettled: too few calls"));
+  const auto to_unsettled = CompareLatency(fp32, Marked(int8, "unsettled: too few calls"), 1);
   EXPECT_FALSE(to_unsettled->resolved);
   EXPECT_THAT(to_unsettled->doubts, ElementsAre("this measurement is marked unsettled"));
 }
@@ -76,16 +76,41 @@ TEST(SpeedUp, OfAnInvalidFigureIsNeverResolvedAndSaysWhy) {
 TEST(SpeedUp, OfAnUnconvergedFigureIsWhatItsIntervalSays) {
   const auto speed_up = CompareLatency(
       Marked(TypicalMeasurement(v1::PRECISION_FP32, 8), "unconverged: interval ±9.9 %"),
-      TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4));
+      TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4), 1);
   EXPECT_TRUE(speed_up->resolved);
   EXPECT_TRUE(speed_up->doubts.empty());
+}
+
+TEST(SpeedUp, FromSingleProcessesIsDoubtful) {
+  auto fp32 = TypicalMeasurement(v1::PRECISION_FP32, 8);
+  fp32.processes.resize(1);
+  const auto speed_up = CompareLatency(fp32, TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4), 1);
+  EXPECT_FALSE(speed_up->resolved);
+  EXPECT_EQ(SpeedUpText(*speed_up), "2.00×?");
+  EXPECT_THAT(speed_up->doubts, ElementsAre(HasSubstr("in one process")));
+}
+
+TEST(SpeedUp, IsKnownLessWellWhereMoreAreComparedTogether) {
+  auto fp32 = TypicalMeasurement(v1::PRECISION_FP32, 8);
+  auto int8 = TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4);
+  // Processes that differ by some percent.
+  for (size_t i = 0; i < 3; ++i) {
+    for (int64_t& sample : fp32.processes[i]) sample += static_cast<int64_t>(i) * 200'000;
+    for (int64_t& sample : int8.processes[i]) sample += static_cast<int64_t>(i) * 100'000;
+  }
+  const auto alone = CompareLatency(fp32, int8, 1);
+  const auto of_five = CompareLatency(fp32, int8, 5);
+  EXPECT_DOUBLE_EQ(alone->confidence, 0.95);
+  EXPECT_DOUBLE_EQ(of_five->confidence, 0.99);
+  EXPECT_LT(*of_five->low, *alone->low);
+  EXPECT_GT(*of_five->high, *alone->high);
 }
 
 TEST(SpeedUp, OfAFailureIsNone) {
   v1::JobResult oom = MakeResult(SettingsOf("mobilenet_v2", v1::PRECISION_FP32), {});
   oom.set_outcome(v1::OUTCOME_OOM);
   EXPECT_FALSE(CompareLatency(MeasurementFrom(std::move(oom)),
-                              TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4)));
+                              TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4), 1));
 }
 
 TEST(Comparability, ForbidsWhatRanOnAnotherTarget) {

@@ -59,7 +59,7 @@ v1::JobEvent Running() {
 TEST(Progress, InAPipeIsOneLineForEachCellThatEnded) {
   std::ostringstream out;
   FakeClock clock;
-  Progress progress(out, Terminal(), clock, 2);
+  Progress progress(out, Terminal(), clock, 2, 2);
   const CellReport report = Report("local", v1::PRECISION_FP32);
   progress.OnCellStarted(report);
   progress.OnEvent("local", Measuring(12));
@@ -73,7 +73,7 @@ TEST(Progress, InAPipeIsOneLineForEachCellThatEnded) {
 TEST(Progress, OnATerminalSaysWhatRunsAndHowFar) {
   std::ostringstream out;
   FakeClock clock;
-  Progress progress(out, OfWidth(100), clock, 2);
+  Progress progress(out, OfWidth(100), clock, 2, 2);
   progress.OnCellStarted(Report("local", v1::PRECISION_FP32));
   progress.OnEvent("local", Running());
   progress.OnEvent("local", Entered(v1::STAGE_MEASURE));
@@ -88,7 +88,7 @@ TEST(Progress, OnATerminalSaysWhatRunsAndHowFar) {
 TEST(Progress, EstimatesWhatIsLeftFromWhatHasEnded) {
   std::ostringstream out;
   FakeClock clock;
-  Progress progress(out, OfWidth(200), clock, 3);
+  Progress progress(out, OfWidth(200), clock, 3, 3);
   const CellReport report = Report("local", v1::PRECISION_FP32);
   progress.OnCellStarted(report);
   clock.Advance(absl::Seconds(40));
@@ -115,7 +115,7 @@ v1::JobEvent Done(double fraction) {
 TEST(Progress, EstimatesAnOnlyCellFromTheShareThatIsMeasured) {
   std::ostringstream out;
   FakeClock clock;
-  Progress progress(out, OfWidth(200), clock, 1);
+  Progress progress(out, OfWidth(200), clock, 1, 1);
   progress.OnCellStarted(Report("local", v1::PRECISION_FP32));
   progress.OnEvent("local", At(0, Running()));
   progress.OnEvent("local", At(5, Entered(v1::STAGE_MEASURE)));
@@ -130,7 +130,7 @@ TEST(Progress, EstimatesAnOnlyCellFromTheShareThatIsMeasured) {
 TEST(Progress, EstimatesTheFirstOfSeveralCellsAsWell) {
   std::ostringstream out;
   FakeClock clock;
-  Progress progress(out, OfWidth(200), clock, 3);
+  Progress progress(out, OfWidth(200), clock, 3, 3);
   progress.OnCellStarted(Report("local", v1::PRECISION_FP32));
   progress.OnEvent("local", At(0, Running()));
   progress.OnEvent("local", At(5, Entered(v1::STAGE_MEASURE)));
@@ -150,7 +150,7 @@ v1::JobEvent Trained(int step, double loss, double fraction) {
 TEST(Progress, TellsStepAndLossOfATraining) {
   std::ostringstream out;
   FakeClock clock;
-  Progress progress(out, OfWidth(200), clock, 1);
+  Progress progress(out, OfWidth(200), clock, 1, 1);
   CellReport report = Report("local", v1::PRECISION_INT8_QAT);
   report.cell.settings.set_kind(v1::JOB_KIND_QUANTIZE);
   progress.OnCellStarted(report);
@@ -164,7 +164,7 @@ TEST(Progress, TellsStepAndLossOfATraining) {
 TEST(Progress, GuessesNothingFromATrainingBeforeAMeasurement) {
   std::ostringstream out;
   FakeClock clock;
-  Progress progress(out, OfWidth(200), clock, 1);
+  Progress progress(out, OfWidth(200), clock, 1, 1);
   progress.OnCellStarted(Report("local", v1::PRECISION_INT8_QAT));
   progress.OnEvent("local", At(0, Running()));
   progress.OnEvent("local", At(0, Entered(v1::STAGE_TRAIN)));
@@ -176,7 +176,7 @@ TEST(Progress, GuessesNothingFromATrainingBeforeAMeasurement) {
 TEST(Progress, IsNeverSilentWhileAModelIsSentOrTheAgentIsAway) {
   std::ostringstream out;
   FakeClock clock;
-  Progress progress(out, OfWidth(200), clock, 1);
+  Progress progress(out, OfWidth(200), clock, 1, 1);
   CellReport report = Report("pi", v1::PRECISION_FP32);
   report.cell.settings.mutable_model()->set_display_name("resnet.pt");
   progress.OnSubmitting(report);
@@ -201,7 +201,7 @@ TEST(Progress, IsNeverSilentWhileAModelIsSentOrTheAgentIsAway) {
 TEST(Progress, SaysNothingDuringAPauseAndAllOfItAfterwards) {
   std::ostringstream out;
   FakeClock clock;
-  Progress progress(out, OfWidth(200), clock, 2);
+  Progress progress(out, OfWidth(200), clock, 2, 2);
   const CellReport report = Report("local", v1::PRECISION_FP32);
   progress.OnCellStarted(report);
   v1::JobEvent warning;
@@ -221,7 +221,7 @@ TEST(Progress, SaysNothingDuringAPauseAndAllOfItAfterwards) {
 TEST(Progress, FitsTheTerminal) {
   std::ostringstream out;
   FakeClock clock;
-  Progress progress(out, OfWidth(20), clock, 1);
+  Progress progress(out, OfWidth(20), clock, 1, 1);
   progress.OnCellStarted(Report("local", v1::PRECISION_FP32));
   EXPECT_EQ(DisplayWidth(out.str().substr(1)), 19);
 }
@@ -229,7 +229,7 @@ TEST(Progress, FitsTheTerminal) {
 TEST(Progress, RepeatsNoWarningThatTheResultHolds) {
   std::ostringstream out;
   FakeClock clock;
-  Progress progress(out, Terminal(), clock, 1);
+  Progress progress(out, Terminal(), clock, 1, 1);
   const CellReport report = Report("local", v1::PRECISION_FP32);
   progress.OnCellStarted(report);
   for (const char* text : {"also a note", "said only now"}) {
@@ -241,6 +241,32 @@ TEST(Progress, RepeatsNoWarningThatTheResultHolds) {
   ended.measurement->result.add_notes("also a note");
   progress.OnCellEnded(ended);
   EXPECT_THAT(out.str(), AllOf(HasSubstr("said only now"), Not(HasSubstr("also a note"))));
+}
+
+TEST(Progress, TellsOfEachProcessOfAnOnlyCellInALog) {
+  std::ostringstream out;
+  FakeClock clock;
+  Progress progress(out, Terminal(), clock, 3, 1);
+  CellReport report = Ended(Report("local", v1::PRECISION_FP32));
+  report.cell.process = 2;
+  report.cell.processes = 3;
+  progress.OnCellEnded(report);
+  EXPECT_THAT(out.str(), HasSubstr("[1/3] local: resnet18 fp32 batch 1, process 2 of 3: 8.00 ms"));
+}
+
+TEST(Progress, LeavesAFailureOfAnOnlyCellToTheCommandAndItsRepetitionOut) {
+  std::ostringstream out;
+  FakeClock clock;
+  Progress progress(out, Terminal(), clock, 3, 1);
+  CellReport refused = Report("local", v1::PRECISION_FP32);
+  refused.state = CellReport::State::kRefused;
+  refused.cell.processes = 3;
+  progress.OnCellEnded(refused);
+  CellReport skipped = refused;
+  skipped.state = CellReport::State::kSkipped;
+  skipped.cell.process = 2;
+  progress.OnCellEnded(skipped);
+  EXPECT_EQ(out.str(), "");
 }
 
 }  // namespace

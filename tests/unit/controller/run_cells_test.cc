@@ -122,7 +122,7 @@ TEST_F(RunCellsTest, WhatEndsWhileTheQuestionIsOpenIsNoInterruption) {
     agent_.ReleaseJobs();
   });
   EXPECT_FALSE(outcome.interrupted);
-  EXPECT_EQ(outcome.exit_code(), ExitCode::kOk);
+  EXPECT_EQ(outcome.exit_code, ExitCode::kOk);
   EXPECT_THAT(States(outcome), ElementsAre(State::kMeasured, State::kMeasured));
   const std::string text = err_text_.Get();
   EXPECT_THAT(text.substr(text.find(kQuestion)), StartsWith(std::string(kQuestion) + "\n"))
@@ -139,7 +139,7 @@ TEST_F(RunCellsTest, ASecondCtrlCLeavesAtOnceThoughNoCancellationIsAnswered) {
     WaitForText("cancelling");
     raise(SIGINT);
   });
-  EXPECT_EQ(outcome.exit_code(), ExitCode::kInterrupted);
+  EXPECT_EQ(outcome.exit_code, ExitCode::kInterrupted);
   EXPECT_THAT(States(outcome), ElementsAre(State::kLeftRunning, State::kLeftRunning));
   EXPECT_EQ(agent_.late_cancellations(), 0) << "their deadline was waited for";
 }

@@ -1,0 +1,143 @@
+#include "db/process_merge.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace edgebench::db {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+// Ten samples around a latency in microseconds, within 2 % of it.
+v1::JobResult ResultAround(int64_t micros) {
+  v1::JobResult result;
+  result.set_outcome(v1::OUTCOME_OK);
+  result.mutable_settings()->set_kind(v1::JOB_KIND_BENCHMARK);
+  result.mutable_settings()->set_target_ci(0.03);
+  for (const int64_t permille : {0, 10, -10, 20, -20, 5, -5, 15, -15, 0})
+    result.mutable_latency()->add_measured_ns(micros * (1000 + permille));
+  result.mutable_latency()->add_warm_up_ns(micros * 2000);
+  result.mutable_validity()->set_valid(true);
+  return result;
+}
+
+Measurement Process(const v1::JobResult& result, int64_t id = 1) {
+  SubmittedJob job;
+  job.job_id = std::to_string(id);
+  job.run_id = "run";
+  job.device = "local";
+  Measurement measurement = MeasurementOfJob(job, result, absl::FromUnixSeconds(id));
+  measurement.id = id;
+  return measurement;
+}
+
+v1::JobResult Failed(v1::Outcome outcome, const std::string& message) {
+  v1::JobResult result = ResultAround(1000);
+  result.clear_latency();
+  result.clear_validity();
+  result.set_outcome(outcome);
+  result.set_message(message);
+  return result;
+}
+
+TEST(MergeProcesses, OfOneIsTheSame) {
+  const Measurement merged = MergeProcesses({Process(ResultAround(1000), 7)});
+  EXPECT_EQ(merged.id, 7);
+  EXPECT_EQ(merged.latency.processes, 1);
+  EXPECT_TRUE(merged.result.validity().valid());
+}
+
+TEST(MergeProcesses, HasTheSamplesOfAllAndTheTimeOfTheLast) {
+  const Measurement merged =
+      MergeProcesses({Process(ResultAround(1000), 1), Process(ResultAround(1001), 2),
+                      Process(ResultAround(1002), 3)});
+  EXPECT_EQ(merged.id, 3);
+  EXPECT_EQ(merged.job_id, "1") << "the settings and facts are those of the first";
+  EXPECT_EQ(merged.stored_time, absl::FromUnixSeconds(3));
+  EXPECT_EQ(merged.processes.size(), 3u);
+  EXPECT_EQ(merged.latency.samples, 30);
+  EXPECT_EQ(merged.result.latency().measured_ns_size(), 30);
+  EXPECT_EQ(merged.result.latency().warm_up_ns_size(), 3);
+  EXPECT_TRUE(merged.result.latency().converged());
+  EXPECT_TRUE(merged.result.validity().valid());
+}
+
+TEST(MergeProcesses, JudgesTheIntervalOverAllProcesses) {
+  // Each is narrow by itself, and they are 10 % apart.
+  const Measurement apart =
+      MergeProcesses({Process(ResultAround(1000)), Process(ResultAround(1100))});
+  EXPECT_FALSE(apart.result.validity().valid());
+  EXPECT_FALSE(apart.result.latency().converged());
+  EXPECT_THAT(apart.result.validity().reasons(),
+              ElementsAre(StartsWith("unconverged: interval ±")));
+
+  // One was too short for itself; together they are enough.
+  v1::JobResult unconverged = ResultAround(1000);
+  unconverged.mutable_validity()->set_valid(false);
+  unconverged.mutable_validity()->add_reasons("unconverged: interval ±4 % after 10 samples");
+  const Measurement together = MergeProcesses(
+      {Process(unconverged), Process(ResultAround(1000)), Process(ResultAround(1000))});
+  EXPECT_THAT(together.result.validity().reasons(), IsEmpty());
+  EXPECT_TRUE(together.result.validity().valid());
+}
+
+TEST(MergeProcesses, HoldsNoGoalAgainstAFixedNumberOfSamples) {
+  v1::JobResult one = ResultAround(1000), other = ResultAround(1100);
+  one.mutable_settings()->set_fixed_samples(10);
+  other.mutable_settings()->set_fixed_samples(10);
+  EXPECT_TRUE(MergeProcesses({Process(one), Process(other)}).result.validity().valid());
+}
+
+TEST(MergeProcesses, KeepsEachReasonOnce) {
+  v1::JobResult swapped = ResultAround(1000), too = ResultAround(1000);
+  swapped.mutable_validity()->add_reasons("swapped: 1 MB of the worker lay in swap");
+  too.mutable_validity()->add_reasons("swapped: 2 MB of the worker lay in swap");
+  const Measurement merged = MergeProcesses({Process(swapped), Process(too)});
+  EXPECT_THAT(merged.result.validity().reasons(), ElementsAre(StartsWith("swapped: 1 MB")));
+  EXPECT_FALSE(merged.result.validity().valid());
+}
+
+TEST(MergeProcesses, SaysWhichDidNotMeasure) {
+  const Measurement merged = MergeProcesses({Process(ResultAround(1000)),
+                                             Process(Failed(v1::OUTCOME_OOM, "no memory left")),
+                                             Process(ResultAround(1000))});
+  EXPECT_EQ(merged.result.outcome(), v1::OUTCOME_OK);
+  EXPECT_EQ(merged.latency.processes, 2);
+  EXPECT_FALSE(merged.result.validity().valid());
+  EXPECT_THAT(merged.result.validity().reasons(),
+              ElementsAre("incomplete: 1 of 3 processes ended as oom: no memory left"));
+}
+
+TEST(MergeProcesses, OfFailuresIsTheLast) {
+  const Measurement merged = MergeProcesses({Process(Failed(v1::OUTCOME_OOM, "first"), 1),
+                                             Process(Failed(v1::OUTCOME_CRASH, "last"), 2)});
+  EXPECT_EQ(merged.result.outcome(), v1::OUTCOME_CRASH);
+  EXPECT_EQ(merged.result.message(), "last");
+}
+
+TEST(MergeProcesses, HasTheHighestPeakOfMemory) {
+  v1::JobResult small = ResultAround(1000), large = ResultAround(1000),
+                unknown = ResultAround(1000);
+  small.set_peak_rss_bytes(100);
+  large.set_peak_rss_bytes(200);
+  const Measurement merged = MergeProcesses({Process(unknown), Process(small), Process(large)});
+  EXPECT_EQ(merged.result.peak_rss_bytes(), 200);
+  EXPECT_FALSE(merged.result.has_job_peak_rss_bytes());
+}
+
+TEST(MergeProcesses, HasTheNotesOfAllOnce) {
+  v1::JobResult one = ResultAround(1000), other = ResultAround(1000);
+  one.add_notes("no calibration data");
+  other.add_notes("no calibration data");
+  other.add_notes("optimization \"full\" crashed");
+  EXPECT_EQ(MergeProcesses({Process(one), Process(other)}).result.notes_size(), 2);
+}
+
+}  // namespace
+}  // namespace edgebench::db
