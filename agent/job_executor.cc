@@ -44,6 +44,21 @@ void SendFinish(Worker& worker) {
   worker.Send(request).IgnoreError();  // when the worker is gone, its end tells
 }
 
+// What the worker that stored a model says of it, where the one that measured does not.
+void WithDescription(const v1::JobResult& description, v1::JobResult& result) {
+  if (!description.has_model()) return;
+  *result.mutable_model() = description.model();
+  if (description.has_parity()) *result.mutable_parity() = description.parity();
+  if (description.has_coverage()) *result.mutable_coverage() = description.coverage();
+  if (description.has_sizes()) *result.mutable_sizes() = description.sizes();
+  if (description.has_quantize_duration_ns())
+    result.set_quantize_duration_ns(description.quantize_duration_ns());
+  result.set_precision(description.precision());
+  result.set_engine(description.engine());
+  result.set_calibration_source(description.calibration_source());
+  for (const std::string& note : description.notes()) result.add_notes(note);
+}
+
 // Passes what a worker says on, and remembers what its end will be judged by.
 class Conversation {
  public:
@@ -85,6 +100,7 @@ struct JobExecutor::Attempt {
   const EventSink& emit;
   JobLimits limits;
   v1::WorkerRequest request;
+  bool starts_afresh = false;  // in a worker that did not wait, whose start is measured
 };
 
 v1::JobResult JobExecutor::Run(const v1::Job& job, JobControl& control, const EventSink& emit) {
@@ -105,8 +121,8 @@ v1::JobResult JobExecutor::Run(const v1::Job& job, JobControl& control, const Ev
     result = Failure(v1::OUTCOME_INVALID_MODEL, status);
   } else {
     std::vector<std::string> notes;
-    const AttemptEnd end = RunAttempts(attempt, notes);
-    result = ResultOf(end, job.settings());
+    result = job.settings().scenario() == v1::SCENARIO_COLD ? RunColdStart(attempt, notes)
+                                                            : RunToResult(attempt, notes);
     if (result.optimize() == v1::OPTIMIZE_UNSPECIFIED) {
       result.set_optimize(request.settings().optimize());
     }
@@ -122,6 +138,34 @@ v1::JobResult JobExecutor::Run(const v1::Job& job, JobControl& control, const Ev
   return result;
 }
 
+v1::JobResult JobExecutor::RunToResult(Attempt& attempt, std::vector<std::string>& notes) {
+  return ResultOf(RunAttempts(attempt, notes), attempt.job.settings());
+}
+
+// One worker stores the model and says all that there is to say of it, and another one, which
+// has done nothing before, loads it.
+v1::JobResult JobExecutor::RunColdStart(Attempt& attempt, std::vector<std::string>& notes) {
+  v1::WorkerRequest::RunJob& request = *attempt.request.mutable_run_job();
+  const v1::WorkerRequest::RunJob asked = request;
+  const std::string stored = deps_.artifacts.TemporaryPath(request.job_id());
+  const auto remove = absl::MakeCleanup([&] { deps_.artifacts.RemoveTemporary(stored); });
+  v1::JobResult description;
+  request.set_stored_model_path(asked.model_path());
+  if (asked.settings().precision() != v1::PRECISION_AS_STORED) {
+    request.clear_stored_model_path();
+    request.mutable_settings()->set_kind(v1::JOB_KIND_QUANTIZE);
+    request.set_output_path(stored);
+    description = RunToResult(attempt, notes);
+    if (description.outcome() != v1::OUTCOME_OK) return description;
+    request = asked;
+    request.set_stored_model_path(stored);
+  }
+  attempt.starts_afresh = true;
+  v1::JobResult result = RunToResult(attempt, notes);
+  WithDescription(description, result);
+  return result;
+}
+
 void JobExecutor::FinishJob() {
   finished_worker_.reset();
   if (kept_output_) deps_.artifacts.Unhold(*kept_output_);
@@ -130,7 +174,7 @@ void JobExecutor::FinishJob() {
 
 AttemptEnd JobExecutor::RunAttempts(Attempt& attempt, std::vector<std::string>& notes) {
   v1::JobSettings& settings = *attempt.request.mutable_run_job()->mutable_settings();
-  bool fresh = false;
+  bool fresh = attempt.starts_afresh;
   while (true) {
     auto worker = fresh ? deps_.pool.TakeNew() : deps_.pool.Take();
     if (!worker.ok()) {

@@ -48,6 +48,8 @@ class JobExecutor {
   struct Attempt;
   AttemptEnd RunAttempt(const Attempt& attempt, std::unique_ptr<Worker> worker);
   AttemptEnd RunAttempts(Attempt& attempt, std::vector<std::string>& notes);
+  v1::JobResult RunToResult(Attempt& attempt, std::vector<std::string>& notes);
+  v1::JobResult RunColdStart(Attempt& attempt, std::vector<std::string>& notes);
   absl::Status ResolveFiles(const v1::JobSettings& settings, v1::WorkerRequest::RunJob& request);
   void KeepOutput(const std::string& path, v1::JobResult& result);
 

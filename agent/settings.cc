@@ -25,6 +25,7 @@ constexpr int32_t kMaxSize = 1 << 20;  // batch, image size, sequence length, fr
 constexpr int32_t kMaxBeam = 1000;
 constexpr double kMaxLanguageModelWeight = 100;
 constexpr int32_t kMaxThreads = 1024;
+constexpr int32_t kMaxStreams = 256;
 constexpr int32_t kMaxSamples = kMaxFixedSamples;
 constexpr absl::Duration kLongestMeasuring = absl::Hours(7 * 24);
 constexpr absl::Duration kLongestJob = absl::Hours(8 * 24);
@@ -53,6 +54,7 @@ class Normalizer {
     EDGEBENCH_RETURN_IF_ERROR(Precision());
     EDGEBENCH_RETURN_IF_ERROR(Inputs());
     EDGEBENCH_RETURN_IF_ERROR(Decoding());
+    EDGEBENCH_RETURN_IF_ERROR(Scenario());
     EDGEBENCH_RETURN_IF_ERROR(Place());
     EDGEBENCH_RETURN_IF_ERROR(NormalizeQuantization(context_.find_artifact, settings_));
     EDGEBENCH_RETURN_IF_ERROR(Measuring());
@@ -273,10 +275,61 @@ class Normalizer {
       return Refuse("optimize", static_cast<int>(settings_.optimize()),
                     absl::StrJoin(OptimizeNames(), ", "));
     }
-    // A model that is saved or only described stays as it is.
-    if (settings_.kind() != v1::JOB_KIND_BENCHMARK) settings_.set_optimize(v1::OPTIMIZE_NONE);
+    // A model that is saved, loaded as it was, or only described stays as it is.
+    const bool is_optimized =
+        settings_.kind() == v1::JOB_KIND_BENCHMARK && settings_.scenario() != v1::SCENARIO_COLD;
+    if (!is_optimized) settings_.set_optimize(v1::OPTIMIZE_NONE);
     if (settings_.engine().empty()) settings_.set_engine("auto");
     return CheckName("engine", settings_.engine(), EngineNames());
+  }
+
+  // Before the threads are chosen, which streams share.
+  absl::Status Scenario() {
+    if (settings_.kind() != v1::JOB_KIND_BENCHMARK) {
+      settings_.clear_scenario();
+      settings_.clear_streams();
+      settings_.clear_latency_bound();
+      return absl::OkStatus();
+    }
+    if (settings_.scenario() == v1::SCENARIO_UNSPECIFIED)
+      settings_.set_scenario(v1::SCENARIO_STEADY);
+    const v1::Scenario scenario = settings_.scenario();
+    if (!v1::Scenario_IsValid(scenario))
+      return Refuse("scenario", static_cast<int>(scenario), absl::StrJoin(ScenarioNames(), ", "));
+    EDGEBENCH_RETURN_IF_ERROR(Streams());
+    const bool server = scenario == v1::SCENARIO_SERVER;
+    if (server != settings_.has_latency_bound()) {
+      return Refuse("latency_bound", server ? "not given" : "given",
+                    "given for the scenario server, and for no other");
+    }
+    if (server) {
+      EDGEBENCH_RETURN_IF_ERROR(
+          CheckDuration("latency_bound", settings_.latency_bound(), kLongestMeasuring));
+    }
+    if (scenario == v1::SCENARIO_COLD && !IsUnsetOrNone(settings_.optimize())) {
+      return Refuse("optimize", OptimizeName(settings_.optimize()),
+                    "none for the scenario cold, which loads the model as it is stored");
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Streams() {
+    const bool has_streams = settings_.scenario() == v1::SCENARIO_THROUGHPUT ||
+                             settings_.scenario() == v1::SCENARIO_SERVER;
+    if (!has_streams) {
+      if (!settings_.has_streams()) return absl::OkStatus();
+      return Refuse("streams", settings_.streams(),
+                    "unset, but for the scenarios throughput and server");
+    }
+    if (!settings_.has_streams()) settings_.set_streams(1);
+    EDGEBENCH_RETURN_IF_ERROR(CheckRange("streams", settings_.streams(), 1, kMaxStreams));
+    if (!settings_.has_threads())
+      settings_.set_threads(std::max(context_.default_threads / settings_.streams(), 1));
+    return absl::OkStatus();
+  }
+
+  static bool IsUnsetOrNone(v1::Optimize optimize) {
+    return optimize == v1::OPTIMIZE_UNSPECIFIED || optimize == v1::OPTIMIZE_NONE;
   }
 
   absl::Status Measuring() {

@@ -28,6 +28,12 @@ constexpr Named<v1::Precision> kPrecisions[] = {
     {v1::PRECISION_AS_STORED, "as-stored"},
 };
 
+constexpr Named<v1::Scenario> kScenarios[] = {
+    {v1::SCENARIO_STEADY, "steady"},       {v1::SCENARIO_COLD, "cold"},
+    {v1::SCENARIO_SUSTAINED, "sustained"}, {v1::SCENARIO_THROUGHPUT, "throughput"},
+    {v1::SCENARIO_SERVER, "server"},
+};
+
 constexpr Named<v1::Optimize> kOptimizes[] = {
     {v1::OPTIMIZE_NONE, "none"},
     {v1::OPTIMIZE_FREEZE, "freeze"},
@@ -97,6 +103,7 @@ absl::StatusOr<Enum> Parse(const Named<Enum> (&table)[kSize], absl::string_view 
 }  // namespace
 
 std::string PrecisionName(v1::Precision precision) { return NameOf(kPrecisions, precision); }
+std::string ScenarioName(v1::Scenario scenario) { return NameOf(kScenarios, scenario); }
 std::string OptimizeName(v1::Optimize optimize) { return NameOf(kOptimizes, optimize); }
 std::string JobKindName(v1::JobKind kind) { return NameOf(kJobKinds, kind); }
 std::string JobStateName(v1::JobState state) { return NameOf(kJobStates, state); }
@@ -120,6 +127,7 @@ absl::StatusOr<v1::Optimize> ParseOptimize(absl::string_view name) {
 }
 
 std::vector<std::string> PrecisionNames() { return NamesOf(kPrecisions); }
+std::vector<std::string> ScenarioNames() { return NamesOf(kScenarios); }
 std::vector<std::string> OptimizeNames() { return NamesOf(kOptimizes); }
 
 const std::vector<std::string>& EngineNames() {

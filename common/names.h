@@ -21,6 +21,7 @@ std::string JobKindName(v1::JobKind kind);
 std::string JobStateName(v1::JobState state);
 std::string StageName(v1::Stage stage);
 std::string OutcomeName(v1::Outcome outcome);
+std::string ScenarioName(v1::Scenario scenario);
 
 // Whether a job passes one stage before the other. Their numbers do not tell.
 bool ComesBefore(v1::Stage earlier, v1::Stage later);
@@ -31,6 +32,7 @@ absl::StatusOr<v1::Optimize> ParseOptimize(absl::string_view name);
 // All names in the order of the enumerators, without UNSPECIFIED.
 std::vector<std::string> PrecisionNames();
 std::vector<std::string> OptimizeNames();
+std::vector<std::string> ScenarioNames();
 
 // The engine that stands for the best of the device.
 inline constexpr char kAutoEngine[] = "auto";

@@ -21,8 +21,6 @@ namespace {
 
 constexpr int32_t kLargestSize = 1 << 20;
 constexpr int32_t kMaxProcesses = 1000;
-// Of one cell, all its processes together.
-constexpr absl::Duration kDefaultMaxTime = absl::Seconds(10);
 
 // One that the device lacks is for the agent to judge; a word that is none is a
 // slip of the pen.
@@ -79,6 +77,45 @@ absl::Duration OfEachProcess(absl::Duration max_time, const JobOptions& options)
   return max_time / ProcessesOf(options);
 }
 
+absl::Status CheckScenario(const JobOptions& options) {
+  std::vector<std::string> given;
+  if (options.cold) given.emplace_back("--cold");
+  if (!options.sustained.empty()) given.emplace_back("--sustained");
+  if (!options.server.empty()) given.emplace_back("--server");
+  if (options.streams && options.server.empty()) given.emplace_back("--streams");
+  if (options.fixed_samples) given.emplace_back("--k");
+  if (given.size() < 2) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(absl::StrJoin(given, " and "),
+                   " do not go together: each measures something else; run one after the other"));
+}
+
+absl::Status SetScenario(const JobOptions& options, v1::JobSettings& settings) {
+  EDGEBENCH_RETURN_IF_ERROR(CheckScenario(options));
+  if (options.streams) settings.set_streams(*options.streams);
+  if (options.cold) {
+    settings.set_scenario(v1::SCENARIO_COLD);
+  } else if (!options.sustained.empty()) {
+    settings.set_scenario(v1::SCENARIO_SUSTAINED);
+    EDGEBENCH_ASSIGN_OR_RETURN(const absl::Duration time,
+                               OfFlag("--sustained", ParseSeconds(options.sustained)));
+    *settings.mutable_max_time() = ToProto(time);
+  } else if (!options.server.empty()) {
+    settings.set_scenario(v1::SCENARIO_SERVER);
+    EDGEBENCH_ASSIGN_OR_RETURN(const absl::Duration bound,
+                               OfFlag("--server", ParseSeconds(options.server)));
+    *settings.mutable_latency_bound() = ToProto(bound);
+  } else if (options.streams) {
+    settings.set_scenario(v1::SCENARIO_THROUGHPUT);
+  }
+  return absl::OkStatus();
+}
+
+// Of one cell, all its processes together.
+absl::Duration DefaultMaxTime(v1::Scenario scenario) {
+  return scenario == v1::SCENARIO_SERVER ? absl::Minutes(2) : absl::Seconds(10);
+}
+
 absl::Status SetMeasuring(const JobOptions& options, v1::JobSettings& settings) {
   if (options.fixed_samples) settings.set_fixed_samples(*options.fixed_samples);
   if (!options.target_ci.empty()) {
@@ -86,12 +123,16 @@ absl::Status SetMeasuring(const JobOptions& options, v1::JobSettings& settings) 
                                OfFlag("--target-ci", ParseFraction(options.target_ci)));
     settings.set_target_ci(target_ci);
   }
+  EDGEBENCH_RETURN_IF_ERROR(SetScenario(options, settings));
+  if (!options.max_time.empty() && !options.sustained.empty())
+    return absl::InvalidArgumentError("--sustained says how long it takes; leave --max-time out");
   if (!options.max_time.empty()) {
     EDGEBENCH_ASSIGN_OR_RETURN(const absl::Duration max_time,
                                OfFlag("--max-time", ParseSeconds(options.max_time)));
     *settings.mutable_max_time() = ToProto(OfEachProcess(max_time, options));
-  } else if (settings.kind() == v1::JOB_KIND_BENCHMARK) {
-    *settings.mutable_max_time() = ToProto(OfEachProcess(kDefaultMaxTime, options));
+  } else if (settings.kind() == v1::JOB_KIND_BENCHMARK && !settings.has_max_time()) {
+    *settings.mutable_max_time() =
+        ToProto(OfEachProcess(DefaultMaxTime(settings.scenario()), options));
   }
   return absl::OkStatus();
 }
@@ -200,6 +241,26 @@ void AddMeasuringFlags(CLI::App& command, JobOptions& options) {
                     "1min; default: 10")
         ->type_name("TIME");
   });
+  InGroup(command, "Other figures than the latency of one inference after the other", [&] {
+    command.add_flag("--cold", options.cold,
+                     "start of a process, loading the stored model, first and second\n"
+                     "inference; each in 10 processes");
+    command
+        .add_option("--sustained", options.sustained,
+                    "go on for this long and show how the latency changes: 10min")
+        ->type_name("TIME");
+    command
+        .add_option("--streams", options.streams,
+                    "inferences per second of so many at the same time, which\n"
+                    "share the cores unless --threads gives each some")
+        ->type_name("N")
+        ->check(UpTo(256));
+    command
+        .add_option("--server", options.server,
+                    "the highest rate of random arrivals at which 99 % are answered\n"
+                    "within this time: 50ms; with --streams N answered at once")
+        ->type_name("TIME");
+  });
 }
 
 absl::StatusOr<v1::JobSettings> SettingsFrom(const JobOptions& options, v1::JobKind kind) {
@@ -226,6 +287,8 @@ absl::StatusOr<v1::JobSettings> SettingsFrom(const JobOptions& options, v1::JobK
 
 int ProcessesOf(const JobOptions& options) {
   if (options.processes) return *options.processes;
+  if (options.cold) return kColdProcesses;
+  if (!options.sustained.empty() || !options.server.empty()) return 1;
   return options.fixed_samples ? 1 : kDefaultProcesses;
 }
 

@@ -27,6 +27,11 @@ struct JobOptions {
   std::vector<std::string> inputs;
   std::string weights;  // a path, see weights_choice.h
   bool allow_missing = false;
+  // Scenarios: at most one of cold, sustained and server; streams alone or with server.
+  bool cold = false;
+  std::string sustained;  // how long
+  std::string server;     // the bound of the 99th percentile
+  std::optional<int32_t> streams;
   QuantizationOptions quantization;
 };
 
@@ -36,17 +41,20 @@ inline constexpr char kAllEngines[] = "all";
 // --input, --weights, --allow-missing, --seed, --target, --threads, --engine, --optimize,
 // --timeout, --memory-limit, and those of quantization_options.h.
 void AddJobFlags(CLI::App& command, JobOptions& options);
-// --target-ci, --k, --max-time, --processes.
+// --target-ci, --k, --max-time, --processes, and the scenarios: --cold, --sustained, --streams,
+// --server.
 void AddMeasuringFlags(CLI::App& command, JobOptions& options);
 
 // All but the engine, of which there may be several, and the files: calibration data, weights.
 // INVALID_ARGUMENT names the flag and what it accepts.
 absl::StatusOr<v1::JobSettings> SettingsFrom(const JobOptions& options, v1::JobKind kind);
 
-// In how many fresh processes each cell is measured: --processes, else one where --k asks for
-// a number of samples, else kDefaultProcesses.
+// In how many fresh processes each cell is measured: --processes, else kColdProcesses of a cold
+// start, of which each process has one, one where --k, --sustained or --server say how long it
+// takes, else kDefaultProcesses.
 int ProcessesOf(const JobOptions& options);
 inline constexpr int kDefaultProcesses = 3;
+inline constexpr int kColdProcesses = 10;
 
 // The engines that are asked for on a device: each once, with kAllEngines replaced
 // by those that it has.

@@ -10,6 +10,7 @@
 #include "common/digest.h"
 #include "common/job_result.h"
 #include "common/names.h"
+#include "common/proto_time.h"
 #include "common/quantization_method.h"
 #include "common/stats.h"
 #include "db/measurement_rows.h"
@@ -58,6 +59,17 @@ std::string SpeechText(const v1::JobSettings& settings) {
   return text;
 }
 
+// Nothing for the steady state, so that its cells are called as ever.
+std::string ScenarioText(const v1::JobSettings& settings) {
+  if (settings.scenario() == v1::SCENARIO_UNSPECIFIED || settings.scenario() == v1::SCENARIO_STEADY)
+    return "";
+  std::string text = absl::StrCat("|scenario=", ScenarioName(settings.scenario()));
+  if (settings.has_streams()) absl::StrAppend(&text, ";streams=", settings.streams());
+  if (settings.has_latency_bound())
+    absl::StrAppend(&text, ";bound=", absl::FormatDuration(FromProto(settings.latency_bound())));
+  return text;
+}
+
 // "|weights=SHA": as the digest of a model file. With "+" where what it lacks is random.
 std::string WeightsText(const v1::JobSettings& settings) {
   if (!settings.has_weights()) return "";
@@ -79,7 +91,7 @@ std::string CellOf(const std::string& device, const v1::JobSettings& settings) {
                      TextOrDash(EDGEBENCH_OPTIONAL(settings, image_size)),
                      TextOrDash(EDGEBENCH_OPTIONAL(settings, seq_len)), inputs},
                     "|"),
-      WeightsText(settings), SpeechText(settings), MethodText(settings));
+      WeightsText(settings), SpeechText(settings), ScenarioText(settings), MethodText(settings));
 }
 
 // What differs from job to job on the same machine stays with the result.

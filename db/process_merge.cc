@@ -1,6 +1,7 @@
 #include "db/process_merge.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <set>
 #include <string>
@@ -8,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/distributions.h"
 #include "common/job_result.h"
 #include "common/names.h"
 
@@ -16,8 +18,11 @@ namespace {
 
 bool IsOk(const Measurement& m) { return m.result.outcome() == v1::OUTCOME_OK; }
 
-// What a single process says of its own interval says nothing of that of all.
-bool IsOfOneProcess(const std::string& reason) { return ReasonCode(reason) == kUnconverged; }
+// What a single process says of the interval of its latency says nothing of that of all.
+bool IsOfOneProcess(const v1::JobResult& result, const std::string& reason) {
+  const bool has_rate = result.has_throughput() || result.has_server();
+  return ReasonCode(reason) == kUnconverged && !has_rate;
+}
 
 bool Converged(const v1::JobSettings& settings, const LatencySummary& latency) {
   return latency.relative_ci && *latency.relative_ci <= settings.target_ci();
@@ -49,7 +54,7 @@ v1::Validity ValidityOf(const std::vector<Measurement>& processes, const Measure
   std::set<std::string> codes;
   for (const Measurement& process : processes) {
     for (const std::string& reason : process.result.validity().reasons())
-      if (!IsOfOneProcess(reason) && codes.insert(ReasonCode(reason)).second)
+      if (!IsOfOneProcess(process.result, reason) && codes.insert(ReasonCode(reason)).second)
         validity.add_reasons(reason);
   }
   const auto failed = std::find_if_not(processes.begin(), processes.end(), IsOk);
@@ -59,8 +64,10 @@ v1::Validity ValidityOf(const std::vector<Measurement>& processes, const Measure
     validity.add_reasons(Incomplete(processes, count, *failed));
   }
   const v1::JobSettings& settings = merged.result.settings();
-  if (!settings.has_fixed_samples() && settings.has_target_ci() &&
-      !Converged(settings, merged.latency))
+  const bool steady =
+      settings.scenario() == v1::SCENARIO_UNSPECIFIED || settings.scenario() == v1::SCENARIO_STEADY;
+  const bool has_goal = steady && !settings.has_fixed_samples() && settings.has_target_ci();
+  if (has_goal && !Converged(settings, merged.latency))
     validity.add_reasons(Unconverged(settings, merged.latency));
   validity.set_valid(validity.reasons().empty());
   return validity;
@@ -96,6 +103,59 @@ Measurement MeasurementOfJob(const SubmittedJob& job, const v1::JobResult& resul
   return measurement;
 }
 
+namespace {
+
+int64_t MedianOf(const std::vector<const v1::JobResult*>& results,
+                 int64_t (v1::ColdStart::*part)() const) {
+  std::vector<int64_t> values;
+  for (const v1::JobResult* result : results) values.push_back((result->cold().*part)());
+  return static_cast<int64_t>(Median(values).value_or(0));
+}
+
+// Each part by itself: their medians need not be of one process.
+void MergeColdStarts(const std::vector<const v1::JobResult*>& results, v1::JobResult& merged) {
+  if (!merged.has_cold()) return;
+  v1::ColdStart& cold = *merged.mutable_cold();
+  cold.set_start_ns(MedianOf(results, &v1::ColdStart::start_ns));
+  cold.set_load_ns(MedianOf(results, &v1::ColdStart::load_ns));
+  cold.set_first_ns(MedianOf(results, &v1::ColdStart::first_ns));
+  cold.set_second_ns(MedianOf(results, &v1::ColdStart::second_ns));
+}
+
+// The mean rate, with the t interval of the processes' rates, but no narrower than the intervals
+// that they have of themselves.
+void MergeThroughput(const std::vector<const v1::JobResult*>& results, v1::JobResult& merged) {
+  if (!merged.has_throughput()) return;
+  v1::Throughput& all = *merged.mutable_throughput();
+  const auto count = static_cast<double>(results.size());
+  double mean = 0, squares = 0, own_half = 0;
+  all.set_inferences(0);
+  all.set_window_ns(0);
+  for (const v1::JobResult* result : results) {
+    const v1::Throughput& one = result->throughput();
+    all.set_inferences(all.inferences() + one.inferences());
+    all.set_window_ns(all.window_ns() + one.window_ns());
+    mean += one.per_second() / count;
+    own_half += (one.per_second_high() - one.per_second_low()) / 2 / count;
+  }
+  for (const v1::JobResult* result : results)
+    squares += std::pow(result->throughput().per_second() - mean, 2);
+  all.set_per_second(mean);
+  all.clear_per_second_low();
+  all.clear_per_second_high();
+  const bool all_have = std::all_of(results.begin(), results.end(), [](const v1::JobResult* r) {
+    return r->throughput().has_per_second_low();
+  });
+  if (!all_have || results.size() < 2) return;
+  const double half =
+      std::max(own_half / std::sqrt(count),
+               StudentTQuantile(0.975, count - 1) * std::sqrt(squares / (count - 1) / count));
+  all.set_per_second_low(mean - half);
+  all.set_per_second_high(mean + half);
+}
+
+}  // namespace
+
 Measurement MergeProcesses(std::vector<Measurement> of_one_cell) {
   if (of_one_cell.size() == 1) return std::move(of_one_cell.front());
   const auto ok = std::find_if(of_one_cell.begin(), of_one_cell.end(), IsOk);
@@ -106,8 +166,10 @@ Measurement MergeProcesses(std::vector<Measurement> of_one_cell) {
   merged.processes.clear();
   v1::LatencySamples& latency = *merged.result.mutable_latency();
   latency.Clear();
+  std::vector<const v1::JobResult*> results;
   for (const Measurement& process : of_one_cell) {
     if (!IsOk(process)) continue;
+    results.push_back(&process.result);
     for (const auto& samples : process.processes) merged.processes.push_back(samples);
     latency.mutable_warm_up_ns()->MergeFrom(process.result.latency().warm_up_ns());
     latency.mutable_measured_ns()->MergeFrom(process.result.latency().measured_ns());
@@ -117,6 +179,8 @@ Measurement MergeProcesses(std::vector<Measurement> of_one_cell) {
                 &v1::JobResult::job_peak_rss_bytes, &v1::JobResult::set_job_peak_rss_bytes);
     AddNotes(process.result, merged.result);
   }
+  MergeColdStarts(results, merged.result);
+  MergeThroughput(results, merged.result);
   merged.latency = SummarizeProcesses(merged.processes);
   latency.set_converged(Converged(merged.result.settings(), merged.latency));
   *merged.result.mutable_validity() = ValidityOf(of_one_cell, merged);

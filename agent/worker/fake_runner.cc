@@ -68,11 +68,24 @@ void FakeRunner::Train(const v1::Training& settings, JobObserver& observer,
 }
 
 absl::Status FakeRunner::RunOnce() {
+  absl::MutexLock lock(&mutex_);
   const int call = calls_++;
   if (script_.failing_call == call) return Fail();
   script_.during_call();
   clock_.Advance(script_.duration(call));
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<InferenceStream>> FakeRunner::NewStream() {
+  class Stream final : public InferenceStream {
+   public:
+    explicit Stream(FakeRunner& runner) : runner_(runner) {}
+    absl::Status RunOnce() override { return runner_.RunOnce(); }
+
+   private:
+    FakeRunner& runner_;
+  };
+  return std::make_unique<Stream>(*this);
 }
 
 absl::Status FakeRunner::Save(const std::string& path) {

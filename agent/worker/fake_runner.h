@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "agent/worker/model_runner.h"
 #include "common/clock.h"
 
@@ -37,10 +39,15 @@ class FakeRunner final : public ModelRunner {
 
   absl::Status Prepare(const v1::WorkerRequest::RunJob& job, JobObserver& observer,
                        v1::JobResult& result) override;
-  absl::Status RunOnce() override;
+  absl::Status RunOnce() override ABSL_LOCKS_EXCLUDED(mutex_);
+  // Streams take turns: one clock cannot run twice as fast.
+  absl::StatusOr<std::unique_ptr<InferenceStream>> NewStream() override;
   absl::Status Save(const std::string& path) override;
 
-  int calls() const { return calls_; }
+  int calls() ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    return calls_;
+  }
 
  private:
   absl::Status Fail() const;
@@ -49,7 +56,8 @@ class FakeRunner final : public ModelRunner {
 
   FakeClock& clock_;
   FakeScript script_;
-  int calls_ = 0;
+  absl::Mutex mutex_;
+  int calls_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 class FakeBackend final : public Backend {

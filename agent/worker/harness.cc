@@ -1,21 +1,17 @@
 #include "agent/worker/harness.h"
 
-#include <algorithm>
 #include <exception>
+#include <functional>
 #include <new>
-#include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
-#include "agent/worker/measure.h"
+#include "absl/time/clock.h"
 #include "agent/worker/outcome.h"
+#include "agent/worker/scenarios.h"
 #include "agent/worker/stage_recorder.h"
-#include "agent/worker/validity.h"
-#include "agent/worker/warm_up.h"
 #include "common/names.h"
 #include "common/stats.h"
 #include "common/status_macros.h"
@@ -23,27 +19,12 @@
 namespace edgebench::worker {
 namespace {
 
-absl::Duration FromProto(const google::protobuf::Duration& duration) {
-  return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
-}
-
-MeasureOptions OptionsFrom(const v1::JobSettings& settings) {
-  MeasureOptions options;
-  if (settings.has_fixed_samples()) options.fixed_samples = settings.fixed_samples();
-  if (settings.has_target_ci()) options.target_ci = settings.target_ci();
-  if (settings.has_min_samples()) options.min_samples = settings.min_samples();
-  if (settings.has_max_time()) options.max_time = FromProto(settings.max_time());
-  options.max_samples = std::max(options.max_samples, options.min_samples);
-  return options;
-}
-
-absl::Status CheckOptions(const MeasureOptions& options) {
-  if (options.fixed_samples.has_value() &&
-      (*options.fixed_samples < 1 || *options.fixed_samples > kMaxFixedSamples)) {
-    return absl::UnimplementedError(absl::StrCat("--k must be between 1 and ", kMaxFixedSamples,
-                                                 ", not ", *options.fixed_samples));
-  }
-  return absl::OkStatus();
+absl::Status CheckSamples(const v1::JobSettings& settings) {
+  const int samples = settings.fixed_samples();
+  if (!settings.has_fixed_samples() || (samples >= 1 && samples <= kMaxFixedSamples))
+    return absl::OkStatus();
+  return absl::UnimplementedError(
+      absl::StrCat("--k must be between 1 and ", kMaxFixedSamples, ", not ", samples));
 }
 
 // Turns what a runner reports into messages and stage records.
@@ -80,50 +61,24 @@ class SendingObserver final : public JobObserver {
   const std::function<bool()>& finish_requested_;
 };
 
-// What keeps the figures from being the steady state's.
-std::optional<std::string> ReasonAgainst(const WarmUpReport& warm_up) {
-  if (warm_up.stable) return std::nullopt;
-  const size_t calls = warm_up.samples_ns.size();
-  if (!warm_up.last_change.has_value()) {
-    return absl::StrCat("unsettled: too few calls to tell whether the latency had settled: ", calls,
-                        " in the warm-up; a longer --max-time leaves time for more");
-  }
-  return absl::StrFormat(
-      "unsettled: the latency was still changing when the warm-up ended after %d calls (the last "
-      "windows differ by %.1f %%)",
-      calls, *warm_up.last_change * 100);
+// Precise enough for arrivals: what it comes late counts as latency.
+void SleepUntil(Clock& clock, int64_t until_ns) {
+  absl::SleepFor(absl::Nanoseconds(until_ns - clock.NowNanos()));
 }
 
-absl::Status Benchmark(const v1::JobSettings& settings, ModelRunner& runner, Clock& clock,
-                       ProcessMemory& memory, JobObserver& observer, v1::JobResult& result) {
-  const MeasureOptions options = OptionsFrom(settings);
-  const SwapWatch swap(memory);
-  observer.EnterStage(v1::STAGE_WARM_UP);
-  WarmUpOptions warm_up_options;
-  warm_up_options.max_time = WarmUpTime(options.max_time);
-  EDGEBENCH_ASSIGN_OR_RETURN(const WarmUpReport warm_up, WarmUp(runner, clock, warm_up_options));
-  const std::optional<std::string> unsettled = ReasonAgainst(warm_up);
-  if (unsettled) observer.Warn(*unsettled);
-
-  observer.EnterStage(v1::STAGE_MEASURE);
-  EDGEBENCH_ASSIGN_OR_RETURN(const Measurement measurement,
-                             Measure(runner, clock, options, [&](const v1::Progress& progress) {
-                               observer.ReportProgress(progress);
-                             }));
-
-  v1::LatencySamples& latency = *result.mutable_latency();
-  latency.mutable_warm_up_ns()->Add(warm_up.samples_ns.begin(), warm_up.samples_ns.end());
-  latency.mutable_measured_ns()->Add(measurement.samples_ns.begin(), measurement.samples_ns.end());
-  latency.set_converged(measurement.converged);
-  std::vector<std::string> reasons = swap.Reasons();
-  if (unsettled) reasons.push_back(*unsettled);
-  *result.mutable_validity() = JudgeValidity(options, measurement, reasons);
-  return absl::OkStatus();
+void AddStartAndLoad(v1::JobResult& result) {
+  for (const v1::StageReport& stage : result.stages()) {
+    if (stage.stage() == v1::STAGE_START) result.mutable_cold()->set_start_ns(stage.duration_ns());
+    if (stage.stage() == v1::STAGE_LOAD) result.mutable_cold()->set_load_ns(stage.duration_ns());
+  }
 }
 
 absl::Status RunStages(const v1::WorkerRequest::RunJob& job, ModelRunner& runner, Clock& clock,
                        ProcessMemory& memory, JobObserver& observer, v1::JobResult& result) {
   const v1::JobSettings& settings = job.settings();
+  const std::function<void(int64_t)> wait_until = [&clock](int64_t until_ns) {
+    SleepUntil(clock, until_ns);
+  };
   switch (settings.kind()) {
     case v1::JOB_KIND_INSPECT:
       return runner.Prepare(job, observer, result);
@@ -132,9 +87,9 @@ absl::Status RunStages(const v1::WorkerRequest::RunJob& job, ModelRunner& runner
       observer.EnterStage(v1::STAGE_SAVE);
       return runner.Save(job.output_path());
     case v1::JOB_KIND_BENCHMARK:
-      EDGEBENCH_RETURN_IF_ERROR(CheckOptions(OptionsFrom(settings)));
+      EDGEBENCH_RETURN_IF_ERROR(CheckSamples(settings));
       EDGEBENCH_RETURN_IF_ERROR(runner.Prepare(job, observer, result));
-      return Benchmark(settings, runner, clock, memory, observer, result);
+      return RunScenario({settings, runner, clock, memory, observer, wait_until}, result);
     default:
       return absl::UnimplementedError(absl::StrCat("this worker has no jobs of kind ",
                                                    JobKindName(settings.kind()),
@@ -170,6 +125,12 @@ v1::JobResult Harness::Run(const v1::WorkerRequest::RunJob& job, ModelRunner& ru
   if (absl::IsResourceExhausted(status)) free_reserve_();
   result.set_outcome(OutcomeOf(status));
   if (!status.ok()) {
+    // No part of a figure passes for one.
+    result.clear_latency();
+    result.clear_validity();
+    result.clear_cold();
+    result.clear_throughput();
+    result.clear_server();
     const std::string detail(status.message());
     result.set_message(
         absl::IsResourceExhausted(status)
@@ -177,6 +138,7 @@ v1::JobResult Harness::Run(const v1::WorkerRequest::RunJob& job, ModelRunner& ru
             : detail);
   }
   stages.Finish(result);
+  if (result.has_cold()) AddStartAndLoad(result);
   return result;
 }
 

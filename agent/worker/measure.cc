@@ -26,6 +26,11 @@ v1::Progress ProgressOf(const Measurement& measurement, double fraction) {
   return progress;
 }
 
+int LimitOf(const MeasureOptions& options) {
+  if (options.fixed_samples) return *options.fixed_samples;
+  return options.until_max_time ? kMaxFixedSamples : options.max_samples;
+}
+
 // Storage for all samples, its pages touched, so that no sample pays for them.
 std::vector<int64_t> SampleBuffer(int samples) {
   std::vector<int64_t> buffer(static_cast<size_t>(samples), 1);
@@ -50,8 +55,10 @@ absl::StatusOr<Measurement> Measure(ModelRunner& runner, Clock& clock,
                                     const MeasureOptions& options,
                                     const ProgressCallback& progress) {
   const bool fixed = options.fixed_samples.has_value();
-  const int limit = fixed ? *options.fixed_samples : options.max_samples;
+  const int limit = LimitOf(options);
   const int64_t budget_ns = absl::ToInt64Nanoseconds(options.max_time);
+  const int64_t least_ns = absl::ToInt64Nanoseconds(options.min_time);
+  const bool may_stop_early = !fixed && !options.until_max_time;
   const std::vector<int> points = CheckPoints(std::min(options.min_samples, limit), limit);
   auto next_point = points.begin();
 
@@ -70,7 +77,7 @@ absl::StatusOr<Measurement> Measure(ModelRunner& runner, Clock& clock,
       const double by_count = static_cast<double>(taken) / limit;
       const double by_time = static_cast<double>(spent_ns) / static_cast<double>(budget_ns);
       progress(ProgressOf(measurement, fixed ? by_count : std::max(by_count, by_time)));
-      if (!fixed && measurement.converged) return measurement;
+      if (may_stop_early && measurement.converged && spent_ns >= least_ns) return measurement;
     }
     if (!fixed && spent_ns >= budget_ns) break;
   }

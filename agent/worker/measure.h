@@ -20,9 +20,14 @@ struct MeasureOptions {
   // wide (half its width over the median) ...
   double target_ci = 0.03;
   int min_samples = 16;
+  // and at least so long, because what disturbs a device for a moment disturbs many short
+  // inferences in a row ...
+  absl::Duration min_time = absl::Milliseconds(200);
   // ... or one of these ends it.
   int max_samples = 50'000;
   absl::Duration max_time = absl::Seconds(10);
+  // Never before max_time, and without a limit of samples but kMaxFixedSamples: sustained load.
+  bool until_max_time = false;
 };
 
 struct Measurement {

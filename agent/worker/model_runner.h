@@ -23,6 +23,15 @@ class JobObserver {
   virtual bool FinishRequested() = 0;
 };
 
+// One of several ways to run a prepared model at the same time, with inputs of its own.
+// Used by one thread, which it may set up at its first inference.
+class InferenceStream {
+ public:
+  virtual ~InferenceStream() = default;
+  // As ModelRunner::RunOnce; may throw what the model throws.
+  virtual absl::Status RunOnce() = 0;
+};
+
 // A model that can be run: the only thing the harness knows of one. The real
 // one holds LibTorch (torch/torch_runner.h), the fake one follows a script.
 // Not thread-safe.
@@ -43,6 +52,10 @@ class ModelRunner {
   // One inference on the prepared inputs, finished when it returns (a CUDA
   // target synchronizes). Codes as above.
   virtual absl::Status RunOnce() = 0;
+
+  // A stream of the prepared model. All streams of a runner share its weights and may run at
+  // the same time; the runner outlives them, and runs nothing itself meanwhile.
+  virtual absl::StatusOr<std::unique_ptr<InferenceStream>> NewStream() = 0;
 
   // Writes the prepared model to path, whole, and syncs it.
   //   RESOURCE_EXHAUSTED  memory ran out; a full disk is INTERNAL

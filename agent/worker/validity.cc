@@ -45,7 +45,8 @@ std::vector<std::string> SwapWatch::Reasons() const {
 v1::Validity JudgeValidity(const MeasureOptions& options, const Measurement& measurement,
                            const std::vector<std::string>& other_reasons) {
   v1::Validity validity;
-  if (!options.fixed_samples.has_value() && !measurement.converged) {
+  const bool has_goal = !options.fixed_samples.has_value() && !options.until_max_time;
+  if (has_goal && !measurement.converged) {
     validity.add_reasons(Unconverged(options, measurement));
   }
   for (const std::string& reason : other_reasons) validity.add_reasons(reason);

@@ -43,6 +43,7 @@ const Setting& Target() {
 // These settings change the latency whatever is compared, as the target does.
 const std::vector<Setting>& ForbiddingSettings() {
   static const auto* const settings = new std::vector<Setting>{
+      {"scenario", [](const v1::JobResult& r) { return ScenarioText(r.settings()); }},
       {"batch", [](const v1::JobResult& r) { return absl::StrCat(r.settings().batch()); }},
       OfSize(InputSizesOfModels()[0]),
       OfSize(InputSizesOfModels()[1]),

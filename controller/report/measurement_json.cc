@@ -69,6 +69,49 @@ Json EnvironmentJson(const v1::Environment& environment) {
   return json;
 }
 
+Json ColdJson(const v1::JobResult& result) {
+  if (!result.has_cold()) return nullptr;
+  const v1::ColdStart& cold = result.cold();
+  return {{"start_ns", cold.start_ns()},
+          {"load_ns", cold.load_ns()},
+          {"first_ns", cold.first_ns()},
+          {"second_ns", cold.second_ns()}};
+}
+
+Json ThroughputJson(const v1::JobResult& result) {
+  if (!result.has_throughput()) return nullptr;
+  const v1::Throughput& throughput = result.throughput();
+  Json json;
+  json["streams"] = throughput.streams();
+  json["inferences"] = throughput.inferences();
+  json["window_ns"] = throughput.window_ns();
+  json["per_second"] = throughput.per_second();
+  json["per_second_low"] = OrNull(throughput.has_per_second_low(), throughput.per_second_low());
+  json["per_second_high"] = OrNull(throughput.has_per_second_high(), throughput.per_second_high());
+  return json;
+}
+
+Json ServerJson(const v1::JobResult& result) {
+  if (!result.has_server()) return nullptr;
+  const v1::ServerReport& server = result.server();
+  Json json;
+  json["latency_bound_ns"] = server.latency_bound_ns();
+  json["streams"] = server.streams();
+  json["rate_per_second"] = OrNull(server.has_rate_per_second(), server.rate_per_second());
+  json["failing_rate_per_second"] =
+      OrNull(server.has_failing_rate_per_second(), server.failing_rate_per_second());
+  json["trials"] = Json::array();
+  for (const v1::ServerReport::Trial& trial : server.trials()) {
+    json["trials"].push_back({{"rate_per_second", trial.rate_per_second()},
+                              {"queries", trial.queries()},
+                              {"overruns", trial.overruns()},
+                              {"held", trial.held()},
+                              {"median_ns", OrNull(trial.has_median_ns(), trial.median_ns())},
+                              {"p99_ns", OrNull(trial.has_p99_ns(), trial.p99_ns())}});
+  }
+  return json;
+}
+
 // As asked, where a device has not answered: what it was to choose is null.
 Json DecodingJson(const v1::JobSettings& settings) {
   if (!settings.has_decoding()) return nullptr;
@@ -91,6 +134,7 @@ void AddSettings(const v1::JobResult& result, Json& json) {
   json["frames"] = OrNull(settings.has_frames(), settings.frames());
   json["decoding"] = DecodingJson(settings);
   json["optimize"] = OrNull(OptimizeName(result.optimize()));
+  json["scenario"] = OrNull(ScenarioName(settings.scenario()));
   json["seed"] = OrNull(settings.has_seed(), settings.seed());
 }
 
@@ -196,6 +240,9 @@ Json MeasurementJson(const db::Measurement& measurement) {
       OrNull(result.has_quantize_duration_ns(), result.quantize_duration_ns());
   json["stages"] = StagesJson(result);
   json["latency_ns"] = LatencyJson(measurement.latency);
+  json["cold"] = ColdJson(result);
+  json["throughput"] = ThroughputJson(result);
+  json["server"] = ServerJson(result);
   json["audio_ns"] = OrNull(model.has_audio_ns(), model.audio_ns());
   json["real_time_factor"] = OrNull(RealTimeFactor(measurement));
   json["energy"] = nullptr;

@@ -88,6 +88,7 @@ std::vector<ColumnRule> SettingColumns() {
       {{"kind"},
        [](const Row& r) { return JobKindName(r.settings.kind()); },
        [](const std::string& t) { return t == JobKindName(v1::JOB_KIND_BENCHMARK) ? "" : t; }},
+      {{"scenario"}, [](const Row& r) { return OrUnknown(ScenarioText(r.settings)); }, Itself},
       {{"precision"}, [](const Row& r) { return PrecisionName(r.precision); }},
       {{"batch", kRight},
        [](const Row& r) { return NumberText(r.settings.has_batch(), r.settings.batch()); },
@@ -134,7 +135,17 @@ std::string MinimumText(const db::Measurement& m) {
   return m.latency.min_ns ? FormatNanos(static_cast<double>(*m.latency.min_ns)) : kUnknown;
 }
 std::string SamplesText(const db::Measurement& m) {
-  return NumberText(m.latency.samples > 0, m.latency.samples);
+  if (m.latency.processes < 2) return NumberText(m.latency.samples > 0, m.latency.samples);
+  return absl::StrCat(m.latency.samples, " in ", m.latency.processes);
+}
+std::string ColdText(const db::Measurement& m, int64_t (v1::ColdStart::*part)() const) {
+  if (!m.result.has_cold()) return kUnknown;
+  return FormatNanos(static_cast<double>((m.result.cold().*part)()));
+}
+ColumnRule ColdColumn(const char* header, int64_t (v1::ColdStart::*part)() const) {
+  return {{header, Table::Align::kRight}, [part](const Row& r) {
+            return Of(r, [part](const db::Measurement& m) { return ColdText(m, part); });
+          }};
 }
 std::string MemoryText(const db::Measurement& m) {
   return BytesText(m.result.has_peak_rss_bytes(), m.result.peak_rss_bytes());
@@ -144,7 +155,14 @@ std::vector<ColumnRule> FigureColumns() {
   constexpr auto kRight = Table::Align::kRight;
   return {
       {{"size", kRight, 1}, [](const Row& r) { return Of(r, SizeText); }},
+      ColdColumn("start", &v1::ColdStart::start_ns),
+      ColdColumn("load", &v1::ColdStart::load_ns),
       {{"latency", kRight}, [](const Row& r) { return Of(r, LatencyText); }},
+      ColdColumn("second", &v1::ColdStart::second_ns),
+      {{"rate", kRight},
+       [](const Row& r) {
+         return Of(r, [](const db::Measurement& m) { return OrUnknown(RateText(m.result)); });
+       }},
       {{"real time", kRight, 2}, [](const Row& r) { return Of(r, RealTimeText); }},
       {{"std dev", kRight, 6}, [](const Row& r) { return Of(r, DeviationText); }},
       {{"min", kRight, 7}, [](const Row& r) { return Of(r, MinimumText); }},

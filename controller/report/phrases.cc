@@ -11,6 +11,7 @@
 #include "common/job_result.h"
 #include "common/names.h"
 #include "common/precisions.h"
+#include "common/proto_time.h"
 #include "common/quantities.h"
 #include "controller/terminal.h"
 
@@ -137,6 +138,44 @@ std::string DecodingText(const v1::JobSettings& settings) {
   if (decoding.has_lm_weight()) words.push_back(absl::StrCat("LM weight ", decoding.lm_weight()));
   if (decoding.has_beam()) words.push_back(absl::StrCat("beam ", decoding.beam()));
   return absl::StrJoin(words, ", ");
+}
+
+std::string ScenarioText(const v1::JobSettings& settings) {
+  const std::string streams =
+      absl::StrCat(settings.streams(), settings.streams() == 1 ? " stream" : " streams");
+  switch (settings.scenario()) {
+    case v1::SCENARIO_COLD:
+      return "cold start";
+    case v1::SCENARIO_SUSTAINED:
+      return absl::StrCat("sustained for ", absl::FormatDuration(FromProto(settings.max_time())));
+    case v1::SCENARIO_THROUGHPUT:
+      return streams;
+    case v1::SCENARIO_SERVER:
+      return absl::StrCat(
+          "server of ", streams, " within ",
+          FormatNanos(absl::ToDoubleNanoseconds(FromProto(settings.latency_bound()))));
+    default:
+      return "";
+  }
+}
+
+std::string RateText(const v1::JobResult& result) {
+  const auto per_second = [](double rate) {
+    return absl::StrFormat(rate < 100 ? "%.3g per s" : "%.0f per s", rate);
+  };
+  if (result.has_server()) {
+    if (!result.server().has_rate_per_second()) return "none";
+    return per_second(result.server().rate_per_second());
+  }
+  if (!result.has_throughput()) return "";
+  const v1::Throughput& throughput = result.throughput();
+  std::string text = per_second(throughput.per_second());
+  if (throughput.has_per_second_low() && throughput.per_second() > 0) {
+    absl::StrAppendFormat(&text, " ± %.1f %%",
+                          100 * (throughput.per_second_high() - throughput.per_second_low()) / 2 /
+                              throughput.per_second());
+  }
+  return text;
 }
 
 std::optional<double> RealTimeFactor(const db::Measurement& measurement) {

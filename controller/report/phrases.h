@@ -18,6 +18,10 @@ std::string LatencyText(const db::Measurement& measurement);
 std::string BytesText(bool known, int64_t bytes);
 // "CTC weight 0.3, LM weight 0.3, beam 10"; empty for a model that does not decode.
 std::string DecodingText(const v1::JobSettings& settings);
+// "cold start", "3 streams", "server of 2 streams within 50 ms"; empty for the steady state.
+std::string ScenarioText(const v1::JobSettings& settings);
+// "120 per s ± 2.1 %", "at most 44 per s"; empty where no rate was measured.
+std::string RateText(const v1::JobResult& result);
 // Latency over the duration of the speech; nullopt where there is none of both.
 std::optional<double> RealTimeFactor(const db::Measurement& measurement);
 // "13.1 dB", "bit-equal".

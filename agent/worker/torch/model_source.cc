@@ -61,6 +61,26 @@ absl::StatusOr<zoo::GivenWeights> OpenWeights(const v1::WorkerRequest::RunJob& j
   return zoo::GivenWeights::Open(file, layer, model);
 }
 
+void UseInputsOf(const v1::ZooModel& facts, SourceModel& model) {
+  model.input_specs.assign(facts.inputs().begin(), facts.inputs().end());
+  if (facts.has_default_image_size()) model.sizes.image_size = facts.default_image_size();
+  if (facts.has_default_seq_len()) model.sizes.seq_len = facts.default_seq_len();
+  if (facts.has_default_frames()) model.sizes.frames = facts.default_frames();
+  model.takes_speech = facts.has_default_frames();
+}
+
+void UseInputsOf(const v1::JobSettings& settings, SourceModel& model) {
+  model.input_specs.assign(settings.input_specs().begin(), settings.input_specs().end());
+}
+
+// What the settings say instead of the model's own.
+void UseSizesOf(const v1::JobSettings& settings, SourceModel& model) {
+  if (settings.has_batch()) model.sizes.batch = settings.batch();
+  if (settings.has_image_size()) model.sizes.image_size = settings.image_size();
+  if (settings.has_seq_len()) model.sizes.seq_len = settings.seq_len();
+  if (settings.has_frames()) model.sizes.frames = settings.frames();
+}
+
 absl::StatusOr<SourceModel> BuildFromZoo(const v1::WorkerRequest::RunJob& job, bool condition) {
   const v1::JobSettings& settings = job.settings();
   const std::string& name = settings.model().zoo_name();
@@ -84,11 +104,7 @@ absl::StatusOr<SourceModel> BuildFromZoo(const v1::WorkerRequest::RunJob& job, b
     model.notes = weights->notes();
     model.drop_pages = weights->drop_pages();
   }
-  model.input_specs.assign(facts.inputs().begin(), facts.inputs().end());
-  if (facts.has_default_image_size()) model.sizes.image_size = facts.default_image_size();
-  if (facts.has_default_seq_len()) model.sizes.seq_len = facts.default_seq_len();
-  if (facts.has_default_frames()) model.sizes.frames = facts.default_frames();
-  model.takes_speech = facts.has_default_frames();
+  UseInputsOf(facts, model);
   return model;
 }
 
@@ -112,8 +128,7 @@ absl::StatusOr<SourceModel> LoadFromFile(const v1::WorkerRequest::RunJob& job) {
   }
   model.stored = StoredPrecision(model.module);
   model.file_bytes = SizeOf(job.model_path());
-  model.input_specs.assign(job.settings().input_specs().begin(),
-                           job.settings().input_specs().end());
+  UseInputsOf(job.settings(), model);
   return model;
 }
 
@@ -134,10 +149,20 @@ absl::StatusOr<SourceModel> OpenModel(const v1::WorkerRequest::RunJob& job, bool
   const bool from_zoo = settings.model().has_zoo_name();
   EDGEBENCH_ASSIGN_OR_RETURN(SourceModel model,
                              from_zoo ? BuildFromZoo(job, condition) : LoadFromFile(job));
-  if (settings.has_batch()) model.sizes.batch = settings.batch();
-  if (settings.has_image_size()) model.sizes.image_size = settings.image_size();
-  if (settings.has_seq_len()) model.sizes.seq_len = settings.seq_len();
-  if (settings.has_frames()) model.sizes.frames = settings.frames();
+  UseSizesOf(settings, model);
+  return model;
+}
+
+absl::StatusOr<SourceModel> DescribeInputs(const v1::WorkerRequest::RunJob& job) {
+  const v1::JobSettings& settings = job.settings();
+  SourceModel model;
+  if (settings.model().has_zoo_name()) {
+    EDGEBENCH_ASSIGN_OR_RETURN(const v1::ZooModel facts, FindZooModel(settings.model().zoo_name()));
+    UseInputsOf(facts, model);
+  } else {
+    UseInputsOf(settings, model);
+  }
+  UseSizesOf(settings, model);
   return model;
 }
 

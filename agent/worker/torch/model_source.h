@@ -34,6 +34,10 @@ struct SourceModel {
 //   INVALID_ARGUMENT  no such zoo model, as GivenWeights, or as LoadModelFile
 absl::StatusOr<SourceModel> OpenModel(const v1::WorkerRequest::RunJob& job, bool condition);
 
+// What OpenModel says of the inputs, without building or loading anything: `module` is empty.
+//   INVALID_ARGUMENT  no such zoo model
+absl::StatusOr<SourceModel> DescribeInputs(const v1::WorkerRequest::RunJob& job);
+
 // What is to be done to a model of a stored precision.
 struct PrecisionPlan {
   bool quantize = false;

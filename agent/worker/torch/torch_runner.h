@@ -2,6 +2,7 @@
 
 #include <torch/script.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -16,6 +17,7 @@ class TorchRunner final : public ModelRunner {
   absl::Status Prepare(const v1::WorkerRequest::RunJob& job, JobObserver& observer,
                        v1::JobResult& result) override;
   absl::Status RunOnce() override;
+  absl::StatusOr<std::unique_ptr<InferenceStream>> NewStream() override;
   absl::Status Save(const std::string& path) override;
 
   // What Prepare has made; valid after it.
@@ -23,6 +25,7 @@ class TorchRunner final : public ModelRunner {
 
  private:
   PreparedModel model_;
+  int threads_ = 1;
   // Looked up once: Module::forward searches it by name at every call.
   std::optional<torch::jit::Method> forward_;
 };

@@ -378,5 +378,52 @@ TEST_F(JobExecutorTest, SaysWhenAModelFileIsNoLongerThere) {
   EXPECT_EQ(launcher_.launches(), 0);
 }
 
+TEST_F(JobExecutorTest, AColdStartStoresTheModelInOneWorkerAndLoadsItInAnother) {
+  settings().set_scenario(v1::SCENARIO_COLD);
+  settings().set_precision(v1::PRECISION_INT8_STATIC);
+  std::vector<v1::WorkerRequest::RunJob> requests;
+  std::string loaded;
+  WorkerDoes([&](FakeChild& child, const v1::WorkerRequest::RunJob& request) {
+    requests.push_back(request);
+    v1::WorkerMessage message = ResultMessage(v1::OUTCOME_OK);
+    if (request.settings().kind() == v1::JOB_KIND_QUANTIZE) {
+      std::ofstream(request.output_path()) << "stored";
+      message.mutable_result()->mutable_model()->set_parameters(42);
+      message.mutable_result()->mutable_coverage()->set_int8_ops(7);
+      message.mutable_result()->set_engine("onednn");
+      message.mutable_result()->set_precision(v1::PRECISION_INT8_STATIC);
+    } else {
+      loaded = ReadFile(request.stored_model_path()).value_or("");
+      message.mutable_result()->mutable_cold()->set_first_ns(5);
+    }
+    child.Send(message);
+    return ExitsWith(0);
+  });
+  const v1::JobResult result = Run();
+  ASSERT_EQ(requests.size(), 2u);
+  EXPECT_EQ(launcher_.launches(), 2);
+  EXPECT_EQ(requests[1].settings().kind(), v1::JOB_KIND_BENCHMARK);
+  EXPECT_EQ(requests[1].output_path(), "");
+  EXPECT_EQ(loaded, "stored");
+  EXPECT_FALSE(std::ifstream(requests[1].stored_model_path()).good()) << "it is removed";
+  EXPECT_EQ(result.cold().first_ns(), 5);
+  EXPECT_EQ(result.model().parameters(), 42);
+  EXPECT_EQ(result.coverage().int8_ops(), 7);
+  EXPECT_EQ(result.engine(), "onednn");
+  EXPECT_EQ(result.settings().kind(), v1::JOB_KIND_BENCHMARK);
+  EXPECT_FALSE(result.has_artifact());
+}
+
+TEST_F(JobExecutorTest, AColdStartOfAModelThatCannotBeStoredIsItsFailure) {
+  settings().set_scenario(v1::SCENARIO_COLD);
+  settings().set_precision(v1::PRECISION_FP32);
+  WorkerDoes([&](FakeChild& child, const v1::WorkerRequest::RunJob&) {
+    child.Send(ResultMessage(v1::OUTCOME_UNSUPPORTED));
+    return ExitsWith(0);
+  });
+  EXPECT_EQ(Run().outcome(), v1::OUTCOME_UNSUPPORTED);
+  EXPECT_EQ(launcher_.launches(), 1);
+}
+
 }  // namespace
 }  // namespace edgebench::agent

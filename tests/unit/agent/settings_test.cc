@@ -139,6 +139,34 @@ TEST(Settings, FillsInEveryDefaultOfABenchmark) {
   EXPECT_EQ(settings.observer(), "") << "nothing is quantized";
 }
 
+TEST(Settings, StreamsShareTheCoresUnlessThreadsAreGiven) {
+  v1::JobSettings settings = ZooBenchmark();
+  settings.set_scenario(v1::SCENARIO_THROUGHPUT);
+  settings.set_streams(3);
+  EXPECT_EQ(NormalizeSettings(settings, Context())->threads(), 1) << "of four cores";
+  settings.set_threads(2);
+  EXPECT_EQ(NormalizeSettings(settings, Context())->threads(), 2);
+  settings.clear_streams();
+  EXPECT_EQ(NormalizeSettings(settings, Context())->streams(), 1);
+}
+
+TEST(Settings, AColdStartIsThatOfTheModelAsItIsStored) {
+  v1::JobSettings settings = ZooBenchmark();
+  settings.set_scenario(v1::SCENARIO_COLD);
+  EXPECT_EQ(NormalizeSettings(settings, Context())->optimize(), v1::OPTIMIZE_NONE);
+}
+
+TEST(Settings, OfAJobThatMeasuresNothingHaveNoScenario) {
+  v1::JobSettings settings = ZooBenchmark();
+  settings.set_kind(v1::JOB_KIND_QUANTIZE);
+  settings.set_scenario(v1::SCENARIO_SERVER);
+  settings.set_streams(2);
+  const auto normalized = NormalizeSettings(settings, Context());
+  ASSERT_TRUE(normalized.ok()) << normalized.status();
+  EXPECT_EQ(normalized->scenario(), v1::SCENARIO_UNSPECIFIED);
+  EXPECT_FALSE(normalized->has_streams());
+}
+
 TEST(Settings, GivesALongMeasurementTheTimeToEnd) {
   v1::JobSettings settings = ZooBenchmark();
   settings.mutable_max_time()->set_seconds(3600);
@@ -316,6 +344,32 @@ const Refusal kRefusals[] = {
     {"MistypedEngine", [](S& s) { s.set_engine("qnpack"); }, kInvalid, "Did you mean qnnpack?"},
     {"UnknownOptimize", [](S& s) { s.set_optimize(static_cast<v1::Optimize>(9)); }, kInvalid,
      "optimize is 9; allowed: none, freeze, full"},
+    {"UnknownScenario", [](S& s) { s.set_scenario(static_cast<v1::Scenario>(9)); }, kInvalid,
+     "scenario is 9; allowed: steady, cold, sustained, throughput, server"},
+    {"StreamsOfTheSteadyState", [](S& s) { s.set_streams(2); }, kInvalid,
+     "streams is 2; allowed: unset"},
+    {"NoStreams",
+     [](S& s) {
+       s.set_scenario(v1::SCENARIO_THROUGHPUT);
+       s.set_streams(0);
+     },
+     kInvalid, "streams is 0; allowed: 1 to 256"},
+    {"ServerWithoutABound", [](S& s) { s.set_scenario(v1::SCENARIO_SERVER); }, kInvalid,
+     "latency_bound is not given"},
+    {"BoundWithoutAServer", [](S& s) { s.mutable_latency_bound()->set_seconds(1); }, kInvalid,
+     "latency_bound is given; allowed: given for the scenario server"},
+    {"BoundOfNoTime",
+     [](S& s) {
+       s.set_scenario(v1::SCENARIO_SERVER);
+       s.mutable_latency_bound()->set_seconds(0);
+     },
+     kInvalid, "latency_bound is 0; allowed: more than 0"},
+    {"OptimizedColdStart",
+     [](S& s) {
+       s.set_scenario(v1::SCENARIO_COLD);
+       s.set_optimize(v1::OPTIMIZE_FULL);
+     },
+     kInvalid, "optimize is full; allowed: none for the scenario cold"},
     {"NoSamples", [](S& s) { s.set_fixed_samples(0); }, kInvalid, "fixed_samples is 0"},
     {"TooManySamples", [](S& s) { s.set_fixed_samples(1'000'001); }, kInvalid,
      "fixed_samples is 1000001"},

@@ -51,7 +51,7 @@ TEST_F(HarnessTest, BenchmarkKeepsWarmUpAndMeasuredSamplesApart) {
   const v1::JobResult result = Run(Job(v1::JOB_KIND_BENCHMARK));
   EXPECT_EQ(result.outcome(), v1::OUTCOME_OK);
   EXPECT_EQ(result.latency().warm_up_ns_size(), 100);
-  EXPECT_EQ(result.latency().measured_ns_size(), 16);
+  EXPECT_EQ(result.latency().measured_ns_size(), 273) << "the first look after 200 ms";
   EXPECT_TRUE(result.latency().converged());
   EXPECT_TRUE(result.validity().valid());
   EXPECT_EQ(result.message(), "");
@@ -61,14 +61,14 @@ TEST_F(HarnessTest, BenchmarkTellsItsStagesAndProgressAsItGoes) {
   Run(Job(v1::JOB_KIND_BENCHMARK));
   EXPECT_THAT(entered_, ElementsAre(v1::STAGE_LOAD, v1::STAGE_REFERENCE, v1::STAGE_OPTIMIZE,
                                     v1::STAGE_WARM_UP, v1::STAGE_MEASURE));
-  EXPECT_EQ(progress_messages_, 1);
+  EXPECT_EQ(progress_messages_, 8) << "at each look";
 }
 
 TEST_F(HarnessTest, BenchmarkTakesItsRulesFromTheSettings) {
   v1::WorkerRequest::RunJob job = Job(v1::JOB_KIND_BENCHMARK);
   job.mutable_settings()->set_target_ci(0.5);
-  job.mutable_settings()->set_min_samples(40);
-  EXPECT_EQ(Run(job).latency().measured_ns_size(), 40);
+  job.mutable_settings()->set_min_samples(400);
+  EXPECT_EQ(Run(job).latency().measured_ns_size(), 400);
   job.mutable_settings()->set_fixed_samples(7);
   EXPECT_EQ(Run(job).latency().measured_ns_size(), 7);
 }
@@ -224,6 +224,58 @@ TEST_F(HarnessTest, SwappingMakesTheMeasurementInvalid) {
   EXPECT_FALSE(result.validity().valid());
   EXPECT_THAT(result.validity().reasons(),
               ElementsAre("swapped: the device wrote 8 pages to swap meanwhile"));
+}
+
+TEST_F(HarnessTest, SustainedLoadGoesOnUntilTheTimeIsOverWhateverIsKnown) {
+  v1::WorkerRequest::RunJob job = Job(v1::JOB_KIND_BENCHMARK);
+  job.mutable_settings()->set_scenario(v1::SCENARIO_SUSTAINED);
+  job.mutable_settings()->mutable_max_time()->set_seconds(5);
+  const v1::JobResult result = Run(job);
+  EXPECT_EQ(result.latency().measured_ns_size(), 5000) << "of 1 ms each";
+  EXPECT_TRUE(result.validity().valid());
+}
+
+TEST_F(HarnessTest, AColdStartIsTheFirstInferenceAndTheSecond) {
+  FakeScript script;
+  script.duration = [](int call) { return absl::Milliseconds(call == 0 ? 90 : 40); };
+  v1::WorkerRequest::RunJob job = Job(v1::JOB_KIND_BENCHMARK);
+  job.mutable_settings()->set_scenario(v1::SCENARIO_COLD);
+  const v1::JobResult result = Run(job, script);
+  EXPECT_EQ(result.cold().load_ns(), 10'000'000) << "as long as the stage";
+  EXPECT_EQ(result.cold().first_ns(), 90'000'000);
+  EXPECT_EQ(result.cold().second_ns(), 40'000'000);
+  EXPECT_THAT(result.latency().measured_ns(), ElementsAre(90'000'000));
+  EXPECT_EQ(result.latency().warm_up_ns_size(), 0);
+  EXPECT_TRUE(result.validity().valid());
+}
+
+TEST_F(HarnessTest, ThroughputCountsTheInferencesOfAllStreams) {
+  v1::WorkerRequest::RunJob job = Job(v1::JOB_KIND_BENCHMARK);
+  job.mutable_settings()->set_scenario(v1::SCENARIO_THROUGHPUT);
+  job.mutable_settings()->set_streams(3);
+  job.mutable_settings()->mutable_max_time()->set_seconds(10);
+  const v1::JobResult result = Run(job);
+  // They share one clock, which each inference turns by 1 ms.
+  EXPECT_EQ(result.throughput().streams(), 3);
+  EXPECT_NEAR(result.throughput().per_second(), 1000, 2);
+  EXPECT_NEAR(static_cast<double>(result.throughput().inferences()), 9000, 2)
+      << "without the first tenth";
+  EXPECT_LE(result.throughput().per_second_low(), result.throughput().per_second());
+  EXPECT_GE(result.throughput().per_second_high(), result.throughput().per_second());
+  EXPECT_EQ(result.latency().measured_ns_size(), result.throughput().inferences());
+}
+
+TEST_F(HarnessTest, AFailingStreamIsTheFailureOfTheJob) {
+  FakeScript script;
+  script.failing_call = 2500;
+  script.fails_by_bad_alloc = true;
+  v1::WorkerRequest::RunJob job = Job(v1::JOB_KIND_BENCHMARK);
+  job.mutable_settings()->set_scenario(v1::SCENARIO_THROUGHPUT);
+  job.mutable_settings()->set_streams(2);
+  const v1::JobResult result = Run(job, script);
+  EXPECT_EQ(result.outcome(), v1::OUTCOME_OOM);
+  EXPECT_FALSE(result.has_throughput());
+  EXPECT_FALSE(result.has_latency());
 }
 
 }  // namespace

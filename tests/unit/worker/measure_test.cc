@@ -40,7 +40,9 @@ TEST(CheckPoints, AreFewEvenForManySamples) { EXPECT_LE(CheckPoints(16, 50'000).
 TEST(Measure, StopsAtTheFirstCheckPointWhenTheLatencyIsConstant) {
   FakeClock clock;
   FakeRunner runner(clock, Constant(absl::Milliseconds(5)));
-  const auto measurement = Measure(runner, clock, MeasureOptions(), IgnoreProgress);
+  MeasureOptions options;
+  options.min_time = absl::Milliseconds(80);
+  const auto measurement = Measure(runner, clock, options, IgnoreProgress);
   ASSERT_TRUE(measurement.ok());
   EXPECT_THAT(measurement->samples_ns, SizeIs(16));
   EXPECT_THAT(measurement->samples_ns, Each(5'000'000));
@@ -57,6 +59,24 @@ TEST(Measure, TakesExactlyTheFixedNumberOfSamplesEvenBeyondTheTimeBudget) {
   ASSERT_TRUE(measurement.ok());
   EXPECT_THAT(measurement->samples_ns, SizeIs(10));
   EXPECT_EQ(runner.calls(), 10);
+}
+
+TEST(Measure, LooksNoEarlierThanTheLeastTime) {
+  FakeClock clock;
+  FakeRunner runner(clock, Constant(absl::Milliseconds(5)));
+  const auto measurement = Measure(runner, clock, MeasureOptions(), IgnoreProgress);
+  ASSERT_TRUE(measurement.ok());
+  EXPECT_THAT(measurement->samples_ns, SizeIs(54)) << "16, 24 and 36 take less than 200 ms";
+}
+
+TEST(Measure, GoesOnUntilTheTimeIsOverWhereThatIsAskedFor) {
+  FakeClock clock;
+  FakeRunner runner(clock, Constant(absl::Microseconds(100)));
+  MeasureOptions options;
+  options.until_max_time = true;
+  const auto measurement = Measure(runner, clock, options, IgnoreProgress);
+  ASSERT_TRUE(measurement.ok());
+  EXPECT_THAT(measurement->samples_ns, SizeIs(100'000)) << "more than max_samples";
 }
 
 TEST(Measure, TakesOneSampleWhenOneIsAskedFor) {
