@@ -10,6 +10,7 @@ namespace {
 
 // Below it there is no 95 % interval of a median.
 constexpr size_t kFewestForInterval = 6;
+constexpr size_t kMostBlocks = 4096;
 
 std::optional<double> SortedMedian(const std::vector<int64_t>& sorted) {
   if (sorted.empty()) return std::nullopt;
@@ -53,6 +54,15 @@ std::optional<Interval> SortedMedianInterval(const std::vector<int64_t>& sorted,
   const size_t rank = SymmetricRank(sorted.size(), confidence);
   if (rank == 0) return std::nullopt;
   return Interval{sorted[rank - 1], sorted[sorted.size() - rank]};
+}
+
+// Means of as many blocks as keep the cost of autocovariances bounded, each of so many samples in a
+// row; what is left over at the end is dropped.
+std::vector<double> BlockMeans(const std::vector<double>& series, size_t block) {
+  std::vector<double> means(series.size() / block, 0);
+  for (size_t i = 0; i < means.size() * block; ++i)
+    means[i / block] += series[i] / static_cast<double>(block);
+  return means;
 }
 
 // Autocovariance of a centred series at a lag, divisor n.
@@ -129,12 +139,18 @@ std::optional<Interval> MedianConfidenceInterval(std::vector<int64_t> samples, d
 
 double MedianAutocorrelationTime(const std::vector<int64_t>& samples) {
   if (samples.size() < kFewestForInterval) return 1;
-  const std::vector<double> series = CentredIndicator(samples, *Median(samples));
+  const std::vector<double> indicator = CentredIndicator(samples, *Median(samples));
+  const double variance_of_one = Autocovariance(indicator, 0);
+  if (!(variance_of_one > 0)) return 1;
+  // Of a long series the means of blocks tell the same: their variance has what happens within
+  // a block, and their autocorrelation the rest.
+  const size_t block = (samples.size() + kMostBlocks - 1) / kMostBlocks;
+  const std::vector<double> series = BlockMeans(indicator, block);
   const double variance = Autocovariance(series, 0);
   if (!(variance > 0)) return 1;
   // Sums of two neighbouring autocorrelations are positive and fall in a reversible chain; from
   // where they do not, the estimates are noise.
-  const size_t last_lag = samples.size() / 3;
+  const size_t last_lag = series.size() / 3;
   double time = -1;
   double previous = std::numeric_limits<double>::infinity();
   for (size_t lag = 0; lag + 1 < last_lag; lag += 2) {
@@ -143,7 +159,8 @@ double MedianAutocorrelationTime(const std::vector<int64_t>& samples) {
     previous = std::min(previous, pair);
     time += 2 * previous;
   }
-  return std::max(time, 1.0);
+  return std::max(static_cast<double>(block) * variance / variance_of_one * std::max(time, 1.0),
+                  1.0);
 }
 
 std::optional<Interval> SeriesMedianInterval(const std::vector<int64_t>& samples,

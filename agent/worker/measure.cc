@@ -10,6 +10,9 @@ namespace edgebench::worker {
 namespace {
 
 constexpr double kCheckPointGrowth = 1.5;
+constexpr int64_t kBetweenLooksNanos = 20'000'000;
+// People see how far it is at least so often.
+constexpr int64_t kReportNanos = 1'000'000'000;
 
 void Assess(const MeasureOptions& options, Measurement& measurement) {
   measurement.relative_ci = Summarize(measurement.samples_ns).relative_ci;
@@ -55,12 +58,14 @@ absl::StatusOr<Measurement> Measure(ModelRunner& runner, Clock& clock,
                                     const MeasureOptions& options,
                                     const ProgressCallback& progress) {
   const bool fixed = options.fixed_samples.has_value();
+  const bool may_stop_early = !fixed && !options.until_max_time;
   const int limit = LimitOf(options);
   const int64_t budget_ns = absl::ToInt64Nanoseconds(options.max_time);
-  const int64_t least_ns = absl::ToInt64Nanoseconds(options.min_time);
-  const bool may_stop_early = !fixed && !options.until_max_time;
   const std::vector<int> points = CheckPoints(std::min(options.min_samples, limit), limit);
   auto next_point = points.begin();
+  // Before the least time nothing could end, and a look costs more than many short inferences.
+  int64_t next_look_ns = absl::ToInt64Nanoseconds(options.min_time);
+  int64_t next_report_ns = kReportNanos;
 
   Measurement measurement;
   measurement.samples_ns = SampleBuffer(limit);
@@ -71,14 +76,20 @@ absl::StatusOr<Measurement> Measure(ModelRunner& runner, Clock& clock,
     const int64_t after_ns = clock.NowNanos();
     measurement.samples_ns.push_back(after_ns - before_ns);
     const int64_t spent_ns = after_ns - start_ns;
+    bool looked = false;
     if (taken == *next_point) {
       ++next_point;
-      Assess(options, measurement);
+      looked = spent_ns >= next_look_ns;
+      if (looked) Assess(options, measurement);
+    }
+    if (looked || spent_ns >= next_report_ns) {
+      next_look_ns = std::max(next_look_ns, spent_ns + kBetweenLooksNanos);
+      next_report_ns = spent_ns + kReportNanos;
       const double by_count = static_cast<double>(taken) / limit;
       const double by_time = static_cast<double>(spent_ns) / static_cast<double>(budget_ns);
       progress(ProgressOf(measurement, fixed ? by_count : std::max(by_count, by_time)));
-      if (may_stop_early && measurement.converged && spent_ns >= least_ns) return measurement;
     }
+    if (looked && may_stop_early && measurement.converged) return measurement;
     if (!fixed && spent_ns >= budget_ns) break;
   }
   Assess(options, measurement);

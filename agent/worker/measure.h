@@ -38,7 +38,7 @@ struct Measurement {
   bool converged = false;
 };
 
-// Called at check points only, between two samples.
+// Called between two samples: where the interval was looked at, and each second.
 using ProgressCallback = std::function<void(const v1::Progress&)>;
 
 // The sample counts at which the interval is looked at: few and fixed, because

@@ -136,6 +136,19 @@ TEST(MedianAutocorrelationTime, GrowsWithTheLengthOfPhases) {
   EXPECT_LT(time, 12);
 }
 
+TEST(MedianAutocorrelationTime, OfALongSeriesIsThatOfItsBlocks) {
+  // Phases of 500 in a series of 100,000: as long whether taken one by one or in blocks of 25.
+  std::vector<int64_t> phases, short_phases;
+  for (int i = 0; i < 100'000; ++i) phases.push_back(i / 500 % 2 == 0 ? 10 : 20);
+  for (int i = 0; i < 4000; ++i) short_phases.push_back(i / 20 % 2 == 0 ? 10 : 20);
+  const double of_blocks = MedianAutocorrelationTime(phases);
+  EXPECT_NEAR(of_blocks / (25 * MedianAutocorrelationTime(short_phases)), 1, 0.1);
+  // Turns within blocks leave no variance between them.
+  std::vector<int64_t> turns;
+  for (int i = 0; i < 100'000; ++i) turns.push_back(i % 2 == 0 ? 10 : 20);
+  EXPECT_DOUBLE_EQ(MedianAutocorrelationTime(turns), 1);
+}
+
 TEST(SeriesMedianInterval, IsTheExactOneWhereSamplesAreIndependent) {
   std::vector<int64_t> samples;
   for (int i = 1; i <= 20; ++i) samples.push_back(i % 2 == 0 ? i : 41 - i);  // high, low, high ...

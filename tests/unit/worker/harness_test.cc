@@ -61,7 +61,7 @@ TEST_F(HarnessTest, BenchmarkTellsItsStagesAndProgressAsItGoes) {
   Run(Job(v1::JOB_KIND_BENCHMARK));
   EXPECT_THAT(entered_, ElementsAre(v1::STAGE_LOAD, v1::STAGE_REFERENCE, v1::STAGE_OPTIMIZE,
                                     v1::STAGE_WARM_UP, v1::STAGE_MEASURE));
-  EXPECT_EQ(progress_messages_, 8) << "at each look";
+  EXPECT_EQ(progress_messages_, 1);
 }
 
 TEST_F(HarnessTest, BenchmarkTakesItsRulesFromTheSettings) {

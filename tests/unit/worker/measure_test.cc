@@ -110,16 +110,24 @@ TEST(Measure, IsNotConvergedBelowTheLeastNumberOfSamples) {
   EXPECT_FALSE(measurement->converged);
 }
 
-TEST(Measure, ReportsProgressAtCheckPointsOnly) {
+TEST(Measure, ReportsProgressWhereItLooksAndEachSecond) {
   FakeClock clock;
-  FakeRunner runner(clock, Alternating());
+  FakeRunner runner(clock, Alternating());  // 20 ms each on average
   std::vector<int> seen;
   MeasureOptions options;
-  options.max_time = absl::Seconds(2);
+  options.max_time = absl::Seconds(3);
   ASSERT_TRUE(Measure(runner, clock, options, [&](const v1::Progress& progress) {
                 seen.push_back(progress.samples());
               }).ok());
-  EXPECT_THAT(seen, ElementsAre(16, 24, 36, 54, 81));
+  EXPECT_THAT(seen, ElementsAre(16, 24, 36, 54, 81, 121)) << "none of them a second apart";
+
+  seen.clear();
+  options.fixed_samples = 200;
+  ASSERT_TRUE(Measure(runner, clock, options, [&](const v1::Progress& progress) {
+                seen.push_back(progress.samples());
+              }).ok());
+  EXPECT_THAT(seen, ElementsAre(16, 24, 36, 54, 81, 121, 171, 182, 200))
+      << "171 is a second after 121";
 }
 
 TEST(Measure, StopsAtTheLargestNumberOfSamples) {
