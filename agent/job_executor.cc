@@ -5,6 +5,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "agent/telemetry/verdict.h"
 #include "common/names.h"
 #include "common/proto_time.h"
 #include "common/status_macros.h"
@@ -47,7 +48,8 @@ void SendFinish(Worker& worker) {
 // Passes what a worker says on, and remembers what its end will be judged by.
 class Conversation {
  public:
-  Conversation(Worker& worker, const JobExecutor::EventSink& emit) : worker_(worker), emit_(emit) {}
+  Conversation(Worker& worker, MeasuringWatch& watch, const JobExecutor::EventSink& emit)
+      : worker_(worker), watch_(watch), emit_(emit) {}
 
   // Returns at the result, or when the worker says no more.
   void Listen(AttemptEnd& end) {
@@ -61,7 +63,9 @@ class Conversation {
     end.heard_from = true;
     if (message.has_result()) {
       end.result = std::move(*message.mutable_result());
+      watch_.Conclude(*end.result);
     } else if (message.has_stage_entered()) {
+      watch_.Enter(message.stage_entered());
       if (message.stage_entered() != end.last_stage) emit_(StageEvent(message.stage_entered()));
       end.last_stage = message.stage_entered();
     } else if (message.has_warning()) {
@@ -74,6 +78,7 @@ class Conversation {
   }
 
   Worker& worker_;
+  MeasuringWatch& watch_;
   const JobExecutor::EventSink& emit_;
 };
 
@@ -118,6 +123,7 @@ v1::JobResult JobExecutor::Run(const v1::Job& job, JobControl& control, const Ev
   *result.mutable_environment() = std::move(environment);
   *result.mutable_started_time() = ToProto(started);
   *result.mutable_finished_time() = ToProto(deps_.clock.WallNow());
+  AddVerdict(result);
   MakeTextValid(result);  // the log may be cut within a character
   return result;
 }
@@ -160,6 +166,9 @@ AttemptEnd JobExecutor::RunAttempts(Attempt& attempt, std::vector<std::string>& 
 AttemptEnd JobExecutor::RunAttempt(const Attempt& attempt, std::unique_ptr<Worker> worker) {
   AttemptEnd end;
   Process& process = worker->process();
+  MeasuringWatch watch(
+      process.pid(), deps_.clock,
+      {deps_.root, deps_.channels, TelemetryPeriod(attempt.request.run_job().settings())});
   {
     JobGuard guard(process, attempt.control, deps_.memory, deps_.clock, attempt.limits);
     // One that was started ahead has this stage behind it.
@@ -170,7 +179,7 @@ AttemptEnd JobExecutor::RunAttempt(const Attempt& attempt, std::unique_ptr<Worke
       process.SetMemoryLimit(attempt.job.settings().memory_limit_bytes()).IgnoreError();
       if (worker->Send(attempt.request).ok()) {
         const JobControl::FinishListener finish(attempt.control, [&] { SendFinish(*worker); });
-        Conversation(*worker, attempt.emit).Listen(end);
+        Conversation(*worker, watch, attempt.emit).Listen(end);
       }
     }
     if (!end.result) {

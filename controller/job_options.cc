@@ -73,6 +73,7 @@ absl::Status SetLimits(const JobOptions& options, v1::JobSettings& settings) {
 
 absl::Status SetMeasuring(const JobOptions& options, v1::JobSettings& settings) {
   if (options.fixed_samples) settings.set_fixed_samples(*options.fixed_samples);
+  if (options.telemetry_hz) settings.set_telemetry_hz(*options.telemetry_hz);
   if (!options.target_ci.empty()) {
     EDGEBENCH_ASSIGN_OR_RETURN(const double target_ci,
                                OfFlag("--target-ci", ParseFraction(options.target_ci)));
@@ -179,6 +180,12 @@ void AddMeasuringFlags(CLI::App& command, JobOptions& options) {
         .add_option("--max-time", options.max_time,
                     "measure no longer than this: 1min; default: 10")
         ->type_name("TIME");
+    command
+        .add_option("--telemetry-hz", options.telemetry_hz,
+                    "look at clock, temperature and load so often a\n"
+                    "second meanwhile: 0 (never) to 100; default: 10")
+        ->type_name("N")
+        ->check(CLI::Range(0, 100).description(""));
   });
 }
 
