@@ -96,8 +96,7 @@ void ClearTelemetryRows(v1::Telemetry& telemetry) {
   telemetry.clear_channels();
 }
 
-void ReadTelemetry(SQLite::Database& connection, int64_t measurement_id,
-                   v1::Telemetry& telemetry) {
+void ReadTelemetry(SQLite::Database& connection, int64_t measurement_id, v1::Telemetry& telemetry) {
   SQLite::Statement offsets(connection,
                             "SELECT moment.value FROM measurement,"
                             " json_each(telemetry_offsets_ns) AS moment WHERE id = :id"

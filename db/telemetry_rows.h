@@ -25,7 +25,6 @@ void InsertTelemetry(SQLite::Database& connection, int64_t measurement_id,
 
 // Removes what BindConditions and InsertTelemetry store, and ReadTelemetry puts back.
 void ClearTelemetryRows(v1::Telemetry& telemetry);
-void ReadTelemetry(SQLite::Database& connection, int64_t measurement_id,
-                   v1::Telemetry& telemetry);
+void ReadTelemetry(SQLite::Database& connection, int64_t measurement_id, v1::Telemetry& telemetry);
 
 }  // namespace edgebench::db

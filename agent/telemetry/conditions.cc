@@ -1,8 +1,11 @@
 #include "agent/telemetry/conditions.h"
 
+#include <filesystem>
 #include <optional>
+#include <system_error>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -56,11 +59,25 @@ std::optional<int64_t> SumOfThrottles(const std::string& root, const char* count
   return sum;
 }
 
+// The node is called "soc", and "soc@107c000000" on the Raspberry Pi 5.
+std::optional<int64_t> FirmwareThrottled(const std::string& root) {
+  std::error_code error;
+  std::filesystem::directory_iterator entry(root + "/sys/devices/platform", error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    int64_t bits = 0;
+    if (absl::StartsWith(name, "soc") &&
+        absl::SimpleHexAtoi(
+            ReadTrimmed(absl::StrCat(entry->path().string(), "/", name, ":firmware/get_throttled")),
+            &bits)) {
+      return bits;
+    }
+  }
+  return std::nullopt;
+}
+
 void ReadThrottling(const std::string& root, v1::Conditions& conditions) {
-  const std::string firmware =
-      ReadTrimmed(root + "/sys/devices/platform/soc/soc:firmware/get_throttled");
-  int64_t bits = 0;
-  if (absl::SimpleHexAtoi(firmware, &bits)) conditions.set_firmware_throttled(bits);
+  if (const auto bits = FirmwareThrottled(root)) conditions.set_firmware_throttled(*bits);
   if (const auto count = SumOfThrottles(root, "core_throttle_count"))
     conditions.set_core_throttles(*count);
   if (const auto count = SumOfThrottles(root, "package_throttle_count"))

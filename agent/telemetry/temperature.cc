@@ -15,10 +15,9 @@ constexpr double kMillidegrees = 1000;
 
 bool IsPackage(const std::string& type) { return type == "x86_pkg_temp"; }
 
-bool IsProcessor(const std::string& type) {
-  const std::string lower = absl::AsciiStrToLower(type);
-  return absl::StartsWith(lower, "cpu") || absl::StartsWith(lower, "soc");
-}
+bool IsCpu(const std::string& type) { return absl::StartsWith(absl::AsciiStrToLower(type), "cpu"); }
+
+bool IsSoc(const std::string& type) { return absl::StartsWith(absl::AsciiStrToLower(type), "soc"); }
 
 bool IsProcessorMonitor(const std::string& name) {
   return name == "coretemp" || name == "k10temp" || name == "zenpower" || name == "cpu_thermal";
@@ -29,7 +28,7 @@ std::string BaseName(const std::string& path) { return std::filesystem::path(pat
 }  // namespace
 
 Thermometer::Thermometer(const std::string& root) {
-  if (TakeZones(root, IsPackage) || TakeZones(root, IsProcessor)) return;
+  if (TakeZones(root, IsPackage) || TakeZones(root, IsCpu) || TakeZones(root, IsSoc)) return;
   TakeMonitors(root);
 }
 

@@ -11,7 +11,7 @@ namespace edgebench::agent {
 
 // The processor's temperature in degrees Celsius, of the best source that the device has:
 //   1. thermal zones of an x86 package (x86_pkg_temp), the hottest of several
-//   2. thermal zones that are called after the CPU or the SoC (cpu-thermal, CPU-therm)
+//   2. thermal zones that are called after the CPU (cpu-thermal, CPU-therm), else the SoC
 //   3. hwmon drivers of processors (coretemp, k10temp, zenpower, cpu_thermal)
 // A zone of ACPI is not taken: where it measures is for the board's maker to know.
 // Kernel documentation: driver-api/thermal/sysfs-api.rst, hwmon/sysfs-interface.rst.

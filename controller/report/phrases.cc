@@ -38,6 +38,13 @@ constexpr SharedNote kSharedNotes[] = {
     {kUnsettled,
      "unsettled: the latency was still changing when the warm-up ended; is something else busy on "
      "the device?"},
+    {"foreign load",
+     "foreign load: other processes used the processors meanwhile, and latencies are too long; "
+     "edgebench doctor names them"},
+    {"clock changed",
+     "clock changed: by more than 10 % while measuring; a governor, turbo or heat may do that, "
+     "edgebench doctor looks"},
+    {"steal", "steal: other virtual machines took more than 2 % of the processors' time"},
 };
 
 std::string Shared(const std::string& note) {
@@ -206,6 +213,7 @@ std::vector<std::string> NotesOf(const db::Measurement& measurement) {
   if (ChangedNothing(result)) notes.push_back(ChangedNothingText(result));
   for (const std::string& note : result.notes())
     if (!IsChangedNothing(note, result)) AddOnce(Shared(note), notes);
+  for (const std::string& hint : result.hints()) AddOnce(hint, notes);
   if (result.has_parity() && !result.parity().bit_identical() && result.parity().random_weights()) {
     notes.push_back(absl::StrCat(result.settings().has_weights() ? "some of the" : "the",
                                  " weights are random: parity says nothing of a trained model"));
