@@ -243,6 +243,7 @@ class Examination {
 
   void Quota() {
     const bool grew = seen_.after.quota_throttles() > seen_.before.quota_throttles();
+    if (!seen_.knows_groups) return Unknown("cpu-quota", "whether a CPU quota is set");
     if (!host_.has_cpu_quota() && !grew) return Fine("cpu-quota", "no CPU quota is set");
     Add("cpu-quota", grew ? v1::SEVERITY_SPOILS : v1::SEVERITY_MAY_SPOIL,
         absl::StrFormat("a control group allows %.3g cores and stops processes that use more",

@@ -29,6 +29,7 @@ Observation Observe(const std::string& root, pid_t agent, v1::Capabilities capab
   Observation seen;
   seen.capabilities = std::move(capabilities);
   seen.turbo_off = TurboOff(root);
+  seen.knows_groups = !ReadTrimmed(root + "/proc/self/cgroup").empty();
   seen.before = ReadConditions(root);
   CpuTimeReader reader(root, agent);
   const ProcessTimes processes = ReadProcessTimes(root, clock.NowNanos());

@@ -19,6 +19,7 @@ struct Observation {
   v1::Conditions before, after;
   v1::CpuUse cpu_use;             // the agent's own time is `worker`
   std::vector<BusyProcess> busy;  // the busiest first, without the agent
+  bool knows_groups = false;      // the control groups of the agent could be read
   // What switches turbo off here; empty where nothing does.
   std::string turbo_off;
 };

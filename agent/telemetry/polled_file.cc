@@ -22,28 +22,16 @@ PolledFile::PolledFile(std::string path)
       file_(open(path_.c_str(), O_RDONLY | O_CLOEXEC)),
       buffer_(kFirstBytes, '\0') {}
 
-int64_t PolledFile::Fill() {
-  int64_t size = 0;
-  const auto capacity = static_cast<int64_t>(buffer_.size());
-  while (size < capacity) {
-    const ssize_t count = pread(file_.get(), buffer_.data() + size,
-                                static_cast<size_t>(capacity - size), static_cast<off_t>(size));
-    if (count < 0) return -1;
-    if (count == 0) break;
-    size += count;
-  }
-  return size;
-}
-
 absl::string_view PolledFile::Read() {
   if (!file_.valid()) return "";
-  int64_t size = Fill();
-  // From the beginning again, so that all of the text is of one moment.
-  while (size == static_cast<int64_t>(buffer_.size()) && buffer_.size() < kMostBytes) {
+  while (true) {
+    // All of the text where there is room: a second call would make the kernel write it again.
+    const ssize_t size = pread(file_.get(), buffer_.data(), buffer_.size(), 0);
+    if (size <= 0) return "";
+    const auto length = static_cast<size_t>(size);
+    if (length < buffer_.size() || length >= kMostBytes) return {buffer_.data(), length};
     buffer_.resize(buffer_.size() * 4);
-    size = Fill();
   }
-  return size > 0 ? absl::string_view(buffer_.data(), static_cast<size_t>(size)) : "";
 }
 
 std::optional<int64_t> PolledFile::ReadInteger() {

@@ -26,9 +26,6 @@ class PolledFile {
   const std::string& path() const { return path_; }
 
  private:
-  // Bytes read into the buffer; negative when the file cannot be read.
-  int64_t Fill();
-
   std::string path_;
   UniqueFd file_;
   std::string buffer_;

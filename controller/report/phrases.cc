@@ -194,9 +194,11 @@ std::string VerdictText(const db::Measurement& measurement) {
   if (ChangedNothing(result)) return StoresNarrow(result) ? "ran as fp32" : "changed nothing";
   const std::vector<std::string> codes = InvalidCodes(result);
   if (codes.empty()) return "ok";
-  const std::string& code = codes.front();
-  const bool says_it_all = code == kUnconverged || code == kUnsettled || code == kInvalid;
-  return says_it_all ? code : absl::StrCat(kInvalid, ": ", code);
+  // What spoiled the figures says more than that they are wide or still change.
+  const auto cause = std::find_if(codes.begin(), codes.end(), [](const std::string& code) {
+    return code != kUnconverged && code != kUnsettled && code != kInvalid;
+  });
+  return cause == codes.end() ? codes.front() : absl::StrCat(kInvalid, ": ", *cause);
 }
 
 std::string CoverageText(const v1::JobResult& result) {
