@@ -37,7 +37,6 @@ void Sampler::MarkMeasureStart() {
 
 v1::Telemetry Sampler::Finish() {
   Stop();
-  AddRow();
   absl::MutexLock lock(&mutex_);
   return recorder_.ToProto();
 }

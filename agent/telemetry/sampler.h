@@ -15,8 +15,8 @@
 
 namespace edgebench::agent {
 
-// Reads sources in a thread of its own: at once, every period, when measuring begins, and a
-// last time at the end. To be called by one thread.
+// Reads sources in a thread of its own: at once, every period, and when measuring begins; not
+// at the end, when the clocks may have followed the load down. To be called by one thread.
 class Sampler {
  public:
   // The clock must outlive the sampler; the period is more than 0.

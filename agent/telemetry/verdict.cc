@@ -14,6 +14,7 @@ namespace edgebench::agent {
 namespace {
 
 constexpr double kForeignShare = 0.10;
+constexpr size_t kFewestClocks = 4;
 constexpr char kTemperature[] = "temperature";
 
 // The values of a channel that were read while measuring; empty without the channel.
@@ -95,12 +96,12 @@ class Judgement {
                            after_.trip_celsius(), after_.temperature_source()));
   }
 
-  // By deciles, so that one reading between two clock steps does not count.
+  // By deciles, and without the extremes, so that one reading between two steps does not count.
   void ClockRate() {
     std::vector<double> hertz = WhileMeasuring(telemetry_, kClockMax);
-    if (hertz.size() < 2) return Unknown("clock");
+    if (hertz.size() < kFewestClocks) return Unknown("clock");
     std::sort(hertz.begin(), hertz.end());
-    const size_t tenth = hertz.size() / 10;
+    const size_t tenth = std::max<size_t>(1, hertz.size() / 10);
     const double low = hertz[tenth], high = hertz[hertz.size() - 1 - tenth];
     const double change = 1 - low / high;
     if (change <= kMostClockChange) return;

@@ -42,18 +42,18 @@ TEST_F(SamplerTest, ReadsAgainAndAgain) {
   Sampler sampler(Sources(), clock_, absl::Milliseconds(1));
   ASSERT_TRUE(AwaitReads(5));
   const v1::Telemetry telemetry = sampler.Finish();
-  EXPECT_GE(telemetry.offset_ns_size(), 6) << "and once more at the end";
+  EXPECT_GE(telemetry.offset_ns_size(), 5);
   EXPECT_EQ(telemetry.channels(0).values_size(), telemetry.offset_ns_size());
   for (int row = 1; row < telemetry.offset_ns_size(); ++row)
     EXPECT_GE(telemetry.offset_ns(row), telemetry.offset_ns(row - 1));
 }
 
-TEST_F(SamplerTest, ReadsAtTheBeginningWhenMeasuringBeginsAndAtTheEnd) {
+TEST_F(SamplerTest, ReadsAtTheBeginningAndWhenMeasuringBegins) {
   Sampler sampler(Sources(), clock_, absl::Hours(1));
   ASSERT_TRUE(AwaitReads(1));
   sampler.MarkMeasureStart();
   const v1::Telemetry telemetry = sampler.Finish();
-  ASSERT_EQ(telemetry.offset_ns_size(), 3);
+  ASSERT_EQ(telemetry.offset_ns_size(), 2);
   EXPECT_EQ(telemetry.offset_ns(1), telemetry.measure_start_ns());
 }
 

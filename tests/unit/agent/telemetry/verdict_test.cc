@@ -45,7 +45,7 @@ v1::JobResult Quiet() {
   use.set_others(0.02);
   use.set_stolen(0);
   use.set_resolution(0.05);
-  SetClock(result, {600, 1500, 1500, 1500});
+  SetClock(result, {600, 1500, 1500, 1500, 1500});
   result.mutable_environment()->mutable_host()->set_governor("performance");
   return result;
 }
@@ -96,19 +96,28 @@ TEST(Verdict, AHotMomentInTheMiddleCounts) {
 
 TEST(Verdict, AClockThatChangesByMoreThanATenthIsObjectedTo) {
   v1::JobResult result = Quiet();
-  SetClock(result, {600, 1500, 1500, 1200});
+  SetClock(result, {600, 1500, 1500, 1200, 1200});
   EXPECT_THAT(Judge(result).reasons,
               ElementsAre("clock changed: by 20 % while measuring (1200 to 1500 MHz)"));
-  SetClock(result, {600, 1500, 1500, 1400});
+  SetClock(result, {600, 1500, 1500, 1400, 1400});
   EXPECT_THAT(Judge(result).reasons, IsEmpty());
 }
 
 TEST(Verdict, OneReadingBetweenTwoClockStepsDoesNotCount) {
   v1::JobResult result = Quiet();
+  SetClock(result, {600, 1500, 600, 1500, 1500});
+  EXPECT_THAT(Judge(result).reasons, IsEmpty());
   std::vector<double> clock(21, 1500);
   clock[7] = 600;
   SetClock(result, clock);
   EXPECT_THAT(Judge(result).reasons, IsEmpty());
+}
+
+TEST(Verdict, ThreeReadingsOfTheClockAreTooFewToTell) {
+  v1::JobResult result = Quiet();
+  SetClock(result, {600, 1500, 600, 1500});
+  EXPECT_THAT(Judge(result).reasons, IsEmpty());
+  EXPECT_THAT(Judge(result).unknown, ElementsAre("clock"));
 }
 
 TEST(Verdict, ABusyNeighbourIsObjectedTo) {
