@@ -25,7 +25,7 @@ class MeasuringWatchTest : public ::testing::Test {
 
   // Of each of the four processors, and of the worker.
   void SetTicks(int busy, int worker) {
-    tree_.WriteStat(4, {.user = busy, .idle = 10'000 - busy});
+    tree_.WriteStat(4, {.user = busy, .idle = 10'000 + busy});
     tree_.WriteProcess(kWorker, {.user_ticks = worker, .cpus = "0-3"});
   }
 
