@@ -6,7 +6,8 @@ ALTER TABLE measurement ADD COLUMN cpu_stolen REAL;             -- cores of othe
 ALTER TABLE measurement ADD COLUMN celsius_before REAL;
 ALTER TABLE measurement ADD COLUMN celsius_after REAL;
 -- When the rows of all channels were read, since the warm-up began; and when measuring began.
-ALTER TABLE measurement ADD COLUMN telemetry_offsets_ns TEXT CHECK (json_valid(telemetry_offsets_ns));
+ALTER TABLE measurement ADD COLUMN telemetry_offsets_ns TEXT
+  CHECK (telemetry_offsets_ns IS NULL OR json_valid(telemetry_offsets_ns));
 ALTER TABLE measurement ADD COLUMN telemetry_measure_start_ns INTEGER;
 
 ALTER TABLE environment ADD COLUMN usable_cores INTEGER;
