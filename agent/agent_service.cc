@@ -133,4 +133,19 @@ grpc::Status AgentService::AcknowledgeJobResult(grpc::ServerContext*,
   return ToGrpcStatus(deps_.journal.Acknowledge(request->job_id()));
 }
 
+grpc::Status AgentService::Diagnose(grpc::ServerContext*, const v1::DiagnoseRequest*,
+                                    v1::DiagnoseResponse* response) {
+  const Activity::Call call(deps_.activity);
+  if (!deps_.queue.Idle()) {
+    return ToGrpcStatus(absl::FailedPreconditionError(
+        "a job runs on this device, and would be found as a busy neighbour: wait for it, or end it "
+        "with edgebench job cancel"));
+  }
+  for (v1::Finding& finding : deps_.device.Diagnose()) {
+    *response->add_findings() = std::move(finding);
+  }
+  *response->mutable_now() = deps_.device.Now();
+  return grpc::Status::OK;
+}
+
 }  // namespace edgebench::agent

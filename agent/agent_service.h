@@ -44,6 +44,8 @@ class AgentService final : public v1::AgentService::Service {
   grpc::Status AcknowledgeJobResult(grpc::ServerContext* context,
                                     const v1::AcknowledgeJobResultRequest* request,
                                     v1::AcknowledgeJobResultResponse* response) override;
+  grpc::Status Diagnose(grpc::ServerContext* context, const v1::DiagnoseRequest* request,
+                        v1::DiagnoseResponse* response) override;
 
  private:
   absl::StatusOr<v1::JobSettings> Normalize(const v1::JobSettings& requested);

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/file.h"
+#include "common/proc_text.h"
 
 namespace edgebench::agent {
 namespace {
@@ -86,6 +87,16 @@ std::optional<double> ControlGroupCpus(const std::string& root) {
     KeepLess(static_cast<double>(quota[0]) / static_cast<double>(quota[1]), least);
   }
   return least;
+}
+
+std::optional<int64_t> ControlGroupCpuThrottles(const std::string& root) {
+  std::optional<int64_t> sum;
+  for (const Group& group : GroupsOf(root, "cpu")) {
+    const auto count =
+        ProcNumber(ReadFile(group.folder + "/cpu.stat").value_or(""), "nr_throttled");
+    if (count) sum = sum.value_or(0) + *count;
+  }
+  return sum;
 }
 
 }  // namespace edgebench::agent

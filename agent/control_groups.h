@@ -14,4 +14,8 @@ std::optional<int64_t> ControlGroupMemoryBytes(const std::string& root);
 // Processor time per time: 1.5 for a container that may use a core and a half.
 std::optional<double> ControlGroupCpus(const std::string& root);
 
+// How often such a limit has held processes back (nr_throttled of cpu.stat, the kernel's
+// cgroup-v2.rst and sched-bwc.rst), added up over the same groups.
+std::optional<int64_t> ControlGroupCpuThrottles(const std::string& root);
+
 }  // namespace edgebench::agent

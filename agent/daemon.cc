@@ -13,6 +13,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "agent/free_memory.h"
+#include "agent/telemetry/device_channels.h"
 #include "common/file.h"
 #include "common/status_macros.h"
 #include "spdlog/spdlog.h"
@@ -82,7 +83,9 @@ absl::Status Daemon::OpenData(ProcessLauncher& launcher, Clock& clock) {
 
 absl::Status Daemon::Serve(const std::vector<ListenAddress>& addresses, Clock& clock) {
   executor_ = std::make_unique<JobExecutor>(JobExecutor::Dependencies{
-      *pool_, *artifacts_, memory_, clock, [this] { return device_->CurrentEnvironment(); }});
+      *pool_, *artifacts_, memory_, clock, [this] { return device_->CurrentEnvironment(); },
+      [](pid_t worker) { return DeviceChannels("", worker); },
+      /*root=*/""});
   queue_ = std::make_unique<JobQueue>(JobQueue::Dependencies{*journal_, *executor_, *pool_, clock},
                                       JobQueue::Options{options_.max_queued});
   agent_service_ = std::make_unique<AgentService>(

@@ -8,6 +8,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "agent/artifact_store.h"
+#include "agent/diagnosis/diagnosis.h"
+#include "agent/diagnosis/observation.h"
 #include "agent/host_info.h"
 #include "common/proto_time.h"
 #include "common/quantities.h"
@@ -18,6 +20,8 @@ namespace edgebench::agent {
 namespace {
 
 constexpr int64_t kLowDiskBytes = int64_t{1} << 30;
+// Long enough for ticks of 10 ms to tell a hundredth of the processors.
+constexpr absl::Duration kObservationPeriod = absl::Seconds(1);
 
 // Threads that can run at once without getting into each other's way: one per
 // real core, and no more than this process may use.
@@ -99,6 +103,12 @@ v1::Environment Device::CurrentEnvironment() {
   }
   return environment;
 }
+
+std::vector<v1::Finding> Device::Diagnose() {
+  return agent::Diagnose(Observe(options_.root, getpid(), Describe(), clock_, kObservationPeriod));
+}
+
+google::protobuf::Timestamp Device::Now() { return ToProto(clock_.WallNow()); }
 
 absl::StatusOr<SettingsContext> Device::SettingsLimits() {
   EDGEBENCH_ASSIGN_OR_RETURN(const v1::WorkerMessage::Description facts, torch_.Get());

@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "agent/settings.h"
 #include "agent/torch_facts.h"
 #include "common/clock.h"
 #include "edgebench/v1/capabilities.pb.h"
+#include "edgebench/v1/diagnosis.pb.h"
 
 namespace edgebench::agent {
 
@@ -29,6 +31,9 @@ class Device {
   // warning says why.
   v1::Capabilities Describe();
   v1::Environment CurrentEnvironment();
+  // Watches the device for a second and says what would spoil figures.
+  std::vector<v1::Finding> Diagnose();
+  google::protobuf::Timestamp Now();
   // What settings are checked against, but for find_artifact. Errors of TorchFacts::Get.
   absl::StatusOr<SettingsContext> SettingsLimits();
 

@@ -5,40 +5,19 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
-#include <utility>
 #include <vector>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "agent/control_groups.h"
+#include "agent/kernel_files.h"
+#include "agent/processor_info.h"
+#include "agent/surroundings.h"
 #include "common/file.h"
 #include "common/proc_text.h"
 
 namespace edgebench::agent {
 namespace {
-
-// The file's text without white space and NUL at its ends; "" when there is none.
-std::string ReadTrimmed(const std::string& path) {
-  auto text = ReadFile(path);
-  if (!text.ok()) return "";
-  while (!text->empty() && text->back() == '\0') text->pop_back();
-  return std::string(absl::StripAsciiWhitespace(*text));
-}
-
-// The value of the first line "key<separator>value" of a text.
-std::optional<std::string> Lookup(absl::string_view text, absl::string_view key, char separator) {
-  for (absl::string_view line : absl::StrSplit(text, '\n')) {
-    const std::pair<absl::string_view, absl::string_view> pair =
-        absl::StrSplit(line, absl::MaxSplits(separator, 1));
-    if (absl::StripAsciiWhitespace(pair.first) == key) {
-      return std::string(absl::StripAsciiWhitespace(pair.second));
-    }
-  }
-  return std::nullopt;
-}
 
 struct ArmPart {
   const char* implementer;
@@ -59,8 +38,8 @@ constexpr ArmPart kArmParts[] = {
 };
 
 std::string ArmCoreName(absl::string_view cpuinfo) {
-  const auto implementer = Lookup(cpuinfo, "CPU implementer", ':');
-  const auto part = Lookup(cpuinfo, "CPU part", ':');
+  const auto implementer = LookUp(cpuinfo, "CPU implementer", ':');
+  const auto part = LookUp(cpuinfo, "CPU part", ':');
   if (!implementer || !part) return "";
   for (const ArmPart& known : kArmParts) {
     if (*implementer == known.implementer && *part == known.part) return known.name;
@@ -70,25 +49,11 @@ std::string ArmCoreName(absl::string_view cpuinfo) {
 
 // "Intel(R) Xeon(R) ...", or "Cortex-A72 (Raspberry Pi 4 Model B Rev 1.4)".
 std::string CpuModel(const std::string& root, absl::string_view cpuinfo) {
-  if (const auto name = Lookup(cpuinfo, "model name", ':')) return *name;
+  if (const auto name = LookUp(cpuinfo, "model name", ':')) return *name;
   const std::string core = ArmCoreName(cpuinfo);
   const std::string board = ReadTrimmed(root + "/proc/device-tree/model");
   if (core.empty() || board.empty()) return core.empty() ? board : core;
   return absl::StrCat(core, " (", board, ")");
-}
-
-// The numbers of a list such as "0-3,6".
-std::vector<int> ParseCpuList(absl::string_view text) {
-  std::vector<int> cpus;
-  for (absl::string_view range : absl::StrSplit(text, ',', absl::SkipWhitespace())) {
-    const std::pair<absl::string_view, absl::string_view> ends =
-        absl::StrSplit(range, absl::MaxSplits('-', 1));
-    int first = 0, last = 0;
-    if (!absl::SimpleAtoi(ends.first, &first)) continue;
-    if (!absl::SimpleAtoi(ends.second, &last)) last = first;
-    for (int cpu = first; cpu <= last && last < 1 << 16; ++cpu) cpus.push_back(cpu);
-  }
-  return cpus;
 }
 
 std::optional<int32_t> PhysicalCores(const std::string& root, const std::vector<int>& cpus) {
@@ -109,7 +74,7 @@ std::string OsName(const std::string& root) {
   const auto release = ReadFile(root + "/etc/os-release");
   if (!release.ok()) return "";
   absl::string_view name;
-  const auto value = Lookup(*release, "PRETTY_NAME", '=');
+  const auto value = LookUp(*release, "PRETTY_NAME", '=');
   if (!value) return "";
   name = *value;
   absl::ConsumePrefix(&name, "\"");
@@ -129,7 +94,7 @@ std::string Architecture(const std::string& root) {
 std::optional<int32_t> UsableCores(const std::string& root, const std::vector<int>& online) {
   const std::string status = ReadFile(root + "/proc/self/status").value_or("");
   const std::vector<int> allowed =
-      ParseCpuList(Lookup(status, "Cpus_allowed_list", ':').value_or(""));
+      ParseCpuList(LookUp(status, "Cpus_allowed_list", ':').value_or(""));
   auto count = static_cast<int32_t>(allowed.empty() ? online.size() : allowed.size());
   if (const std::optional<double> quota = ControlGroupCpus(root)) {
     const auto whole = static_cast<int32_t>(std::ceil(std::min(*quota, 65536.0)));
@@ -165,6 +130,8 @@ v1::HostInfo ReadHostInfo(const std::string& root) {
   if (!release.empty()) info.set_kernel(absl::StrCat("Linux ", release));
   info.set_os(OsName(root));
   info.set_governor(ReadTrimmed(root + "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"));
+  AddProcessorInfo(root, cpuinfo, info);
+  AddSurroundings(root, cpuinfo, info);
   return info;
 }
 

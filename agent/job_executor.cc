@@ -5,6 +5,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "agent/telemetry/verdict.h"
 #include "common/names.h"
 #include "common/proto_time.h"
 #include "common/status_macros.h"
@@ -62,7 +63,8 @@ void WithDescription(const v1::JobResult& description, v1::JobResult& result) {
 // Passes what a worker says on, and remembers what its end will be judged by.
 class Conversation {
  public:
-  Conversation(Worker& worker, const JobExecutor::EventSink& emit) : worker_(worker), emit_(emit) {}
+  Conversation(Worker& worker, MeasuringWatch& watch, const JobExecutor::EventSink& emit)
+      : worker_(worker), watch_(watch), emit_(emit) {}
 
   // Returns at the result, or when the worker says no more.
   void Listen(AttemptEnd& end) {
@@ -76,7 +78,9 @@ class Conversation {
     end.heard_from = true;
     if (message.has_result()) {
       end.result = std::move(*message.mutable_result());
+      watch_.Conclude(*end.result);
     } else if (message.has_stage_entered()) {
+      watch_.Enter(message.stage_entered());
       if (message.stage_entered() != end.last_stage) emit_(StageEvent(message.stage_entered()));
       end.last_stage = message.stage_entered();
     } else if (message.has_warning()) {
@@ -89,6 +93,7 @@ class Conversation {
   }
 
   Worker& worker_;
+  MeasuringWatch& watch_;
   const JobExecutor::EventSink& emit_;
 };
 
@@ -134,6 +139,7 @@ v1::JobResult JobExecutor::Run(const v1::Job& job, JobControl& control, const Ev
   *result.mutable_environment() = std::move(environment);
   *result.mutable_started_time() = ToProto(started);
   *result.mutable_finished_time() = ToProto(deps_.clock.WallNow());
+  AddVerdict(result);
   MakeTextValid(result);  // the log may be cut within a character
   return result;
 }
@@ -204,6 +210,9 @@ AttemptEnd JobExecutor::RunAttempts(Attempt& attempt, std::vector<std::string>& 
 AttemptEnd JobExecutor::RunAttempt(const Attempt& attempt, std::unique_ptr<Worker> worker) {
   AttemptEnd end;
   Process& process = worker->process();
+  MeasuringWatch watch(
+      process.pid(), deps_.clock,
+      {deps_.root, deps_.channels, TelemetryPeriod(attempt.request.run_job().settings())});
   {
     JobGuard guard(process, attempt.control, deps_.memory, deps_.clock, attempt.limits);
     // One that was started ahead has this stage behind it.
@@ -214,7 +223,7 @@ AttemptEnd JobExecutor::RunAttempt(const Attempt& attempt, std::unique_ptr<Worke
       process.SetMemoryLimit(attempt.job.settings().memory_limit_bytes()).IgnoreError();
       if (worker->Send(attempt.request).ok()) {
         const JobControl::FinishListener finish(attempt.control, [&] { SendFinish(*worker); });
-        Conversation(*worker, attempt.emit).Listen(end);
+        Conversation(*worker, watch, attempt.emit).Listen(end);
       }
     }
     if (!end.result) {

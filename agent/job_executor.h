@@ -10,6 +10,7 @@
 #include "agent/job_guard.h"
 #include "agent/job_outcome.h"
 #include "agent/memory_meter.h"
+#include "agent/telemetry/measuring_watch.h"
 #include "agent/worker_pool.h"
 #include "common/clock.h"
 #include "edgebench/v1/job.pb.h"
@@ -30,6 +31,9 @@ class JobExecutor {
     Clock& clock;
     // Everything that could change a number, as it is now.
     std::function<v1::Environment()> environment;
+    // What is sampled while a worker measures.
+    MakeChannels channels;
+    std::string root;  // before /proc and /sys; "" but in tests
   };
   // Receives stage, progress and warning events, without offset and time.
   using EventSink = std::function<void(v1::JobEvent)>;

@@ -27,6 +27,8 @@ constexpr double kMaxLanguageModelWeight = 100;
 constexpr int32_t kMaxThreads = 1024;
 constexpr int32_t kMaxStreams = 256;
 constexpr int32_t kMaxSamples = kMaxFixedSamples;
+constexpr int32_t kDefaultTelemetryHz = 10;
+constexpr int32_t kMaxTelemetryHz = 100;
 constexpr absl::Duration kLongestMeasuring = absl::Hours(7 * 24);
 constexpr absl::Duration kLongestJob = absl::Hours(8 * 24);
 constexpr absl::Duration kDefaultMaxTime = absl::Seconds(10);
@@ -338,6 +340,7 @@ class Normalizer {
       settings_.clear_target_ci();
       settings_.clear_max_time();
       settings_.clear_min_samples();
+      settings_.clear_telemetry_hz();
       return absl::OkStatus();
     }
     if (settings_.has_fixed_samples()) {
@@ -351,6 +354,9 @@ class Normalizer {
     }
     if (!settings_.has_min_samples()) settings_.set_min_samples(16);
     EDGEBENCH_RETURN_IF_ERROR(CheckRange("min_samples", settings_.min_samples(), 1, kMaxSamples));
+    if (!settings_.has_telemetry_hz()) settings_.set_telemetry_hz(kDefaultTelemetryHz);
+    EDGEBENCH_RETURN_IF_ERROR(
+        CheckRange("telemetry_hz", settings_.telemetry_hz(), 0, kMaxTelemetryHz));
     if (!settings_.has_max_time()) *settings_.mutable_max_time() = ToProto(kDefaultMaxTime);
     EDGEBENCH_RETURN_IF_ERROR(CheckDuration("max_time", settings_.max_time(), kLongestMeasuring));
     const absl::Duration max_time = FromProto(settings_.max_time());

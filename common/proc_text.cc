@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 
@@ -11,6 +12,7 @@ namespace {
 // The words of the line that begins with `key`; none without such a line.
 std::vector<absl::string_view> WordsOfLine(absl::string_view text, absl::string_view key) {
   for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+    if (!absl::StrContains(line, key)) continue;  // cheaper than taking it apart
     std::vector<absl::string_view> words =
         absl::StrSplit(line, absl::ByAnyChar(" \t"), absl::SkipEmpty());
     if (!words.empty() && words.front() == key) return words;

@@ -47,6 +47,8 @@ class AgentClient {
   virtual absl::StatusOr<v1::Job> FinishJobEarly(const std::string& job_id) = 0;
   virtual absl::StatusOr<v1::JobResult> GetJobResult(const std::string& job_id) = 0;
   virtual absl::Status AcknowledgeJobResult(const std::string& job_id) = 0;
+  // UNIMPLEMENTED from an agent of API 1.2 or older.
+  virtual absl::StatusOr<v1::DiagnoseResponse> Diagnose() = 0;
 
   // Hands over the events from an offset on. OK when the stream ended after a
   // final state, CANCELLED when on_event answered false or StopWatching was called.

@@ -9,7 +9,7 @@ namespace edgebench::controller {
 // What the program tells the shell. Scripts rely on these numbers.
 enum class ExitCode {
   kOk = 0,
-  kFinding = 1,       // figures that cannot be compared fairly
+  kFinding = 1,       // figures that cannot be compared, a device that spoils them
   kUsage = 2,         // something to correct in the call: flag, name, file, database
   kUnreachable = 3,   // the agent does not answer
   kUnauthorized = 4,  // the agent refuses this user

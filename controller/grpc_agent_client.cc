@@ -169,6 +169,13 @@ class GrpcAgentClient final : public AgentClient {
     return std::move(*response.mutable_result());
   }
 
+  absl::StatusOr<v1::DiagnoseResponse> Diagnose() override {
+    v1::DiagnoseResponse response;
+    EDGEBENCH_RETURN_IF_ERROR(
+        Call(*agent_, &v1::AgentService::Stub::Diagnose, v1::DiagnoseRequest(), &response));
+    return response;
+  }
+
   absl::Status AcknowledgeJobResult(const std::string& job_id) override {
     v1::AcknowledgeJobResultRequest request;
     request.set_job_id(job_id);

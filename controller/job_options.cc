@@ -118,6 +118,7 @@ absl::Duration DefaultMaxTime(v1::Scenario scenario) {
 
 absl::Status SetMeasuring(const JobOptions& options, v1::JobSettings& settings) {
   if (options.fixed_samples) settings.set_fixed_samples(*options.fixed_samples);
+  if (options.telemetry_hz) settings.set_telemetry_hz(*options.telemetry_hz);
   if (!options.target_ci.empty()) {
     EDGEBENCH_ASSIGN_OR_RETURN(const double target_ci,
                                OfFlag("--target-ci", ParseFraction(options.target_ci)));
@@ -260,6 +261,12 @@ void AddMeasuringFlags(CLI::App& command, JobOptions& options) {
                     "the highest rate of random arrivals at which 99 % are answered\n"
                     "within this time: 50ms; with --streams N answered at once")
         ->type_name("TIME");
+    command
+        .add_option("--telemetry-hz", options.telemetry_hz,
+                    "look at clock, temperature and load so often a\n"
+                    "second meanwhile: 0 (never) to 100; default: 10")
+        ->type_name("N")
+        ->check(CLI::Range(0, 100).description(""));
   });
 }
 

@@ -19,7 +19,7 @@ namespace edgebench::controller {
 struct JobOptions {
   std::string target, optimize;
   std::vector<std::string> engines;
-  std::optional<int32_t> threads, fixed_samples, processes;
+  std::optional<int32_t> threads, fixed_samples, processes, telemetry_hz;
   std::optional<int64_t> seed;
   std::optional<double> lm_weight;
   std::optional<int32_t> beam;
@@ -41,8 +41,8 @@ inline constexpr char kAllEngines[] = "all";
 // --input, --weights, --allow-missing, --seed, --target, --threads, --engine, --optimize,
 // --timeout, --memory-limit, and those of quantization_options.h.
 void AddJobFlags(CLI::App& command, JobOptions& options);
-// --target-ci, --k, --max-time, --processes, and the scenarios: --cold, --sustained, --streams,
-// --server.
+// --target-ci, --k, --max-time, --processes, --telemetry-hz, and the scenarios: --cold,
+// --sustained, --streams, --server.
 void AddMeasuringFlags(CLI::App& command, JobOptions& options);
 
 // All but the engine, of which there may be several, and the files: calibration data, weights.

@@ -10,6 +10,7 @@
 #include "db/measurement_rows.h"
 #include "db/process_merge.h"
 #include "db/sqlite_values.h"
+#include "db/telemetry_rows.h"
 
 namespace edgebench::db {
 namespace {
@@ -106,6 +107,9 @@ absl::StatusOr<Measurement> ReadRow(SQLite::Database& connection, SQLite::Statem
   EDGEBENCH_RETURN_IF_ERROR(ReadMessage(select.getColumn(5), &measurement.result));
   EDGEBENCH_RETURN_IF_ERROR(ReadEnvironment(select.getColumn(6), measurement.result));
   ReadSamples(connection, measurement.id, measurement.result);
+  if (measurement.result.has_telemetry()) {
+    ReadTelemetry(connection, measurement.id, *measurement.result.mutable_telemetry());
+  }
   const auto& measured = measurement.result.latency().measured_ns();
   measurement.processes = {{measured.begin(), measured.end()}};
   measurement.latency = SummarizeProcesses(measurement.processes);

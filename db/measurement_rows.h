@@ -13,7 +13,8 @@ class Database;
 
 namespace edgebench::db {
 
-// How a JobResult lies in the tables measurement, environment and sample_block.
+// How a JobResult lies in the tables measurement, environment, sample_block
+// and telemetry.
 // Both throw what SQLiteCpp throws: called within Database::Run only.
 
 // Writes all rows of a result of a job that `device` ran.

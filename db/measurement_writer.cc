@@ -15,6 +15,7 @@
 #include "common/stats.h"
 #include "db/measurement_rows.h"
 #include "db/sqlite_values.h"
+#include "db/telemetry_rows.h"
 
 namespace edgebench::db {
 namespace {
@@ -115,9 +116,12 @@ int64_t InsertEnvironment(SQLite::Database& connection, const std::string& finge
       connection,
       "INSERT INTO environment (fingerprint, agent_version, hostname, architecture, cpu_model,"
       " physical_cores, logical_cores, memory_bytes, kernel, os, governor, torch_version, blas,"
-      " cpu_capability, content) VALUES (:fingerprint, :agent_version, :hostname, :architecture,"
-      " :cpu_model, :physical_cores, :logical_cores, :memory_bytes, :kernel, :os, :governor,"
-      " :torch_version, :blas, :cpu_capability, :content)");
+      " cpu_capability, usable_cores, cpu_flags, frequency_max_hz, turbo, smt_active,"
+      " virtualization, container, power_mode, clock_source, content) VALUES (:fingerprint,"
+      " :agent_version, :hostname, :architecture, :cpu_model, :physical_cores, :logical_cores,"
+      " :memory_bytes, :kernel, :os, :governor, :torch_version, :blas, :cpu_capability,"
+      " :usable_cores, :cpu_flags, :frequency_max_hz, :turbo, :smt_active, :virtualization,"
+      " :container, :power_mode, :clock_source, :content)");
   const v1::HostInfo& host = environment.host();
   BindText(insert, ":fingerprint", fingerprint);
   BindText(insert, ":agent_version", environment.agent_version());
@@ -133,6 +137,7 @@ int64_t InsertEnvironment(SQLite::Database& connection, const std::string& finge
   BindTextOrNull(insert, ":torch_version", environment.torch().version());
   BindTextOrNull(insert, ":blas", environment.torch().blas());
   BindTextOrNull(insert, ":cpu_capability", environment.torch().cpu_capability());
+  BindSurroundings(insert, host);
   BindMessage(insert, ":content", environment);
   insert.exec();
   return connection.getLastInsertRowid();
@@ -146,7 +151,7 @@ std::optional<int64_t> StoreEnvironment(SQLite::Database& connection, const v1::
   return InsertEnvironment(connection, fingerprint, environment);
 }
 
-// The result without what the tables environment and sample_block hold.
+// The result without what the tables environment, sample_block and telemetry hold.
 v1::JobResult Remainder(v1::JobResult result) {
   if (result.has_environment()) {
     v1::Environment momentary;
@@ -163,6 +168,7 @@ v1::JobResult Remainder(v1::JobResult result) {
     result.mutable_latency()->clear_warm_up_ns();
     result.mutable_latency()->clear_measured_ns();
   }
+  if (result.has_telemetry()) ClearTelemetryRows(*result.mutable_telemetry());
   return result;
 }
 
@@ -264,7 +270,9 @@ constexpr char kInsert[] =
     " signal, valid, converged, model_bytes, fp32_model_bytes, parameters, flops, peak_rss_bytes,"
     " job_peak_rss_bytes, samples, median_ns, mean_ns, stddev_ns, p90_ns, p99_ns, min_ns,"
     " ci95_low_ns, ci95_high_ns, sqnr_db, cosine, top1_agreement, top1_rows, int8_ops,"
-    " covered_ops, total_ops, quantize_duration_ns, artifact_sha256, result) VALUES (:job_id, "
+    " covered_ops, total_ops, quantize_duration_ns, artifact_sha256, invalid_because,"
+    " unknown_conditions, cpu_others, cpu_stolen, celsius_before, celsius_after,"
+    " telemetry_offsets_ns, telemetry_measure_start_ns, result) VALUES (:job_id, "
     ":environment_id, :stored_at,"
     " :cell, :kind, :model, :precision, :target, :engine, :threads, :batch, :image_size, :seq_len,"
     " :frames, :ctc_weight, :lm_weight, :beam, :audio_ns, :weights, :weights_sha256,"
@@ -273,7 +281,9 @@ constexpr char kInsert[] =
     " :median_ns, :mean_ns, :stddev_ns, :p90_ns, :p99_ns, :min_ns, :ci95_low_ns, :ci95_high_ns,"
     " :sqnr_db, :cosine, :top1_agreement, :top1_rows, :int8_ops, :covered_ops, :total_ops,"
     " :quantize_duration_ns,"
-    " :artifact_sha256, :result)";
+    " :artifact_sha256, :invalid_because, :unknown_conditions, :cpu_others, :cpu_stolen,"
+    " :celsius_before, :celsius_after, :telemetry_offsets_ns, :telemetry_measure_start_ns,"
+    " :result)";
 
 }  // namespace
 
@@ -289,11 +299,13 @@ absl::Status InsertMeasurement(SQLite::Database& connection, const std::string& 
   BindWhatHappened(insert, result);
   BindModelFigures(insert, result);
   BindLatency(insert, result.latency().measured_ns());
+  BindConditions(insert, result);
   BindMessage(insert, ":result", Remainder(result));
   insert.exec();
   const int64_t id = connection.getLastInsertRowid();
   InsertSamples(connection, id, 0, "warm_up", result.latency().warm_up_ns());
   InsertSamples(connection, id, 1, "measured", result.latency().measured_ns());
+  InsertTelemetry(connection, id, result.telemetry());
   return absl::OkStatus();
 }
 

@@ -15,6 +15,7 @@ const std::vector<Command>& Commands() {
       {"device", "add, list, show, remove devices", DefineDevice},
       {"model", "list and show the models a device can build", DefineModel},
       {"job", "list, show, watch, cancel, finish jobs", DefineJob},
+      {"doctor", "find what would spoil figures of a device, and how to mend it", DefineDoctor},
       {"version", "print versions", DefineVersion},
   };
   return *commands;
@@ -31,7 +32,6 @@ const std::vector<PlannedCommand>& PlannedCommands() {
       {"export", "edgebench results --json"},
       {"report", "edgebench compare, or edgebench compare --json"},
       {"db", "sqlite3 with the file that edgebench version names"},
-      {"doctor", "edgebench device show, which warns of what would spoil figures"},
       {"completion", "edgebench COMMAND --help"},
   };
   return *commands;

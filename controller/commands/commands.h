@@ -38,6 +38,7 @@ CommandBody DefineResults(CLI::App& command);
 CommandBody DefineDevice(CLI::App& command);
 CommandBody DefineModel(CLI::App& command);
 CommandBody DefineJob(CLI::App& command);
+CommandBody DefineDoctor(CLI::App& command);
 CommandBody DefineVersion(CLI::App& command);
 
 // Adds --json to a command that reads.

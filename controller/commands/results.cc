@@ -17,6 +17,7 @@ struct Options {
   bool latest = false;
   int limit = 0;
   bool json = false;
+  bool telemetry = false;
 };
 
 absl::StatusOr<ExitCode> RunResults(const Options& options, Session& session) {
@@ -33,7 +34,8 @@ absl::StatusOr<ExitCode> RunResults(const Options& options, Session& session) {
                              ModelsWithoutResults(options.choice, session));
   if (!without_results.empty()) session.Tell(without_results);
   if (options.json) {
-    session.world().out << Serialize(MeasurementsDocument(measurements));
+    session.world().out << Serialize(
+        MeasurementsDocument(measurements, options.telemetry ? Series::kWhole : Series::kSummary));
   } else if (measurements.empty()) {
     const bool filtered =
         !filter.models.empty() || !filter.devices.empty() || !filter.precisions.empty();
@@ -58,6 +60,10 @@ CommandBody DefineResults(CLI::App& command) {
       ->type_name("N")
       ->check(UpTo(1 << 20));
   AddJsonFlag(command, options->json);
+  command
+      .add_flag("--telemetry", options->telemetry,
+                "with --json: every value that was sampled, not only a\nsummary")
+      ->needs("--json");
   return [options](Session& session) { return RunResults(*options, session); };
 }
 

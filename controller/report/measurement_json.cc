@@ -6,6 +6,7 @@
 #include "absl/time/time.h"
 #include "common/job_result.h"
 #include "common/names.h"
+#include "controller/report/conditions_json.h"
 #include "controller/report/json_values.h"
 #include "controller/report/phrases.h"
 #include "controller/report/quantization_json.h"
@@ -66,6 +67,7 @@ Json EnvironmentJson(const v1::Environment& environment) {
   json["governor"] = OrNull(environment.host().governor());
   json["libtorch"] = OrNull(environment.torch().version());
   json["blas"] = OrNull(environment.torch().blas());
+  AddProcessorFacts(environment.host(), json);
   return json;
 }
 
@@ -186,6 +188,7 @@ Json HostJson(const v1::HostInfo& host) {
   json["os"] = OrNull(host.os());
   json["free_disk_bytes"] = OrNull(host.has_free_disk_bytes(), host.free_disk_bytes());
   json["governor"] = OrNull(host.governor());
+  AddProcessorFacts(host, json);
   return json;
 }
 
@@ -214,7 +217,7 @@ Json TorchJson(const v1::TorchInfo& torch) {
 
 }  // namespace
 
-Json MeasurementJson(const db::Measurement& measurement) {
+Json MeasurementJson(const db::Measurement& measurement, Series series) {
   const v1::JobResult& result = measurement.result;
   const v1::ModelFacts& model = result.model();
   Json json;
@@ -253,14 +256,15 @@ Json MeasurementJson(const db::Measurement& measurement) {
   json["notes"] = Json::array();
   for (const std::string& note : result.notes()) json["notes"].push_back(note);
   json["environment"] = EnvironmentJson(result.environment());
+  AddConditions(result, series == Series::kWhole, json);
   return json;
 }
 
-Json MeasurementsDocument(const std::vector<db::Measurement>& measurements) {
+Json MeasurementsDocument(const std::vector<db::Measurement>& measurements, Series series) {
   Json document = NewDocument();
   document["measurements"] = Json::array();
   for (const db::Measurement& measurement : measurements)
-    document["measurements"].push_back(MeasurementJson(measurement));
+    document["measurements"].push_back(MeasurementJson(measurement, series));
   return document;
 }
 

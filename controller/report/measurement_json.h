@@ -13,10 +13,15 @@ namespace edgebench::controller {
 
 inline constexpr int kJsonSchemaVersion = 1;
 
-nlohmann::ordered_json MeasurementJson(const db::Measurement& measurement);
+// Whether every value of telemetry is told, or a summary of each channel.
+enum class Series { kSummary, kWhole };
+
+nlohmann::ordered_json MeasurementJson(const db::Measurement& measurement,
+                                       Series series = Series::kSummary);
 
 // {"schema_version", "measurements": [...]}
-nlohmann::ordered_json MeasurementsDocument(const std::vector<db::Measurement>& measurements);
+nlohmann::ordered_json MeasurementsDocument(const std::vector<db::Measurement>& measurements,
+                                            Series series = Series::kSummary);
 
 // As MeasurementsDocument, and "not_measured": the cells that have none, and why.
 nlohmann::ordered_json BenchDocument(const std::string& run_id,

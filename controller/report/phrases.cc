@@ -40,6 +40,13 @@ constexpr SharedNote kSharedNotes[] = {
     {kUnsettled,
      "unsettled: the latency was still changing when the warm-up ended; is something else busy on "
      "the device?"},
+    {"foreign load",
+     "foreign load: other processes used the processors meanwhile, and latencies are too long; "
+     "edgebench doctor names them"},
+    {"clock changed",
+     "clock changed: by more than 10 % while measuring; a governor, turbo or heat may do that, "
+     "edgebench doctor looks"},
+    {"steal", "steal: other virtual machines took more than 2 % of the processors' time"},
 };
 
 std::string Shared(const std::string& note) {
@@ -224,9 +231,11 @@ std::string VerdictText(const db::Measurement& measurement) {
   if (ChangedNothing(result)) return StoresNarrow(result) ? "ran as fp32" : "changed nothing";
   const std::vector<std::string> codes = InvalidCodes(result);
   if (codes.empty()) return "ok";
-  const std::string& code = codes.front();
-  const bool says_it_all = code == kUnconverged || code == kUnsettled || code == kInvalid;
-  return says_it_all ? code : absl::StrCat(kInvalid, ": ", code);
+  // What spoiled the figures says more than that they are wide or still change.
+  const auto cause = std::find_if(codes.begin(), codes.end(), [](const std::string& code) {
+    return code != kUnconverged && code != kUnsettled && code != kInvalid;
+  });
+  return cause == codes.end() ? codes.front() : absl::StrCat(kInvalid, ": ", *cause);
 }
 
 std::string CoverageText(const v1::JobResult& result) {
@@ -243,6 +252,7 @@ std::vector<std::string> NotesOf(const db::Measurement& measurement) {
   if (ChangedNothing(result)) notes.push_back(ChangedNothingText(result));
   for (const std::string& note : result.notes())
     if (!IsChangedNothing(note, result)) AddOnce(Shared(note), notes);
+  for (const std::string& hint : result.hints()) AddOnce(hint, notes);
   if (result.has_parity() && !result.parity().bit_identical() && result.parity().random_weights()) {
     notes.push_back(absl::StrCat(result.settings().has_weights() ? "some of the" : "the",
                                  " weights are random: parity says nothing of a trained model"));

@@ -80,6 +80,11 @@ void FakeAgent::SetCapabilities(const v1::Capabilities& capabilities) {
   capabilities_ = capabilities;
 }
 
+void FakeAgent::SetDiagnosis(absl::StatusOr<v1::DiagnoseResponse> diagnosis) {
+  absl::MutexLock lock(&mutex_);
+  diagnosis_ = std::move(diagnosis);
+}
+
 v1::Capabilities FakeAgent::capabilities() {
   absl::MutexLock lock(&mutex_);
   return capabilities_;
@@ -283,6 +288,14 @@ class FakeAgentClient final : public AgentClient {
     if (!IsFinal(job->job.state())) return absl::FailedPreconditionError("the job has not ended");
     if (job->acknowledged) return absl::NotFoundError("its result was acknowledged");
     return job->result;
+  }
+
+  absl::StatusOr<v1::DiagnoseResponse> Diagnose() override {
+    absl::MutexLock lock(&agent_.mutex_);
+    EDGEBENCH_RETURN_IF_ERROR(agent_.CheckReachable());
+    absl::StatusOr<v1::DiagnoseResponse> diagnosis = agent_.diagnosis_;
+    if (diagnosis.ok() && !diagnosis->has_now()) *diagnosis->mutable_now() = ToProto(absl::Now());
+    return diagnosis;
   }
 
   absl::Status AcknowledgeJobResult(const std::string& job_id) override {

@@ -26,6 +26,8 @@ class FakeAgent {
   void SetScript(Script script) ABSL_LOCKS_EXCLUDED(mutex_);
   void SetCapabilities(const v1::Capabilities& capabilities) ABSL_LOCKS_EXCLUDED(mutex_);
   v1::Capabilities capabilities() ABSL_LOCKS_EXCLUDED(mutex_);
+  // What a diagnosis finds; nothing, unless this says otherwise. The time is now.
+  void SetDiagnosis(absl::StatusOr<v1::DiagnoseResponse> diagnosis) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Jobs submitted from now on stay RUNNING until they are released.
   void HoldJobs() ABSL_LOCKS_EXCLUDED(mutex_);
@@ -77,6 +79,8 @@ class FakeAgent {
   absl::Mutex mutex_;
   Script script_ ABSL_GUARDED_BY(mutex_);
   v1::Capabilities capabilities_ ABSL_GUARDED_BY(mutex_);
+  absl::StatusOr<v1::DiagnoseResponse> diagnosis_ ABSL_GUARDED_BY(mutex_) =
+      v1::DiagnoseResponse();
   std::map<std::string, Job> jobs_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> order_ ABSL_GUARDED_BY(mutex_);  // ids, as submitted
   std::map<std::string, std::string> artifacts_ ABSL_GUARDED_BY(mutex_);

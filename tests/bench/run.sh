@@ -9,7 +9,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-programs=(edgebench-agent edgebench-worker bench_agent bench_latency bench_zoo)
+programs=(edgebench-agent edgebench-worker bench_agent bench_latency bench_sampler bench_zoo)
 build="${1:-build/release}"
 if [ $# -eq 0 ]; then
   deploy/install-deps.sh build test
@@ -66,6 +66,7 @@ PYTHON
   "$build/bin/bench_agent" warm "unix:$scratch/agent.sock" "$tcp" "$small" "$scratch/upload"
   stop_agent
   "$build/bin/bench_latency"
+  "$build/bin/bench_sampler"
   "$build/bin/bench_zoo"
 } >"$scratch/rows"
 column -t -s $'\t' "$scratch/rows"

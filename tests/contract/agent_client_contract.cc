@@ -81,6 +81,22 @@ TEST_P(AgentClientContract, AnUnknownJobIsNotFoundByAnyCall) {
   EXPECT_TRUE(absl::IsNotFound(client().WatchJob("x", 0, [](const auto&) { return true; })));
 }
 
+TEST_P(AgentClientContract, ADiagnosisHasItsFindingsAndTheDevicesTime) {
+  v1::DiagnoseResponse diagnosis;
+  diagnosis.add_findings()->set_code("governor");
+  agent().SetDiagnosis(diagnosis);
+  const auto answer = client().Diagnose();
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  ASSERT_EQ(answer->findings_size(), 1);
+  EXPECT_EQ(answer->findings(0).code(), "governor");
+  EXPECT_TRUE(answer->has_now());
+}
+
+TEST_P(AgentClientContract, ADiagnosisWhileAJobRunsIsRefused) {
+  agent().SetDiagnosis(absl::FailedPreconditionError("a job runs"));
+  EXPECT_TRUE(absl::IsFailedPrecondition(client().Diagnose().status()));
+}
+
 TEST_P(AgentClientContract, JobsAreListedNewestFirstUpToTheLimit) {
   for (const char* id : {"a", "b", "c"}) ASSERT_TRUE(client().SubmitJob(Request(id)).ok());
   const auto jobs = client().ListJobs(2);

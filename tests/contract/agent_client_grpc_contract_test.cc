@@ -60,6 +60,13 @@ class JobsOverGrpc final : public v1::AgentService::Service {
                                     v1::AcknowledgeJobResultResponse*) override {
     return ToGrpcStatus(agent_.AcknowledgeJobResult(request->job_id()));
   }
+  grpc::Status Diagnose(grpc::ServerContext*, const v1::DiagnoseRequest*,
+                        v1::DiagnoseResponse* response) override {
+    auto diagnosis = agent_.Diagnose();
+    if (!diagnosis.ok()) return ToGrpcStatus(diagnosis.status());
+    *response = *std::move(diagnosis);
+    return grpc::Status::OK;
+  }
   grpc::Status WatchJob(grpc::ServerContext*, const v1::WatchJobRequest* request,
                         grpc::ServerWriter<v1::WatchJobResponse>* writer) override {
     return ToGrpcStatus(

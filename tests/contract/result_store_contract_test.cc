@@ -68,6 +68,21 @@ v1::JobResult FullResult(const std::string& id) {
   result.mutable_parity()->set_sqnr_db(30.5);
   result.mutable_coverage()->set_int8_ops(20);
   result.mutable_validity()->set_valid(true);
+  v1::Telemetry& telemetry = *result.mutable_telemetry();
+  telemetry.set_period_ns(100'000'000);
+  telemetry.set_measure_start_ns(200'000'000);
+  for (const char* name : {"clock max", "temperature"}) {
+    v1::TelemetryChannel& channel = *telemetry.add_channels();
+    channel.set_name(name);
+    channel.set_unit("1");
+    channel.set_source("test");
+    for (const double value : {0.1, 1.0 / 3, 1.5e9}) channel.add_values(value);
+  }
+  for (const int64_t offset : {0, 100'000'000, 200'000'001}) telemetry.add_offset_ns(offset);
+  result.mutable_conditions_before()->set_load_1(0.5);
+  result.mutable_conditions_after()->set_temperature_celsius(61.25);
+  result.mutable_cpu_use()->set_others(0.125);
+  result.add_unknown_conditions("steal");
   return result;
 }
 

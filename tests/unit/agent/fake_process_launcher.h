@@ -13,6 +13,7 @@
 #include "absl/synchronization/mutex.h"
 #include "agent/memory_meter.h"
 #include "agent/process_launcher.h"
+#include "agent/telemetry/channel_source.h"
 #include "common/file.h"
 #include "edgebench/v1/worker.pb.h"
 
@@ -84,6 +85,9 @@ FakeScript FakeWorker(v1::WorkerMessage::Description description, FakeJob run);
 // Messages of a worker.
 v1::WorkerMessage StageMessage(v1::Stage stage);
 v1::WorkerMessage ResultMessage(v1::Outcome outcome);
+
+// For jobs that nobody watches.
+inline std::vector<std::unique_ptr<ChannelSource>> NoChannels(pid_t) { return {}; }
 
 // Every process uses what the test says.
 class FakeMemoryMeter final : public MemoryMeter {

@@ -7,13 +7,16 @@
 #include <fstream>
 #include <thread>
 
+#include "agent/telemetry/device_channels.h"
 #include "common/digest.h"
+#include "tests/support/device_trees.h"
 #include "tests/support/temp_dir.h"
 #include "tests/unit/agent/fake_process_launcher.h"
 
 namespace edgebench::agent {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -37,11 +40,14 @@ class JobExecutorTest : public ::testing::Test {
   void WorkerDoes(FakeJob run) { launcher_.Define("", FakeWorker({}, std::move(run))); }
 
   v1::JobResult Run() {
-    JobExecutor executor({pool_, *artifacts_, memory_, clock_, [] {
+    JobExecutor executor({pool_, *artifacts_, memory_, clock_,
+                          [] {
                             v1::Environment environment;
                             environment.set_agent_version("test");
                             return environment;
-                          }});
+                          },
+                          [this](pid_t worker) { return DeviceChannels(tree_.root(), worker); },
+                          tree_.root()});
     return executor.Run(job_, control_,
                         [this](const v1::JobEvent& event) { events_.push_back(event); });
   }
@@ -65,6 +71,7 @@ class JobExecutorTest : public ::testing::Test {
   }
 
   TempDir dir_;
+  DeviceTree tree_;
   RealClock clock_;
   FakeMemoryMeter memory_;
   FakeProcessLauncher launcher_;
@@ -97,6 +104,46 @@ TEST_F(JobExecutorTest, PassesTheJobInAndTheResultOut) {
   EXPECT_TRUE(result.has_started_time() && result.has_finished_time());
   EXPECT_THAT(Stages(), ElementsAre(v1::STAGE_START, v1::STAGE_LOAD, v1::STAGE_MEASURE));
   EXPECT_EQ(events_.back().warning(), "mind the gap");
+}
+
+v1::WorkerMessage MeasuredMessage() {
+  v1::WorkerMessage message = ResultMessage(v1::OUTCOME_OK);
+  message.mutable_result()->mutable_latency()->add_measured_ns(5'000'000);
+  message.mutable_result()->mutable_validity()->set_valid(true);
+  return message;
+}
+
+TEST_F(JobExecutorTest, TellsHowTheDeviceWasWhileTheWorkerMeasured) {
+  WriteRaspberryPi4(tree_);
+  settings().set_telemetry_hz(10);
+  WorkerDoes([](FakeChild& child, const auto&) {
+    child.Send(StageMessage(v1::STAGE_WARM_UP));
+    child.Send(StageMessage(v1::STAGE_MEASURE));
+    child.Send(MeasuredMessage());
+    return ExitsWith(0);
+  });
+  const v1::JobResult result = Run();
+  EXPECT_TRUE(result.telemetry().has_measure_start_ns());
+  EXPECT_GE(result.telemetry().offset_ns_size(), 2);
+  EXPECT_DOUBLE_EQ(result.conditions_before().temperature_celsius(), 48.199);
+  EXPECT_TRUE(result.validity().valid());
+  EXPECT_THAT(result.unknown_conditions(), Contains("foreign load"))
+      << "the tree counts no time, which is not the same as a quiet device";
+}
+
+TEST_F(JobExecutorTest, AMeasurementThatWasThrottledIsInvalid) {
+  WriteRaspberryPi4(tree_);
+  tree_.Write("/sys/devices/platform/soc/soc:firmware/get_throttled", "1\n");
+  WorkerDoes([](FakeChild& child, const auto&) {
+    child.Send(StageMessage(v1::STAGE_WARM_UP));
+    child.Send(StageMessage(v1::STAGE_MEASURE));
+    child.Send(MeasuredMessage());
+    return ExitsWith(0);
+  });
+  const v1::JobResult result = Run();
+  EXPECT_FALSE(result.validity().valid());
+  EXPECT_THAT(result.validity().reasons(), ElementsAre(HasSubstr("under-voltage")));
+  EXPECT_FALSE(result.has_telemetry()) << "telemetry_hz is unset";
 }
 
 TEST_F(JobExecutorTest, ReportsTheSignalThatKilledTheWorker) {

@@ -26,8 +26,9 @@ class JobQueueTest : public ::testing::Test {
                                       .reserve_bytes = 0,
                                       .pinned = [this] { return journal_->PinnedArtifacts(); }})
                      .value();
-    executor_ = std::make_unique<JobExecutor>(JobExecutor::Dependencies{
-        pool_, *artifacts_, memory_, clock_, [] { return v1::Environment(); }});
+    executor_ = std::make_unique<JobExecutor>(
+        JobExecutor::Dependencies{pool_, *artifacts_, memory_, clock_,
+                                  [] { return v1::Environment(); }, NoChannels, dir_.path()});
     WorkerDoes([this](FakeChild& child, const v1::WorkerRequest::RunJob& job) {
       {
         absl::MutexLock lock(&mutex_);

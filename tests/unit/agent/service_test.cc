@@ -125,8 +125,8 @@ class ServiceTest : public ::testing::Test {
                   .data_folder = dir_.path(),
                   .job_memory_bytes = 1'000'000'000,
                   .cache_bytes = 1}};
-  JobExecutor executor_{
-      {pool_, *artifacts_, memory_, clock_, [this] { return device_.CurrentEnvironment(); }}};
+  JobExecutor executor_{{pool_, *artifacts_, memory_, clock_,
+                         [this] { return device_.CurrentEnvironment(); }, NoChannels, dir_.path()}};
   JobQueue queue_{{*journal_, executor_, pool_, clock_}, {}};
   AgentService agent_service_{{queue_, *journal_, device_, *artifacts_, activity_}};
   ArtifactService artifact_service_{*artifacts_, activity_};

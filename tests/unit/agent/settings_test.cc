@@ -133,6 +133,7 @@ TEST(Settings, FillsInEveryDefaultOfABenchmark) {
   EXPECT_EQ(settings.target_ci(), 0.03);
   EXPECT_EQ(settings.max_time().seconds(), 10);
   EXPECT_EQ(settings.min_samples(), 16);
+  EXPECT_EQ(settings.telemetry_hz(), 10);
   EXPECT_FALSE(settings.has_fixed_samples());
   EXPECT_EQ(settings.deadline().seconds(), 600);
   EXPECT_EQ(settings.memory_limit_bytes(), kAgentLimit);
@@ -208,7 +209,8 @@ TEST(Settings, ClearsMeasuringFieldsOfAJobThatMeasuresNothing) {
   settings.set_target_ci(0.5);
   const v1::JobSettings normalized = NormalizeSettings(settings, Context()).value();
   EXPECT_FALSE(normalized.has_fixed_samples() || normalized.has_target_ci() ||
-               normalized.has_max_time() || normalized.has_min_samples());
+               normalized.has_max_time() || normalized.has_min_samples() ||
+               normalized.has_telemetry_hz());
 }
 
 TEST(Settings, TakesAModelFileWithItsInputs) {
@@ -378,6 +380,8 @@ const Refusal kRefusals[] = {
     {"CiAboveOne", [](S& s) { s.set_target_ci(1.5); }, kInvalid, "target_ci is 1.5"},
     {"NegativeMaxTime", [](S& s) { s.mutable_max_time()->set_seconds(-1); }, kInvalid,
      "max_time is -1s"},
+    {"TelemetryTooOften", [](S& s) { s.set_telemetry_hz(101); }, kInvalid, "telemetry_hz is 101"},
+    {"TelemetryNegative", [](S& s) { s.set_telemetry_hz(-1); }, kInvalid, "telemetry_hz is -1"},
     {"MinSamplesZero", [](S& s) { s.set_min_samples(0); }, kInvalid, "min_samples is 0"},
     {"DeadlineWithinMaxTime",
      [](S& s) {

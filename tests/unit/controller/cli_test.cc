@@ -118,7 +118,8 @@ TEST_F(Cli, FlagsReachTheJob) {
                  "--max-time",     "250ms",    "--timeout",   "2min",
                  "--memory-limit", "2GB",      "--seed",      "9",
                  "--optimize",     "freeze",   "--engine",    "qnnpack",
-                 "--image-size",   "96",       "--precision", "int8-dynamic"}),
+                 "--image-size",   "96",       "--precision", "int8-dynamic",
+                 "--telemetry-hz", "0"}),
             ExitCode::kOk);
   EXPECT_EQ(seen.threads(), 3);
   EXPECT_DOUBLE_EQ(seen.target_ci(), 0.05);
@@ -130,6 +131,8 @@ TEST_F(Cli, FlagsReachTheJob) {
   EXPECT_EQ(seen.optimize(), v1::OPTIMIZE_FREEZE);
   EXPECT_EQ(seen.engine(), "qnnpack");
   EXPECT_EQ(seen.image_size(), 96);
+  EXPECT_TRUE(seen.has_telemetry_hz());
+  EXPECT_EQ(seen.telemetry_hz(), 0);
 }
 
 TEST_F(Cli, AllEnginesAreThoseThatTheDeviceHas) {

@@ -98,6 +98,19 @@ TEST(BenchTable, FlagsWhatAPrecisionDidNotChange) {
   EXPECT_THAT(text, HasSubstr("bf16 changed nothing: what ran is the fp32 model")) << text;
 }
 
+TEST(BenchTable, SaysThatANeighbourWasBusyRatherThanWhatCameOfIt) {
+  db::Measurement measurement = TypicalMeasurement(v1::PRECISION_FP32, 600);
+  v1::Validity& validity = *measurement.result.mutable_validity();
+  validity.set_valid(false);
+  validity.add_reasons("unconverged: interval ±40 %");
+  validity.add_reasons("foreign load: other processes used 190 % of a core");
+  measurement.result.add_hints("the governor is ondemand: echo performance | sudo tee FILE");
+  const std::string text = RenderBenchTable({Measured(measurement)}, {});
+  EXPECT_THAT(text, HasSubstr("invalid: foreign load"));
+  EXPECT_THAT(text, HasSubstr("edgebench doctor names them")) << "in a note";
+  EXPECT_THAT(text, HasSubstr("echo performance | sudo tee FILE"));
+}
+
 TEST(ResultsTable, SaysWhenAlsoOnANarrowTerminal) {
   const std::vector<db::Measurement> measurements = {
       TypicalMeasurement(v1::PRECISION_FP32, 8), TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4),

@@ -406,5 +406,34 @@ TEST(Migrations, KeepResultsOfTheFirstSchema) {
   EXPECT_EQ(Ask(**migrated, "SELECT covered_ops IS NULL FROM results"), "1");
 }
 
+TEST(Migrations, GiveResultsFromBeforeNoConditions) {
+  TempDir folder;
+  const std::vector<Migration> before(ResultsMigrations().begin(), ResultsMigrations().begin() + 3);
+  auto old = Database::Open(folder.File("a.db"), kId, before);
+  ASSERT_TRUE(old.ok()) << old.status();
+  ASSERT_TRUE(
+      Execute(
+          **old,
+          "INSERT INTO device (id, name, address, added_at, listed) VALUES (1, 'pi', '', '', 1);"
+          "INSERT INTO run (id, started_at) VALUES ('r', '');"
+          "INSERT INTO job (id, run_id, device_id, address, submitted_at, status, output_path,"
+          " overwrite, settings) VALUES ('j', 'r', 1, '', '', 'ok', '', 0, x'');"
+          "INSERT INTO environment (id, fingerprint, agent_version, cpu_model, content)"
+          " VALUES (1, 'f', '0', 'A72', x'');"
+          "INSERT INTO measurement (job_id, environment_id, stored_at, cell, kind, model, outcome,"
+          " samples, valid, result) VALUES ('j', 1, '', 'c', 'benchmark', 'm', 'ok', 9, 1, x'');")
+          .ok());
+  old->reset();
+  auto migrated = Database::Open(folder.File("a.db"), kId, ResultsMigrations());
+  ASSERT_TRUE(migrated.ok()) << migrated.status();
+  EXPECT_EQ(Ask(**migrated, "SELECT cpu_model || ' ' || samples FROM latest_results"), "A72 9");
+  for (const std::string column : {"invalid_because", "unknown_conditions", "cpu_others",
+                                   "cpu_stolen", "celsius_before", "celsius_after"}) {
+    EXPECT_EQ(Ask(**migrated, "SELECT " + column + " IS NULL FROM results"), "1") << column;
+  }
+  EXPECT_EQ(Ask(**migrated, "SELECT turbo IS NULL AND cpu_flags IS NULL FROM environment"), "1");
+  EXPECT_EQ(Ask(**migrated, "SELECT count(*) FROM telemetry_values"), "0");
+}
+
 }  // namespace
 }  // namespace edgebench::db

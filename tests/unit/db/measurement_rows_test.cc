@@ -1,6 +1,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <string>
 
 #include "db/result_store.h"
@@ -64,6 +65,41 @@ TEST_F(ResultsInSql, TheViewJoinsWhatPeopleAskFor) {
             "local resnet18 int8-static cpu 4 ok A72 2.0");
 }
 
+TEST_F(ResultsInSql, TelemetryIsOneRowPerValueAndNullWhereItWasNotRead) {
+  v1::JobResult result = Benchmark();
+  v1::Telemetry& telemetry = *result.mutable_telemetry();
+  telemetry.set_period_ns(100);
+  telemetry.set_measure_start_ns(100);
+  for (const int64_t offset : {0, 100, 200}) telemetry.add_offset_ns(offset);
+  v1::TelemetryChannel& clock = *telemetry.add_channels();
+  clock.set_name("clock max");
+  clock.set_unit("Hz");
+  clock.set_source("cpufreq");
+  for (const double value : {1.5e9, std::nan(""), 0.1}) clock.add_values(value);
+  Store("a", result);
+  EXPECT_EQ(Ask("SELECT group_concat(channel || ' ' || offset_ns || ' ' || measuring || ' ' ||"
+                " coalesce(value, 'none'), ', ') FROM telemetry_values"),
+            "clock max 0 0 1500000000.0, clock max 100 1 none, clock max 200 1 0.1");
+}
+
+TEST_F(ResultsInSql, ConditionsHaveColumns) {
+  v1::JobResult result = Benchmark();
+  result.mutable_validity()->add_reasons("steal: 5 %");
+  result.mutable_validity()->add_reasons("swapped: 1 MB");
+  result.add_unknown_conditions("clock");
+  result.mutable_cpu_use()->set_others(0.25);
+  result.mutable_conditions_after()->set_temperature_celsius(61.5);
+  result.mutable_environment()->mutable_host()->add_cpu_flags("avx2");
+  result.mutable_environment()->mutable_host()->add_cpu_flags("fma");
+  result.mutable_environment()->mutable_host()->set_turbo(false);
+  Store("a", result);
+  EXPECT_EQ(Ask("SELECT invalid_because || '|' || unknown_conditions || '|' || cpu_others || '|' ||"
+                " celsius_after FROM results"),
+            "steal: 5 %; swapped: 1 MB|clock|0.25|61.5");
+  EXPECT_EQ(Ask("SELECT celsius_before FROM results"), "NULL");
+  EXPECT_EQ(Ask("SELECT cpu_flags || '|' || turbo FROM environment"), "avx2 fma|0");
+}
+
 TEST_F(ResultsInSql, WhatIsUnknownIsNull) {
   v1::JobResult failed;
   failed.set_outcome(v1::OUTCOME_OOM);
@@ -74,7 +110,8 @@ TEST_F(ResultsInSql, WhatIsUnknownIsNull) {
         "valid",       "median_ms",  "mean_ms",        "min_ms",           "ci95_low_ms",
         "model_bytes", "parameters", "peak_rss_bytes", "sqnr_db",          "int8_ops",
         "covered_ops", "top1_rows",  "frames",         "ctc_weight",       "lm_weight",
-        "beam",        "weights",    "weights_sha256", "real_time_factor", "cpu_model"}) {
+        "beam",        "weights",    "weights_sha256", "real_time_factor", "cpu_model",
+        "cpu_others",  "cpu_stolen", "celsius_before", "celsius_after",    "invalid_because"}) {
     EXPECT_EQ(Ask("SELECT " + column + " FROM results"), "NULL") << column;
   }
 }
