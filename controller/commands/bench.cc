@@ -11,6 +11,7 @@
 #include "controller/input_size.h"
 #include "controller/job_options.h"
 #include "controller/model_choice.h"
+#include "controller/report/course.h"
 #include "controller/report/measurement_json.h"
 #include "controller/report/measurement_table.h"
 #include "controller/report/phrases.h"
@@ -113,10 +114,16 @@ void Show(Session& session, const std::string& run_id, const RunOutcome& outcome
       session.Tell(absl::StrCat("edgebench: ", DescribeEnd(first)));
     return;
   }
-  session.world().out << RenderBenchTable(outcome.reports, session.table_style()) << std::flush;
+  session.world().out << RenderBenchTable(outcome.reports, session.table_style());
+  for (const CellReport& report : outcome.reports) {
+    const std::string course =
+        report.measurement ? RenderCourse(*report.measurement, session.table_style()) : "";
+    if (!course.empty()) session.world().out << '\n' << course;
+  }
+  session.world().out << std::flush;
   if (outcome.reports.size() > 1 && HasMeasurement(outcome)) {
     session.Tell(
-        "\nlatency: median ± half of its 95 % confidence interval\n"
+        "\nlatency: median ± half of its 95 % confidence interval; samples: in so many processes\n"
         "side by side: edgebench compare");
   }
 }
@@ -189,6 +196,9 @@ CommandBody DefineBench(CLI::App& command) {
       "  edgebench bench resnet18 --precision fp32,int8-static --engine all\n"
       "  edgebench bench resnet18 --weights resnet18.pth --precision fp32,int8-static\n"
       "  edgebench bench my.pt --input 'float32[N,3,H,W]' --image-size 224\n"
+      "  edgebench bench resnet18 --cold\n"
+      "  edgebench bench resnet18 --sustained 10min\n"
+      "  edgebench bench resnet18 --server 100ms --streams 2\n"
       "Every measurement is stored as it arrives; edgebench results lists them.");
   AddJsonFlag(command, options->json);
   return [options](Session& session) { return RunBench(*options, session); };

@@ -7,6 +7,7 @@
 #include "common/job_result.h"
 #include "common/names.h"
 #include "controller/report/conditions_json.h"
+#include "controller/report/course.h"
 #include "controller/report/json_values.h"
 #include "controller/report/phrases.h"
 #include "controller/report/quantization_json.h"
@@ -110,6 +111,20 @@ Json ServerJson(const v1::JobResult& result) {
                               {"held", trial.held()},
                               {"median_ns", OrNull(trial.has_median_ns(), trial.median_ns())},
                               {"p99_ns", OrNull(trial.has_p99_ns(), trial.p99_ns())}});
+  }
+  return json;
+}
+
+Json CourseJson(const db::Measurement& measurement) {
+  const std::vector<CoursePart> course = CourseOf(measurement);
+  if (course.empty()) return nullptr;
+  Json json = Json::array();
+  for (const CoursePart& part : course) {
+    json.push_back({{"from_ns", part.from_ns},
+                    {"to_ns", part.to_ns},
+                    {"median_ns", part.median_ns},
+                    {"clock_hz", OrNull(part.clock_hz)},
+                    {"temperature_degc", OrNull(part.temperature_degc)}});
   }
   return json;
 }
@@ -246,6 +261,7 @@ Json MeasurementJson(const db::Measurement& measurement, Series series) {
   json["cold"] = ColdJson(result);
   json["throughput"] = ThroughputJson(result);
   json["server"] = ServerJson(result);
+  json["course"] = CourseJson(measurement);
   json["audio_ns"] = OrNull(model.has_audio_ns(), model.audio_ns());
   json["real_time_factor"] = OrNull(RealTimeFactor(measurement));
   json["energy"] = nullptr;
