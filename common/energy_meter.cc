@@ -17,10 +17,13 @@ namespace edgebench {
 namespace {
 
 constexpr int kBlocks = 10;
-// Standard deviation of a normal distribution over its median absolute deviation, and that
-// of its median, with n values, times the square root of n over it.
+constexpr int kIdleBlocks = 5;
+// Of a normal distribution: its standard deviation over its median absolute deviation, and
+// the variance of a sample's median over that of its mean, pi / 2.
 constexpr double kNormalMad = 1.4826;
-constexpr double kNormalMedian = 1.2533;
+constexpr double kMedianOverMean = 1.5708;
+// A smaller share of the gross figure than any sensor resolves.
+constexpr double kLeastShare = 1e-6;
 
 using Curves = std::vector<EnergyCurve>;
 
@@ -66,10 +69,10 @@ struct Estimate {
   double degrees = 0;   // of freedom, of the variance
 };
 
-Estimate OverBlocks(const Curves& curves, TimeWindow window) {
+Estimate OverBlocks(const Curves& curves, TimeWindow window, int most_blocks) {
   size_t readings = curves.front().times().size();
   for (const EnergyCurve& curve : curves) readings = std::min(readings, curve.times().size());
-  const int blocks = std::clamp(static_cast<int>(readings / 2), 2, kBlocks);
+  const int blocks = std::clamp(static_cast<int>(readings / 2), 2, most_blocks);
   const int64_t length = window.end_nanos - window.start_nanos;
   const double mean = MeanWatts(curves, window);
   double squares = 0;
@@ -95,10 +98,10 @@ absl::StatusOr<IdlePower> MeasureIdle(const PowerTrace& trace,
   const double median = MedianOf(watts);
   std::vector<double> deviations;
   for (const double value : watts) deviations.push_back(std::abs(value - median));
-  const double spread = kNormalMad * MedianOf(deviations);
-  const double count = static_cast<double>(watts.size());
-  const double error = kNormalMedian * spread / std::sqrt(count);
-  return IdlePower{{median, error * error, count - 1}, spread};
+  Estimate estimate = OverBlocks(curves, *window, kIdleBlocks);
+  estimate.watts = median;
+  estimate.variance *= kMedianOverMean;
+  return IdlePower{estimate, kNormalMad * MedianOf(deviations)};
 }
 
 // Welch and Satterthwaite's degrees of freedom of the sum of two variances.
@@ -132,7 +135,7 @@ void AddPerInference(const Estimate& gross, const Estimate& idle, TimeWindow mea
     energy.set_reason("no inference was measured");
     return;
   }
-  if (energy.joules_net() <= 0) {
+  if (energy.joules_net() <= kLeastShare * energy.joules_gross()) {
     energy.set_reason(absl::StrFormat(
         "no more power while measuring (%.3g W) than idle before it (%.3g W): the source does "
         "not see what the job uses, or the device was not idle",
@@ -161,7 +164,7 @@ v1::Energy MeasureEnergy(const PowerTrace& trace, const std::optional<TimeWindow
     energy.set_reason(std::string(curves.status().message()));
     return energy;
   }
-  const Estimate gross = OverBlocks(*curves, measured);
+  const Estimate gross = OverBlocks(*curves, measured, kBlocks);
   energy.set_joules_gross(gross.watts * measured.seconds());
   energy.set_mean_watts(gross.watts);
   const std::vector<double> watts = PowerBetweenReadings(*curves, measured);

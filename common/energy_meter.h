@@ -22,10 +22,10 @@ inline constexpr int kMinIdleReadings = 5;
 // are n < 20 readings). Readings that follow each other depend on each other, means of
 // blocks hardly do (method of batch means, Schmeiser, Batch Size Effects in the Analysis of
 // Simulation Output, Operations Research 30(3), 1982), so the variance of the mean power is
-// that of the blocks' means over their number. To it is added that of the idle power, (1.2533
-// times its spread)^2 over the number of its readings, which is the asymptotic variance of
-// the median of a normal distribution. The interval is Student's, with the degrees of
-// freedom of Welch and Satterthwaite for two variances.
+// that of the blocks' means over their number. To it is added that of the idle power, from 5
+// blocks in the same way, times pi / 2, by which the median of a normal sample varies more
+// than its mean. The interval is Student's, with the degrees of freedom of Welch and
+// Satterthwaite for a sum of two variances.
 //
 // Whatever cannot be said is unset, and `reason` says why the figure per inference is. The
 // times on the calendar are left to the caller.

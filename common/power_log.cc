@@ -148,7 +148,9 @@ absl::StatusOr<absl::Time> TimeOfPowertopFile(absl::string_view name, absl::Time
   absl::string_view stamp = name;
   if (absl::ConsumeSuffix(&stamp, ".csv") && stamp.size() > kStampLength) {
     stamp = stamp.substr(stamp.size() - kStampLength);
-    if (absl::ParseTime("%Y%m%d-%H%M%S", stamp, zone, &time, nullptr)) return time;
+    // absl's %Y takes as many digits as there are.
+    const std::string apart = absl::StrCat(stamp.substr(0, 4), " ", stamp.substr(4));
+    if (absl::ParseTime("%Y %m%d-%H%M%S", apart, zone, &time, nullptr)) return time;
   }
   return absl::InvalidArgumentError(
       absl::StrCat("the name ", name, " does not say when the report was made, as those of ",

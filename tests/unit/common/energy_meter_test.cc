@@ -250,21 +250,27 @@ TEST(EnergyMeter, GivesTheIntervalOfTheBlocksMeans) {
   EXPECT_NEAR(0.4 - energy.joules_per_inference_low(), 2.26216 * error * 10 / 100, 1e-6);
 }
 
-TEST(EnergyMeter, WidensTheIntervalByTheIdlePowersSpread) {
-  const auto width = [](double ripple) {
-    const v1::Energy energy =
-        MeasureEnergy(Trace({Counter("package-0", 0)}, {[ripple](double s) {
-                              const bool odd = std::llround(s * 10) % 2 != 0;
-                              return 1 + StepJoules(s) + (s < 2 && odd ? ripple : 0);
-                            }}),
-                      kIdle, kWork, 100);
-    EXPECT_NEAR(energy.idle_watts_spread(), 1.4826 * ripple * 10, 1e-6);
-    return energy.joules_per_inference_high() - energy.joules_per_inference_low();
+TEST(EnergyMeter, WidensTheIntervalByTheIdlePowersVariation) {
+  // The five blocks of the idle phase, 0.4 s each, have 2 W, or in turn 2 + d and 2 - d W;
+  // the middle of those is 2 + d.
+  const auto energy_with = [](double d) {
+    return MeasureEnergy(Trace({Counter("package-0", 0)}, {[d](double s) {
+                                 if (s >= 2) return 1 + d * 0.4 + StepJoules(s);
+                                 const double block = std::floor(s / 0.4 + 1e-9);
+                                 const bool even = std::fmod(block, 2) == 0;
+                                 const double part = s - 0.4 * block;
+                                 return 1 + StepJoules(s) + d * (even ? part : 0.4 - part);
+                               }}),
+                         kIdle, kWork, 100);
   };
-  EXPECT_NEAR(width(0), 0, 1e-9);
-  // 20 differences of the idle phase, so 19 degrees of freedom.
-  const double error = 1.2533 * 1.4826 * 0.5 / std::sqrt(20);
-  EXPECT_NEAR(width(0.05), 2 * 2.09302 * error * 10 / 100, 1e-5);
+  const v1::Energy steady = energy_with(0);
+  EXPECT_NEAR(steady.joules_per_inference_high() - steady.joules_per_inference_low(), 0, 1e-9);
+  const v1::Energy changing = energy_with(0.5);
+  EXPECT_NEAR(changing.idle_watts(), 2.5, 1e-6);
+  // The means lie 0.4 three times and 0.6 twice about their mean: 1.2 W^2 over 4, over 5.
+  const double error = std::sqrt(1.5708 * 1.2 / 4 / 5);
+  EXPECT_NEAR(changing.joules_per_inference_high() - changing.joules_per_inference_low(),
+              2 * 2.77645 * error * 10 / 100, 1e-4);
 }
 
 TEST(EnergyMeter, CoversTheTruthInNineteenOfTwentyCases) {
