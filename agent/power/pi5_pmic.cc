@@ -96,15 +96,15 @@ std::vector<PmicRail> ParsePmic(absl::string_view text) {
   return rails;
 }
 
-absl::StatusOr<std::unique_ptr<PowerSource>> OpenPi5Pmic(const std::string& root,
-                                                         const std::string& vcgencmd) {
+std::string RaspberryPiModel(const std::string& root) {
   std::string model = ReadFile(absl::StrCat(root, "/proc/device-tree/model")).value_or("");
   while (!model.empty() && model.back() == '\0') model.pop_back();
-  if (!HasPmic(model)) {
-    return absl::NotFoundError(absl::StartsWith(model, "Raspberry Pi")
-                                   ? absl::StrCat("the ", model, " has no sensor of its power")
-                                   : "no Raspberry Pi 5");
-  }
+  return absl::StartsWith(model, "Raspberry Pi") ? model : "";
+}
+
+absl::StatusOr<std::unique_ptr<PowerSource>> OpenPi5Pmic(const std::string& root,
+                                                         const std::string& vcgencmd) {
+  if (!HasPmic(RaspberryPiModel(root))) return absl::NotFoundError("no Raspberry Pi 5");
   EDGEBENCH_ASSIGN_OR_RETURN(const std::vector<PmicRail> rails, ReadPmic(vcgencmd));
   PowerSourceInfo info;
   info.name = "rpi5-pmic";
