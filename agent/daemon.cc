@@ -76,13 +76,21 @@ absl::Status Daemon::OpenData(ProcessLauncher& launcher, Clock& clock) {
                                                      .root = "",
                                                      .data_folder = folder,
                                                      .job_memory_bytes = options_.job_memory_bytes,
-                                                     .cache_bytes = options_.cache_bytes});
+                                                     .cache_bytes = options_.cache_bytes,
+                                                     .power_source = [this] {
+                                                       return NameOfPowerSource(options_.power,
+                                                                                "cpu", clock_);
+                                                     }});
   return absl::OkStatus();
 }
 
 absl::Status Daemon::Serve(const std::vector<ListenAddress>& addresses, Clock& clock) {
   executor_ = std::make_unique<JobExecutor>(JobExecutor::Dependencies{
-      *pool_, *artifacts_, memory_, clock, [this] { return device_->CurrentEnvironment(); }});
+      *pool_, *artifacts_, memory_, clock, [this] { return device_->CurrentEnvironment(); },
+      JobPower{[this](const std::string& target) {
+                 return OpenPowerSource(options_.power, target, clock_);
+               },
+               options_.power_idle}});
   queue_ = std::make_unique<JobQueue>(JobQueue::Dependencies{*journal_, *executor_, *pool_, clock},
                                       JobQueue::Options{options_.max_queued});
   agent_service_ = std::make_unique<AgentService>(

@@ -47,7 +47,9 @@ void SendFinish(Worker& worker) {
 // Passes what a worker says on, and remembers what its end will be judged by.
 class Conversation {
  public:
-  Conversation(Worker& worker, const JobExecutor::EventSink& emit) : worker_(worker), emit_(emit) {}
+  // `energy` may be nullptr.
+  Conversation(Worker& worker, const JobExecutor::EventSink& emit, JobEnergy* energy)
+      : worker_(worker), emit_(emit), energy_(energy) {}
 
   // Returns at the result, or when the worker says no more.
   void Listen(AttemptEnd& end) {
@@ -60,8 +62,10 @@ class Conversation {
     if (message.has_ready() || message.has_description()) return;
     end.heard_from = true;
     if (message.has_result()) {
+      if (energy_ != nullptr) energy_->End();
       end.result = std::move(*message.mutable_result());
     } else if (message.has_stage_entered()) {
+      if (energy_ != nullptr) energy_->Enter(message.stage_entered());
       if (message.stage_entered() != end.last_stage) emit_(StageEvent(message.stage_entered()));
       end.last_stage = message.stage_entered();
     } else if (message.has_warning()) {
@@ -75,6 +79,7 @@ class Conversation {
 
   Worker& worker_;
   const JobExecutor::EventSink& emit_;
+  JobEnergy* const energy_;
 };
 
 }  // namespace
@@ -85,6 +90,7 @@ struct JobExecutor::Attempt {
   const EventSink& emit;
   JobLimits limits;
   v1::WorkerRequest request;
+  std::unique_ptr<JobEnergy> energy;
 };
 
 v1::JobResult JobExecutor::Run(const v1::Job& job, JobControl& control, const EventSink& emit) {
@@ -93,8 +99,9 @@ v1::JobResult JobExecutor::Run(const v1::Job& job, JobControl& control, const Ev
   Attempt attempt{job,
                   control,
                   emit,
-                  {ResidentLimit(job.settings()), DeadlineNanos(job.settings(), deps_.clock)},
-                  {}};
+                  {ResidentLimit(job.settings()), 0},
+                  {},
+                  nullptr};
   v1::WorkerRequest::RunJob& request = *attempt.request.mutable_run_job();
   request.set_job_id(job.job_id());
   *request.mutable_settings() = job.settings();
@@ -104,6 +111,8 @@ v1::JobResult JobExecutor::Run(const v1::Job& job, JobControl& control, const Ev
   if (absl::Status status = ResolveFiles(job.settings(), request); !status.ok()) {
     result = Failure(v1::OUTCOME_INVALID_MODEL, status);
   } else {
+    attempt.energy = BeginEnergy(job.settings(), control);
+    attempt.limits.deadline_nanos = DeadlineNanos(job.settings(), deps_.clock);
     std::vector<std::string> notes;
     const AttemptEnd end = RunAttempts(attempt, notes);
     result = ResultOf(end, job.settings());
@@ -112,6 +121,9 @@ v1::JobResult JobExecutor::Run(const v1::Job& job, JobControl& control, const Ev
     }
     for (std::string& note : notes) result.add_notes(std::move(note));
     KeepOutput(request.output_path(), result);
+    if (attempt.energy != nullptr && result.outcome() == v1::OUTCOME_OK) {
+      *result.mutable_energy() = attempt.energy->Of(result);
+    }
   }
   result.set_job_id(job.job_id());
   *result.mutable_settings() = job.settings();
@@ -120,6 +132,17 @@ v1::JobResult JobExecutor::Run(const v1::Job& job, JobControl& control, const Ev
   *result.mutable_finished_time() = ToProto(deps_.clock.WallNow());
   MakeTextValid(result);  // the log may be cut within a character
   return result;
+}
+
+std::unique_ptr<JobEnergy> JobExecutor::BeginEnergy(const v1::JobSettings& settings,
+                                                    JobControl& control) {
+  if (!deps_.power.open || settings.kind() != v1::JOB_KIND_BENCHMARK) return nullptr;
+  auto energy = std::make_unique<JobEnergy>(deps_.power, settings.target(), deps_.clock);
+  energy->MeasureIdle([&control](absl::Duration time) {
+    control.Wait(time);
+    return control.stop_reason() == StopReason::kNone;
+  });
+  return energy;
 }
 
 void JobExecutor::FinishJob() {
@@ -170,7 +193,7 @@ AttemptEnd JobExecutor::RunAttempt(const Attempt& attempt, std::unique_ptr<Worke
       process.SetMemoryLimit(attempt.job.settings().memory_limit_bytes()).IgnoreError();
       if (worker->Send(attempt.request).ok()) {
         const JobControl::FinishListener finish(attempt.control, [&] { SendFinish(*worker); });
-        Conversation(*worker, attempt.emit).Listen(end);
+        Conversation(*worker, attempt.emit, attempt.energy.get()).Listen(end);
       }
     }
     if (!end.result) {

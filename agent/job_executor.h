@@ -10,6 +10,7 @@
 #include "agent/job_guard.h"
 #include "agent/job_outcome.h"
 #include "agent/memory_meter.h"
+#include "agent/power/job_energy.h"
 #include "agent/worker_pool.h"
 #include "common/clock.h"
 #include "edgebench/v1/job.pb.h"
@@ -30,6 +31,8 @@ class JobExecutor {
     Clock& clock;
     // Everything that could change a number, as it is now.
     std::function<v1::Environment()> environment;
+    // Of benchmarks; without `open` their energy is not measured.
+    JobPower power = {};
   };
   // Receives stage, progress and warning events, without offset and time.
   using EventSink = std::function<void(v1::JobEvent)>;
@@ -46,6 +49,8 @@ class JobExecutor {
 
  private:
   struct Attempt;
+  // The energy of this job, the idle device measured; nullptr where it is not asked for.
+  std::unique_ptr<JobEnergy> BeginEnergy(const v1::JobSettings& settings, JobControl& control);
   AttemptEnd RunAttempt(const Attempt& attempt, std::unique_ptr<Worker> worker);
   AttemptEnd RunAttempts(Attempt& attempt, std::vector<std::string>& notes);
   absl::Status ResolveFiles(const v1::JobSettings& settings, v1::WorkerRequest::RunJob& request);

@@ -227,6 +227,17 @@ void BindModelFigures(SQLite::Statement& insert, const v1::JobResult& result) {
   BindTextOrNull(insert, ":artifact_sha256", result.artifact().sha256());
 }
 
+void BindEnergy(SQLite::Statement& insert, const v1::Energy& energy) {
+  BindTextOrNull(insert, ":energy_source", energy.source());
+  BindReal(insert, ":joules_per_inference", EDGEBENCH_OPTIONAL(energy, joules_per_inference));
+  BindReal(insert, ":joules_per_inference_low",
+           EDGEBENCH_OPTIONAL(energy, joules_per_inference_low));
+  BindReal(insert, ":joules_per_inference_high",
+           EDGEBENCH_OPTIONAL(energy, joules_per_inference_high));
+  BindReal(insert, ":mean_watts", EDGEBENCH_OPTIONAL(energy, mean_watts));
+  BindReal(insert, ":idle_watts", EDGEBENCH_OPTIONAL(energy, idle_watts));
+}
+
 void BindLatency(SQLite::Statement& insert, const Samples& measured) {
   const LatencySummary latency = Summarize({measured.begin(), measured.end()});
   insert.bind(":samples", latency.samples);
@@ -252,7 +263,9 @@ constexpr char kInsert[] =
     " signal, valid, converged, model_bytes, fp32_model_bytes, parameters, flops, peak_rss_bytes,"
     " job_peak_rss_bytes, samples, median_ns, mean_ns, stddev_ns, p90_ns, p99_ns, min_ns,"
     " ci95_low_ns, ci95_high_ns, sqnr_db, cosine, top1_agreement, top1_rows, int8_ops,"
-    " covered_ops, total_ops, quantize_duration_ns, artifact_sha256, result) VALUES (:job_id, "
+    " covered_ops, total_ops, quantize_duration_ns, artifact_sha256, energy_source,"
+    " joules_per_inference, joules_per_inference_low, joules_per_inference_high, mean_watts,"
+    " idle_watts, result) VALUES (:job_id, "
     ":environment_id, :stored_at,"
     " :cell, :kind, :model, :precision, :target, :engine, :threads, :batch, :image_size, :seq_len,"
     " :frames, :ctc_weight, :lm_weight, :beam, :audio_ns, :weights, :weights_sha256,"
@@ -261,7 +274,8 @@ constexpr char kInsert[] =
     " :median_ns, :mean_ns, :stddev_ns, :p90_ns, :p99_ns, :min_ns, :ci95_low_ns, :ci95_high_ns,"
     " :sqnr_db, :cosine, :top1_agreement, :top1_rows, :int8_ops, :covered_ops, :total_ops,"
     " :quantize_duration_ns,"
-    " :artifact_sha256, :result)";
+    " :artifact_sha256, :energy_source, :joules_per_inference, :joules_per_inference_low,"
+    " :joules_per_inference_high, :mean_watts, :idle_watts, :result)";
 
 }  // namespace
 
@@ -277,6 +291,7 @@ absl::Status InsertMeasurement(SQLite::Database& connection, const std::string& 
   BindWhatHappened(insert, result);
   BindModelFigures(insert, result);
   BindLatency(insert, result.latency().measured_ns());
+  BindEnergy(insert, result.energy());
   BindMessage(insert, ":result", Remainder(result));
   insert.exec();
   const int64_t id = connection.getLastInsertRowid();

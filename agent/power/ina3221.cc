@@ -93,6 +93,7 @@ void AddChannelsOfHwmon(const std::string& folder, std::vector<Channel>& channel
   }
 }
 
+// All that are connected.
 std::vector<Channel> FindChannels(const std::string& root) {
   std::vector<Channel> channels;
   for (const char* driver : {"/sys/bus/i2c/drivers/ina3221x", "/sys/bus/i2c/drivers/ina3221"}) {
@@ -123,21 +124,19 @@ std::string TotalOver(const std::string& rail, const std::vector<Channel>& chann
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<PowerSource>> OpenIna3221(const std::string& root) {
+  const std::vector<Channel> channels = FindChannels(root);
+  if (channels.empty()) return absl::NotFoundError("no INA3221 power monitor");
   std::vector<Channel> readable;
-  absl::Status problem = absl::NotFoundError("no INA3221 power monitor");
-  for (Channel& channel : FindChannels(root)) {
-    if (const auto watts = channel.Watts(); watts.ok()) {
-      readable.push_back(std::move(channel));
-    } else {
-      problem = watts.status();
-    }
-  }
-  if (readable.empty()) return problem;
   PowerSourceInfo info;
-  for (const Channel& channel : readable) {
+  for (const Channel& channel : channels) {
     PowerRail rail;
     rail.name = channel.name;
-    rail.part_of = TotalOver(channel.name, readable);
+    rail.part_of = TotalOver(channel.name, channels);
+    const absl::Status status = channel.Watts().status();
+    // Without one that is counted the sum would pass for the whole.
+    if (!status.ok() && rail.part_of.empty()) return status;
+    if (!status.ok()) continue;
+    readable.push_back(channel);
     info.rails.push_back(std::move(rail));
   }
   CountTotals(info.rails);

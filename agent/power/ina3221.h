@@ -20,7 +20,7 @@ namespace edgebench::agent {
 // no such input: there the rails are added, but for VDDQ_VDD2_1V8AO, which AGX Orin draws from
 // its 5 V input VIN_SYS_5V0. Channels that are called NC are not connected.
 //   NOT_FOUND  there is none
-//   codes of ErrnoStatus when there are some, of which none can be read
+//   codes of ErrnoStatus, INTERNAL: one that is to be counted cannot be read
 absl::StatusOr<std::unique_ptr<PowerSource>> OpenIna3221(const std::string& root);
 
 }  // namespace edgebench::agent

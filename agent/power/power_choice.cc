@@ -17,6 +17,7 @@
 #include "agent/power/ina3221.h"
 #include "agent/power/pi5_pmic.h"
 #include "agent/power/rapl.h"
+#include "common/status_macros.h"
 
 namespace edgebench::agent {
 namespace {
@@ -147,6 +148,15 @@ absl::StatusOr<std::unique_ptr<PowerSource>> OpenPowerSource(const PowerChoice& 
   if (!search.found()) search.Try(OpenBattery(choice.root));
   if (search.found()) return search.Result("");
   return search.Result(NothingFound(choice.root));
+}
+
+absl::StatusOr<std::string> NameOfPowerSource(const PowerChoice& choice, const std::string& target,
+                                              Clock& clock) {
+  const bool own = !choice.command.empty() && choice.source == "auto";
+  if (own || choice.source == "command") return absl::StrCat("command:", choice.command);
+  EDGEBENCH_ASSIGN_OR_RETURN(const std::unique_ptr<PowerSource> source,
+                             OpenPowerSource(choice, target, clock));
+  return source->info().name;
 }
 
 }  // namespace edgebench::agent

@@ -37,4 +37,8 @@ absl::StatusOr<std::unique_ptr<PowerSource>> OpenPowerSource(const PowerChoice& 
                                                              const std::string& target,
                                                              Clock& clock);
 
+// The name of that source, without running a command of the user's. Errors of the same.
+absl::StatusOr<std::string> NameOfPowerSource(const PowerChoice& choice, const std::string& target,
+                                              Clock& clock);
+
 }  // namespace edgebench::agent

@@ -145,6 +145,10 @@ std::vector<ColumnRule> FigureColumns() {
   return {
       {{"size", kRight, 1}, [](const Row& r) { return Of(r, SizeText); }},
       {{"latency", kRight}, [](const Row& r) { return Of(r, LatencyText); }},
+      {{"energy", kRight, 4},
+       [](const Row& r) {
+         return Of(r, [](const db::Measurement& m) { return EnergyText(m.result); });
+       }},
       {{"real time", kRight, 2}, [](const Row& r) { return Of(r, RealTimeText); }},
       {{"std dev", kRight, 6}, [](const Row& r) { return Of(r, DeviationText); }},
       {{"min", kRight, 7}, [](const Row& r) { return Of(r, MinimumText); }},
