@@ -71,16 +71,15 @@ absl::Status Daemon::OpenData(ProcessLauncher& launcher, Clock& clock) {
       launcher, clock, WorkerPool::Options{options_.worker_path, options_.keep_worker});
   torch_ = std::make_unique<TorchFacts>(*pool_, memory_, clock,
                                         TorchFacts::Options{folder + "/torch-facts", ""});
-  device_ = std::make_unique<Device>(*torch_, clock,
-                                     Device::Options{.name = options_.name,
-                                                     .root = "",
-                                                     .data_folder = folder,
-                                                     .job_memory_bytes = options_.job_memory_bytes,
-                                                     .cache_bytes = options_.cache_bytes,
-                                                     .power_source = [this] {
-                                                       return NameOfPowerSource(options_.power,
-                                                                                "cpu", clock_);
-                                                     }});
+  device_ = std::make_unique<Device>(
+      *torch_, clock,
+      Device::Options{
+          .name = options_.name,
+          .root = "",
+          .data_folder = folder,
+          .job_memory_bytes = options_.job_memory_bytes,
+          .cache_bytes = options_.cache_bytes,
+          .power_source = [this] { return NameOfPowerSource(options_.power, "cpu", clock_); }});
   return absl::OkStatus();
 }
 

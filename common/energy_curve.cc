@@ -36,49 +36,76 @@ std::vector<Reading> GoodReadings(const PowerTrace& trace, size_t rail) {
   return readings;
 }
 
-// With one reading before the window and one after it, where there are such.
-std::vector<Reading> Cut(const std::vector<Reading>& readings, TimeWindow window) {
-  auto first = std::upper_bound(readings.begin(), readings.end(), window.start_nanos,
-                                [](int64_t time, const Reading& r) { return time < r.time_nanos; });
-  if (first != readings.begin()) --first;
-  auto last = std::lower_bound(first, readings.end(), window.end_nanos,
-                               [](const Reading& r, int64_t time) { return r.time_nanos < time; });
-  if (last != readings.end()) ++last;
-  return {first, last};
-}
-
 absl::Status Unusable(const std::string& what, const std::string& trouble) {
   return absl::FailedPreconditionError(absl::StrCat(what, trouble.empty() ? "" : ": ", trouble));
 }
 
-absl::Status CheckCount(const std::vector<Reading>& readings, TimeWindow window, int least,
-                        const std::string& name, const std::string& trouble) {
-  const auto inside = std::count_if(readings.begin(), readings.end(), [&](const Reading& r) {
-    return r.time_nanos >= window.start_nanos && r.time_nanos <= window.end_nanos;
-  });
-  if (inside >= least && readings.size() >= 2) return absl::OkStatus();
-  return Unusable(absl::StrFormat("too few readings: %d of %s in %.2g s, at least %d are needed",
-                                  inside, name, window.seconds(), least),
-                  trouble);
+std::vector<Reading> Inside(const std::vector<Reading>& readings, TimeWindow window) {
+  std::vector<Reading> inside;
+  for (const Reading& reading : readings) {
+    if (reading.time_nanos < window.start_nanos || reading.time_nanos > window.end_nanos) continue;
+    inside.push_back(reading);
+  }
+  return inside;
 }
 
-absl::Status CheckGaps(const std::vector<Reading>& readings, TimeWindow window,
-                       const std::string& name, const std::string& trouble) {
+// How far apart readings may be; there are at least two.
+int64_t AllowedGap(const std::vector<Reading>& inside, TimeWindow window) {
   std::vector<int64_t> distances;
-  for (size_t i = 1; i < readings.size(); ++i) {
-    distances.push_back(readings[i].time_nanos - readings[i - 1].time_nanos);
+  for (size_t i = 1; i < inside.size(); ++i) {
+    distances.push_back(inside[i].time_nanos - inside[i - 1].time_nanos);
   }
-  std::vector<int64_t> sorted = distances;
-  std::sort(sorted.begin(), sorted.end());
-  const int64_t allowed =
-      std::max(5 * sorted[sorted.size() / 2], (window.end_nanos - window.start_nanos) / 10);
-  distances.push_back(readings.front().time_nanos - window.start_nanos);
-  distances.push_back(window.end_nanos - readings.back().time_nanos);
-  const int64_t longest = *std::max_element(distances.begin(), distances.end());
-  if (longest <= allowed) return absl::OkStatus();
+  std::sort(distances.begin(), distances.end());
+  return std::max(5 * distances[distances.size() / 2],
+                  (window.end_nanos - window.start_nanos) / 10);
+}
+
+// Those inside with the nearest one before and after, where they are near enough: a meter
+// that paused says nothing of the time between.
+std::vector<Reading> WithNeighbours(const std::vector<Reading>& readings,
+                                    std::vector<Reading> inside, int64_t allowed) {
+  const auto before = std::find_if(readings.rbegin(), readings.rend(), [&](const Reading& r) {
+    return r.time_nanos < inside.front().time_nanos;
+  });
+  const auto after = std::find_if(readings.begin(), readings.end(), [&](const Reading& r) {
+    return r.time_nanos > inside.back().time_nanos;
+  });
+  if (after != readings.end() && after->time_nanos - inside.back().time_nanos <= allowed) {
+    inside.push_back(*after);
+  }
+  if (before != readings.rend() && inside.front().time_nanos - before->time_nanos <= allowed) {
+    inside.insert(inside.begin(), *before);
+  }
+  return inside;
+}
+
+int64_t LongestGap(const std::vector<Reading>& readings, TimeWindow window) {
+  int64_t longest = std::max(readings.front().time_nanos - window.start_nanos,
+                             window.end_nanos - readings.back().time_nanos);
+  for (size_t i = 1; i < readings.size(); ++i) {
+    longest = std::max(longest, readings[i].time_nanos - readings[i - 1].time_nanos);
+  }
+  return longest;
+}
+
+// All that a window's energy follows from.
+absl::StatusOr<std::vector<Reading>> ReadingsOf(const PowerTrace& trace, size_t rail,
+                                                TimeWindow window, int least) {
+  const std::string& name = trace.rails[rail].name;
+  const std::vector<Reading> all = GoodReadings(trace, rail);
+  std::vector<Reading> readings = Inside(all, window);
+  if (static_cast<int>(readings.size()) < std::max(least, 2)) {
+    return Unusable(absl::StrFormat("too few readings: %d of %s in %.2g s, at least %d are needed",
+                                    readings.size(), name, window.seconds(), least),
+                    trace.trouble);
+  }
+  const int64_t allowed = AllowedGap(readings, window);
+  readings = WithNeighbours(all, std::move(readings), allowed);
+  const int64_t gap = LongestGap(readings, window);
+  if (gap <= allowed) return readings;
   return Unusable(
-      absl::StrFormat("the source vanished: no reading of %s for %.2g s", name, Seconds(longest)),
-      trouble);
+      absl::StrFormat("the source vanished: no reading of %s for %.2g s", name, Seconds(gap)),
+      trace.trouble);
 }
 
 // What a counter has grown by from one reading to the next.
@@ -97,10 +124,8 @@ absl::StatusOr<double> Growth(const PowerRail& rail, const Reading& from, const 
 absl::StatusOr<EnergyCurve> EnergyCurve::Over(const PowerTrace& trace, size_t rail,
                                               TimeWindow window, int least_readings) {
   const PowerRail& description = trace.rails[rail];
-  const std::vector<Reading> readings = Cut(GoodReadings(trace, rail), window);
-  EDGEBENCH_RETURN_IF_ERROR(
-      CheckCount(readings, window, least_readings, description.name, trace.trouble));
-  EDGEBENCH_RETURN_IF_ERROR(CheckGaps(readings, window, description.name, trace.trouble));
+  EDGEBENCH_ASSIGN_OR_RETURN(const std::vector<Reading> readings,
+                             ReadingsOf(trace, rail, window, least_readings));
   const bool counter = description.quantity == PowerRail::Quantity::kJoules;
   EnergyCurve curve;
   curve.times_.push_back(readings[0].time_nanos);

@@ -15,7 +15,7 @@ namespace edgebench {
 // power of the nearest one goes on, for as long as Over allows.
 class EnergyCurve {
  public:
-  // The rail's readings from just before the window to just after it. Left out are those
+  // The rail's readings in the window, and the ones next to it if they are near. Left out are those
   // that are absent, not finite or, of a counter, negative, and those whose time is not
   // after that of the one before.
   //   FAILED_PRECONDITION  fewer than `least_readings` in the window; none for longer than

@@ -151,8 +151,8 @@ std::string FormatNanos(double nanos) {
 }
 
 std::string FormatJoules(double joules) {
-  static constexpr Unit kUnits[] = {{" nJ", 1e-9}, {" µJ", 1e-6}, {" mJ", 1e-3}, {" J", 1},
-                                    {" kJ", 1e3}};
+  static constexpr Unit kUnits[] = {
+      {" nJ", 1e-9}, {" µJ", 1e-6}, {" mJ", 1e-3}, {" J", 1}, {" kJ", 1e3}};
   return Scaled(joules, kUnits, ThreeDigits);
 }
 

@@ -115,9 +115,8 @@ void AddBlasNote(const db::Measurement& measurement, std::vector<std::string>& n
 
 // " ± 1.2 %"
 std::string SpreadText(double percent) {
-  return percent < kWidestSpread
-             ? absl::StrFormat(" ± %.*f %%", percent < 9.95 ? 1 : 0, percent)
-             : absl::StrFormat(" ± > %.0f %%", kWidestSpread);
+  return percent < kWidestSpread ? absl::StrFormat(" ± %.*f %%", percent < 9.95 ? 1 : 0, percent)
+                                 : absl::StrFormat(" ± > %.0f %%", kWidestSpread);
 }
 
 }  // namespace
@@ -125,8 +124,7 @@ std::string SpreadText(double percent) {
 std::string EnergyText(const v1::JobResult& result) {
   const v1::Energy& energy = result.energy();
   if (!energy.has_joules_per_inference()) return kUnknown;
-  const double half =
-      (energy.joules_per_inference_high() - energy.joules_per_inference_low()) / 2;
+  const double half = (energy.joules_per_inference_high() - energy.joules_per_inference_low()) / 2;
   return absl::StrCat(FormatJoules(energy.joules_per_inference()),
                       SpreadText(100 * half / energy.joules_per_inference()));
 }

@@ -191,6 +191,22 @@ TEST(EnergyMeter, NoticesThatTheSourceVanished) {
               HasSubstr("the source vanished: no reading of BAT0 for 4 s: BAT0 is Charging"));
 }
 
+TEST(EnergyMeter, BearsThatTheMeterPausedBeforeTheWork) {
+  // As when loading and warming up lie between the idle phase and the measuring.
+  PowerTrace trace = Trace({Counter("package-0", 0)}, {[](double s) { return 1 + StepJoules(s); }});
+  PowerTrace paused = trace;
+  paused.samples.clear();
+  for (const PowerSample& sample : trace.samples) {
+    const bool pause = sample.time_nanos > 2 * kSecond && sample.time_nanos < 7 * kSecond;
+    if (!pause) paused.samples.push_back(sample);
+  }
+  const TimeWindow work{7 * kSecond - 1'000'000, 12 * kSecond};
+  const v1::Energy energy = MeasureEnergy(paused, kIdle, work, 10);
+  EXPECT_EQ(energy.reason(), "");
+  EXPECT_NEAR(energy.joules_gross(), 6 * 5.001, 1e-9);
+  EXPECT_NEAR(energy.idle_watts(), 2, 1e-9);
+}
+
 TEST(EnergyMeter, BridgesShortGaps) {
   const v1::Energy energy =
       MeasureEnergy(Trace({Counter("package-0", 0)}, {[](double s) -> std::optional<double> {

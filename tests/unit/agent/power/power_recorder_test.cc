@@ -42,7 +42,7 @@ TEST(PowerRecorder, ReadsUntilItIsFinishedAndOnceMore) {
   ASSERT_EQ(static_cast<int>(samples.size()), source.reads());
   for (size_t i = 0; i < samples.size(); ++i) {
     EXPECT_EQ(samples[i].values[0], static_cast<double>(i + 1));
-    if (i > 0) EXPECT_GE(samples[i].time_nanos, samples[i - 1].time_nanos);
+    EXPECT_GE(samples[i].time_nanos, samples[i == 0 ? 0 : i - 1].time_nanos);
   }
 }
 

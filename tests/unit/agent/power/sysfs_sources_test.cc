@@ -36,7 +36,8 @@ double Sum(PowerSource& source) {
 void ExpectNothingCountedTwice(const PowerSource& source) {
   for (const PowerRail& rail : source.info().rails) {
     for (const PowerRail& other : source.info().rails) {
-      if (rail.part_of == other.name) EXPECT_FALSE(rail.counted && other.counted) << rail.name;
+      const bool part = rail.part_of == other.name;
+      EXPECT_FALSE(part && rail.counted && other.counted) << rail.name;
     }
   }
 }
