@@ -72,12 +72,15 @@ absl::Status Daemon::OpenData(ProcessLauncher& launcher, Clock& clock) {
       launcher, clock, WorkerPool::Options{options_.worker_path, options_.keep_worker});
   torch_ = std::make_unique<TorchFacts>(*pool_, memory_, clock,
                                         TorchFacts::Options{folder + "/torch-facts", ""});
-  device_ = std::make_unique<Device>(*torch_, clock,
-                                     Device::Options{.name = options_.name,
-                                                     .root = "",
-                                                     .data_folder = folder,
-                                                     .job_memory_bytes = options_.job_memory_bytes,
-                                                     .cache_bytes = options_.cache_bytes});
+  device_ = std::make_unique<Device>(
+      *torch_, clock,
+      Device::Options{
+          .name = options_.name,
+          .root = "",
+          .data_folder = folder,
+          .job_memory_bytes = options_.job_memory_bytes,
+          .cache_bytes = options_.cache_bytes,
+          .power_source = [this] { return NameOfPowerSource(options_.power, "cpu", clock_); }});
   return absl::OkStatus();
 }
 
@@ -85,7 +88,11 @@ absl::Status Daemon::Serve(const std::vector<ListenAddress>& addresses, Clock& c
   executor_ = std::make_unique<JobExecutor>(JobExecutor::Dependencies{
       *pool_, *artifacts_, memory_, clock, [this] { return device_->CurrentEnvironment(); },
       [](pid_t worker) { return DeviceChannels("", worker); },
-      /*root=*/""});
+      /*root=*/"",
+      JobPower{[this](const std::string& target) {
+                 return OpenPowerSource(options_.power, target, clock_);
+               },
+               options_.power_idle}});
   queue_ = std::make_unique<JobQueue>(JobQueue::Dependencies{*journal_, *executor_, *pool_, clock},
                                       JobQueue::Options{options_.max_queued});
   agent_service_ = std::make_unique<AgentService>(

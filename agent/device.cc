@@ -90,6 +90,11 @@ v1::Capabilities Device::Describe() {
   capabilities.set_cache_limit_bytes(options_.cache_bytes);
   *capabilities.mutable_now() = ToProto(clock_.WallNow());
   capabilities.set_agent_pid(getpid());
+  if (options_.power_source) {
+    const auto source = options_.power_source();
+    if (source.ok()) capabilities.set_power_source(*source);
+    capabilities.set_power_reason(std::string(source.status().message()));
+  }
   AddWarnings(capabilities);
   return capabilities;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ class Device {
     std::string data_folder;  // whose disk counts
     int64_t job_memory_bytes = 0;
     int64_t cache_bytes = 0;
+    // The name of what measures the energy of jobs on the processor, or why nothing does.
+    std::function<absl::StatusOr<std::string>()> power_source;
   };
   // All must outlive this.
   Device(TorchFacts& torch, Clock& clock, Options options);

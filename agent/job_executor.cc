@@ -60,11 +60,19 @@ void WithDescription(const v1::JobResult& description, v1::JobResult& result) {
   for (const std::string& note : description.notes()) result.add_notes(note);
 }
 
+// Of these the samples are all that ran while measuring, so that energy can be shared among them.
+bool RunsOneAfterTheOther(v1::Scenario scenario) {
+  return scenario == v1::SCENARIO_UNSPECIFIED || scenario == v1::SCENARIO_STEADY ||
+         scenario == v1::SCENARIO_SUSTAINED;
+}
+
 // Passes what a worker says on, and remembers what its end will be judged by.
 class Conversation {
  public:
-  Conversation(Worker& worker, MeasuringWatch& watch, const JobExecutor::EventSink& emit)
-      : worker_(worker), watch_(watch), emit_(emit) {}
+  // `energy` may be nullptr.
+  Conversation(Worker& worker, MeasuringWatch& watch, JobEnergy* energy,
+               const JobExecutor::EventSink& emit)
+      : worker_(worker), watch_(watch), energy_(energy), emit_(emit) {}
 
   // Returns at the result, or when the worker says no more.
   void Listen(AttemptEnd& end) {
@@ -77,10 +85,12 @@ class Conversation {
     if (message.has_ready() || message.has_description()) return;
     end.heard_from = true;
     if (message.has_result()) {
+      if (energy_ != nullptr) energy_->End();
       end.result = std::move(*message.mutable_result());
       watch_.Conclude(*end.result);
     } else if (message.has_stage_entered()) {
       watch_.Enter(message.stage_entered());
+      if (energy_ != nullptr) energy_->Enter(message.stage_entered());
       if (message.stage_entered() != end.last_stage) emit_(StageEvent(message.stage_entered()));
       end.last_stage = message.stage_entered();
     } else if (message.has_warning()) {
@@ -94,6 +104,7 @@ class Conversation {
 
   Worker& worker_;
   MeasuringWatch& watch_;
+  JobEnergy* const energy_;
   const JobExecutor::EventSink& emit_;
 };
 
@@ -106,16 +117,13 @@ struct JobExecutor::Attempt {
   JobLimits limits;
   v1::WorkerRequest request;
   bool starts_afresh = false;  // in a worker that did not wait, whose start is measured
+  std::unique_ptr<JobEnergy> energy;
 };
 
 v1::JobResult JobExecutor::Run(const v1::Job& job, JobControl& control, const EventSink& emit) {
   FinishJob();
   const absl::Time started = deps_.clock.WallNow();
-  Attempt attempt{job,
-                  control,
-                  emit,
-                  {ResidentLimit(job.settings()), DeadlineNanos(job.settings(), deps_.clock)},
-                  {}};
+  Attempt attempt{job, control, emit, {ResidentLimit(job.settings()), 0}, {}, nullptr};
   v1::WorkerRequest::RunJob& request = *attempt.request.mutable_run_job();
   request.set_job_id(job.job_id());
   *request.mutable_settings() = job.settings();
@@ -125,6 +133,8 @@ v1::JobResult JobExecutor::Run(const v1::Job& job, JobControl& control, const Ev
   if (absl::Status status = ResolveFiles(job.settings(), request); !status.ok()) {
     result = Failure(v1::OUTCOME_INVALID_MODEL, status);
   } else {
+    attempt.energy = BeginEnergy(job.settings(), control);
+    attempt.limits.deadline_nanos = DeadlineNanos(job.settings(), deps_.clock);
     std::vector<std::string> notes;
     result = job.settings().scenario() == v1::SCENARIO_COLD ? RunColdStart(attempt, notes)
                                                             : RunToResult(attempt, notes);
@@ -133,6 +143,12 @@ v1::JobResult JobExecutor::Run(const v1::Job& job, JobControl& control, const Ev
     }
     for (std::string& note : notes) result.add_notes(std::move(note));
     KeepOutput(request.output_path(), result);
+    if (attempt.energy != nullptr && result.outcome() == v1::OUTCOME_OK) {
+      *result.mutable_energy() = attempt.energy->Of(result);
+    } else if (!RunsOneAfterTheOther(job.settings().scenario())) {
+      result.mutable_energy()->set_reason(absl::StrCat(
+          "energy is not measured of the scenario ", ScenarioName(job.settings().scenario())));
+    }
   }
   result.set_job_id(job.job_id());
   *result.mutable_settings() = job.settings();
@@ -170,6 +186,19 @@ v1::JobResult JobExecutor::RunColdStart(Attempt& attempt, std::vector<std::strin
   v1::JobResult result = RunToResult(attempt, notes);
   WithDescription(description, result);
   return result;
+}
+
+std::unique_ptr<JobEnergy> JobExecutor::BeginEnergy(const v1::JobSettings& settings,
+                                                    JobControl& control) {
+  if (!deps_.power.open || settings.kind() != v1::JOB_KIND_BENCHMARK ||
+      !RunsOneAfterTheOther(settings.scenario()))
+    return nullptr;
+  auto energy = std::make_unique<JobEnergy>(deps_.power, settings.target(), deps_.clock);
+  energy->MeasureIdle([&control](absl::Duration time) {
+    control.Wait(time);
+    return control.stop_reason() == StopReason::kNone;
+  });
+  return energy;
 }
 
 void JobExecutor::FinishJob() {
@@ -223,7 +252,7 @@ AttemptEnd JobExecutor::RunAttempt(const Attempt& attempt, std::unique_ptr<Worke
       process.SetMemoryLimit(attempt.job.settings().memory_limit_bytes()).IgnoreError();
       if (worker->Send(attempt.request).ok()) {
         const JobControl::FinishListener finish(attempt.control, [&] { SendFinish(*worker); });
-        Conversation(*worker, watch, attempt.emit).Listen(end);
+        Conversation(*worker, watch, attempt.energy.get(), attempt.emit).Listen(end);
       }
     }
     if (!end.result) {

@@ -11,6 +11,7 @@
 #include "agent/job_outcome.h"
 #include "agent/memory_meter.h"
 #include "agent/telemetry/measuring_watch.h"
+#include "agent/power/job_energy.h"
 #include "agent/worker_pool.h"
 #include "common/clock.h"
 #include "edgebench/v1/job.pb.h"
@@ -34,6 +35,8 @@ class JobExecutor {
     // What is sampled while a worker measures.
     MakeChannels channels;
     std::string root;  // before /proc and /sys; "" but in tests
+    // Of benchmarks; without `open` their energy is not measured.
+    JobPower power = {};
   };
   // Receives stage, progress and warning events, without offset and time.
   using EventSink = std::function<void(v1::JobEvent)>;
@@ -50,6 +53,8 @@ class JobExecutor {
 
  private:
   struct Attempt;
+  // The energy of this job, the idle device measured; nullptr where it is not asked for.
+  std::unique_ptr<JobEnergy> BeginEnergy(const v1::JobSettings& settings, JobControl& control);
   AttemptEnd RunAttempt(const Attempt& attempt, std::unique_ptr<Worker> worker);
   AttemptEnd RunAttempts(Attempt& attempt, std::vector<std::string>& notes);
   v1::JobResult RunToResult(Attempt& attempt, std::vector<std::string>& notes);

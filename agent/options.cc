@@ -36,6 +36,9 @@ struct Raw {
   std::string warm_worker = "300s";
   std::string exit_when_idle = "0";
   std::string grace = "30s";
+  std::string power = "auto";
+  std::string power_command;
+  std::string power_idle = "2s";
   int64_t max_queue = 1000;
   bool insecure = false;
 };
@@ -64,6 +67,18 @@ void AddFlags(CLI::App& app, Raw& raw) {
       ->type_name("DURATION")
       ->capture_default_str();
   app.add_option("--grace", raw.grace, "On SIGTERM or Ctrl-C, how long the running job may go on")
+      ->type_name("DURATION")
+      ->capture_default_str();
+  app.add_option("--power", raw.power,
+                 "What measures the energy of jobs: auto, none, rapl, ina3221, rpi5-pmic, nvml:N, "
+                 "battery, hwmon:CHIP, hwmon:CHIP/SENSOR or command")
+      ->type_name("SOURCE")
+      ->capture_default_str();
+  app.add_option("--power-command", raw.power_command,
+                 "A meter of your own: a shell command that prints watts, a number a line")
+      ->type_name("CMD");
+  app.add_option("--power-idle", raw.power_idle,
+                 "How long the idle device is measured before a job; 0: not at all")
       ->type_name("DURATION")
       ->capture_default_str();
   app.add_option("--max-queue", raw.max_queue, "Jobs that may wait")
@@ -149,6 +164,13 @@ absl::StatusOr<Options> Resolve(const Raw& raw) {
   EDGEBENCH_RETURN_IF_ERROR(
       Set("--exit-when-idle", ParseDurationOrZero(raw.exit_when_idle), options.exit_when_idle));
   EDGEBENCH_RETURN_IF_ERROR(Set("--grace", ParseDurationOrZero(raw.grace), options.grace));
+  options.power.source = raw.power;
+  options.power.command = raw.power_command;
+  if (absl::Status status = CheckPowerChoice(options.power); !status.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("--power: ", status.message()));
+  }
+  EDGEBENCH_RETURN_IF_ERROR(
+      Set("--power-idle", ParseDurationOrZero(raw.power_idle), options.power_idle));
   options.worker_path = fs::absolute(raw.worker.empty() ? FindWorker() : raw.worker).string();
   return options;
 }

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "agent/power/power_choice.h"
 
 namespace edgebench::agent {
 
@@ -22,6 +23,8 @@ struct Options {
   absl::Duration grace;
   int64_t max_queued = 0;
   std::string worker_path;  // absolute
+  PowerChoice power;
+  absl::Duration power_idle;  // zero: never
 };
 
 // What the command line asks for: to run, or to print something and exit.

@@ -150,6 +150,12 @@ std::string FormatNanos(double nanos) {
   return Scaled(nanos, kUnits, ThreeDigits);
 }
 
+std::string FormatJoules(double joules) {
+  static constexpr Unit kUnits[] = {
+      {" nJ", 1e-9}, {" µJ", 1e-6}, {" mJ", 1e-3}, {" J", 1}, {" kJ", 1e3}};
+  return Scaled(joules, kUnits, ThreeDigits);
+}
+
 std::string FormatCount(int64_t count) {
   static constexpr Unit kUnits[] = {{"", 1}, {" k", 1e3}, {" M", 1e6}, {" G", 1e9}, {" T", 1e12}};
   return Scaled(static_cast<double>(count), kUnits, WithoutTrailingZeros);

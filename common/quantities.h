@@ -30,6 +30,9 @@ std::string FormatBytes(int64_t bytes);
 // "8.51 ms", "912 µs", "1.20 s": three significant digits.
 std::string FormatNanos(double nanos);
 
+// "80.1 mJ", "912 µJ", "1.20 J": three significant digits.
+std::string FormatJoules(double joules);
+
 // "3.5 M", "300 M", "1.82 G": counts such as parameters and multiply-adds.
 std::string FormatCount(int64_t count);
 

@@ -245,6 +245,17 @@ void BindModelFigures(SQLite::Statement& insert, const v1::JobResult& result) {
   BindTextOrNull(insert, ":artifact_sha256", result.artifact().sha256());
 }
 
+void BindEnergy(SQLite::Statement& insert, const v1::Energy& energy) {
+  BindTextOrNull(insert, ":energy_source", energy.source());
+  BindReal(insert, ":joules_per_inference", EDGEBENCH_OPTIONAL(energy, joules_per_inference));
+  BindReal(insert, ":joules_per_inference_low",
+           EDGEBENCH_OPTIONAL(energy, joules_per_inference_low));
+  BindReal(insert, ":joules_per_inference_high",
+           EDGEBENCH_OPTIONAL(energy, joules_per_inference_high));
+  BindReal(insert, ":mean_watts", EDGEBENCH_OPTIONAL(energy, mean_watts));
+  BindReal(insert, ":idle_watts", EDGEBENCH_OPTIONAL(energy, idle_watts));
+}
+
 void BindLatency(SQLite::Statement& insert, const Samples& measured) {
   const LatencySummary latency = Summarize({measured.begin(), measured.end()});
   insert.bind(":samples", latency.samples);
@@ -272,7 +283,9 @@ constexpr char kInsert[] =
     " ci95_low_ns, ci95_high_ns, sqnr_db, cosine, top1_agreement, top1_rows, int8_ops,"
     " covered_ops, total_ops, quantize_duration_ns, artifact_sha256, invalid_because,"
     " unknown_conditions, cpu_others, cpu_stolen, celsius_before, celsius_after,"
-    " telemetry_offsets_ns, telemetry_measure_start_ns, result) VALUES (:job_id, "
+    " telemetry_offsets_ns, telemetry_measure_start_ns, energy_source,"
+    " joules_per_inference, joules_per_inference_low, joules_per_inference_high, mean_watts,"
+    " idle_watts, result) VALUES (:job_id, "
     ":environment_id, :stored_at,"
     " :cell, :kind, :model, :precision, :target, :engine, :threads, :batch, :image_size, :seq_len,"
     " :frames, :ctc_weight, :lm_weight, :beam, :audio_ns, :weights, :weights_sha256,"
@@ -283,7 +296,8 @@ constexpr char kInsert[] =
     " :quantize_duration_ns,"
     " :artifact_sha256, :invalid_because, :unknown_conditions, :cpu_others, :cpu_stolen,"
     " :celsius_before, :celsius_after, :telemetry_offsets_ns, :telemetry_measure_start_ns,"
-    " :result)";
+    " :energy_source, :joules_per_inference, :joules_per_inference_low,"
+    " :joules_per_inference_high, :mean_watts, :idle_watts, :result)";
 
 }  // namespace
 
@@ -300,6 +314,7 @@ absl::Status InsertMeasurement(SQLite::Database& connection, const std::string& 
   BindModelFigures(insert, result);
   BindLatency(insert, result.latency().measured_ns());
   BindConditions(insert, result);
+  BindEnergy(insert, result.energy());
   BindMessage(insert, ":result", Remainder(result));
   insert.exec();
   const int64_t id = connection.getLastInsertRowid();

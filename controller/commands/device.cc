@@ -189,6 +189,9 @@ std::string Describe(const ConnectedDevice& device) {
                     BytesText(host.has_memory_available_bytes(), host.memory_available_bytes()),
                     ", swap ", BytesText(host.has_swap_bytes(), host.swap_bytes())));
   line("free disk", BytesText(host.has_free_disk_bytes(), host.free_disk_bytes()));
+  line("power", !c.power_source().empty()   ? c.power_source()
+                : !c.power_reason().empty() ? absl::StrCat("none: ", c.power_reason())
+                                            : "");
   line("job memory", BytesText(c.job_memory_limit_bytes() > 0, c.job_memory_limit_bytes()));
   const bool knows_torch = !c.torch().version().empty();
   line("LibTorch", knows_torch ? absl::StrCat(c.torch().version(), ", BLAS ", c.torch().blas(),

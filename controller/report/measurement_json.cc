@@ -8,6 +8,7 @@
 #include "common/names.h"
 #include "controller/report/conditions_json.h"
 #include "controller/report/course.h"
+#include "controller/report/energy_json.h"
 #include "controller/report/json_values.h"
 #include "controller/report/phrases.h"
 #include "controller/report/quantization_json.h"
@@ -264,7 +265,8 @@ Json MeasurementJson(const db::Measurement& measurement, Series series) {
   json["course"] = CourseJson(measurement);
   json["audio_ns"] = OrNull(model.has_audio_ns(), model.audio_ns());
   json["real_time_factor"] = OrNull(RealTimeFactor(measurement));
-  json["energy"] = nullptr;
+  json["energy"] = EnergyJson(result.energy());
+  json["energy_reason"] = OrNull(result.energy().reason());
   json["parity"] = ParityJson(result);
   json["validity"] = ValidityJson(result);
   json["coverage"] = CoverageJson(result);
@@ -342,6 +344,8 @@ Json CapabilitiesDocument(const std::string& device, const std::string& address,
       OrNull(capabilities.job_memory_limit_bytes() > 0, capabilities.job_memory_limit_bytes());
   document["cache_limit_bytes"] =
       OrNull(capabilities.cache_limit_bytes() > 0, capabilities.cache_limit_bytes());
+  document["power_source"] = OrNull(capabilities.power_source());
+  document["power_reason"] = OrNull(capabilities.power_reason());
   document["models"] = Json::array();
   for (const v1::ZooModel& model : capabilities.zoo()) document["models"].push_back(model.name());
   document["warnings"] = Json::array();

@@ -163,6 +163,10 @@ std::vector<ColumnRule> FigureColumns() {
        [](const Row& r) {
          return Of(r, [](const db::Measurement& m) { return OrUnknown(RateText(m.result)); });
        }},
+      {{"energy", kRight, 4},
+       [](const Row& r) {
+         return Of(r, [](const db::Measurement& m) { return EnergyText(m.result); });
+       }},
       {{"real time", kRight, 2}, [](const Row& r) { return Of(r, RealTimeText); }},
       {{"std dev", kRight, 6}, [](const Row& r) { return Of(r, DeviationText); }},
       {{"min", kRight, 7}, [](const Row& r) { return Of(r, MinimumText); }},

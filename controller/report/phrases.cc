@@ -119,18 +119,27 @@ void AddBlasNote(const db::Measurement& measurement, std::vector<std::string>& n
   }
 }
 
+// " ± 1.2 %"
+std::string SpreadText(double percent) {
+  return percent < kWidestSpread ? absl::StrFormat(" ± %.*f %%", percent < 9.95 ? 1 : 0, percent)
+                                 : absl::StrFormat(" ± > %.0f %%", kWidestSpread);
+}
+
 }  // namespace
+
+std::string EnergyText(const v1::JobResult& result) {
+  const v1::Energy& energy = result.energy();
+  if (!energy.has_joules_per_inference()) return kUnknown;
+  const double half = (energy.joules_per_inference_high() - energy.joules_per_inference_low()) / 2;
+  return absl::StrCat(FormatJoules(energy.joules_per_inference()),
+                      SpreadText(100 * half / energy.joules_per_inference()));
+}
 
 std::string LatencyText(const db::Measurement& measurement) {
   if (!measurement.latency.median_ns) return kUnknown;
   std::string text = FormatNanos(*measurement.latency.median_ns);
   if (measurement.latency.relative_ci) {
-    const double percent = 100 * *measurement.latency.relative_ci;
-    if (percent < kWidestSpread) {
-      absl::StrAppendFormat(&text, " ± %.*f %%", percent < 9.95 ? 1 : 0, percent);
-    } else {
-      absl::StrAppendFormat(&text, " ± > %.0f %%", kWidestSpread);
-    }
+    text += SpreadText(100 * *measurement.latency.relative_ci);
   }
   return text;
 }
@@ -256,6 +265,12 @@ std::vector<std::string> NotesOf(const db::Measurement& measurement) {
   if (result.has_parity() && !result.parity().bit_identical() && result.parity().random_weights()) {
     notes.push_back(absl::StrCat(result.settings().has_weights() ? "some of the" : "the",
                                  " weights are random: parity says nothing of a trained model"));
+  }
+  if (const v1::Energy& energy = result.energy(); !energy.source().empty()) {
+    notes.push_back(energy.has_joules_per_inference()
+                        ? absl::StrCat("energy of an inference by ", energy.source(),
+                                       ", without what the device takes idle")
+                        : absl::StrCat("no energy per inference: ", energy.reason()));
   }
   AddBlasNote(measurement, notes);
   return notes;

@@ -15,6 +15,8 @@ inline constexpr char kUnknown[] = "-";
 
 // "8.51 ms ± 1.2 %": the median and half of its 95 % confidence interval.
 std::string LatencyText(const db::Measurement& measurement);
+// "80.1 mJ ± 2.1 %": the net energy of an inference and half of its 95 % interval.
+std::string EnergyText(const v1::JobResult& result);
 std::string BytesText(bool known, int64_t bytes);
 // "CTC weight 0.3, LM weight 0.3, beam 10"; empty for a model that does not decode.
 std::string DecodingText(const v1::JobSettings& settings);

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <thread>
 
+#include "absl/time/clock.h"
 #include "agent/telemetry/device_channels.h"
 #include "common/digest.h"
 #include "tests/support/device_trees.h"
@@ -47,7 +48,7 @@ class JobExecutorTest : public ::testing::Test {
                             return environment;
                           },
                           [this](pid_t worker) { return DeviceChannels(tree_.root(), worker); },
-                          tree_.root()});
+                          tree_.root(), power_});
     return executor.Run(job_, control_,
                         [this](const v1::JobEvent& event) { events_.push_back(event); });
   }
@@ -78,6 +79,7 @@ class JobExecutorTest : public ::testing::Test {
   WorkerPool pool_{launcher_, clock_, {"worker", absl::Minutes(1)}};
   std::unique_ptr<ArtifactStore> artifacts_;
   JobControl control_;
+  JobPower power_;
   v1::Job job_;
   std::vector<v1::JobEvent> events_;
 };
@@ -144,6 +146,83 @@ TEST_F(JobExecutorTest, AMeasurementThatWasThrottledIsInvalid) {
   EXPECT_FALSE(result.validity().valid());
   EXPECT_THAT(result.validity().reasons(), ElementsAre(HasSubstr("under-voltage")));
   EXPECT_FALSE(result.has_telemetry()) << "telemetry_hz is unset";
+}
+
+// A steady 5 W, read every millisecond.
+class SteadySource final : public PowerSource {
+ public:
+  SteadySource() : PowerSource(Info()) {}
+  PowerSample Read(int64_t now_nanos) override { return {now_nanos, {5.0}}; }
+
+ private:
+  static PowerSourceInfo Info() {
+    PowerSourceInfo info;
+    info.name = "fake:steady";
+    info.rails.emplace_back();
+    info.rails.back().counted = true;
+    info.period = absl::Milliseconds(1);
+    return info;
+  }
+};
+
+TEST_F(JobExecutorTest, MeasuresTheEnergyOfABenchmark) {
+  settings().set_target("cuda:3");
+  power_.idle = absl::Milliseconds(20);
+  power_.open = [](const std::string& target) -> absl::StatusOr<std::unique_ptr<PowerSource>> {
+    EXPECT_EQ(target, "cuda:3");
+    return std::make_unique<SteadySource>();
+  };
+  WorkerDoes([](FakeChild& child, const auto&) {
+    child.Send(StageMessage(v1::STAGE_MEASURE));
+    absl::SleepFor(absl::Milliseconds(50));
+    child.Send(MeasuredMessage());
+    return ExitsWith(0);
+  });
+  const v1::JobResult result = Run();
+  ASSERT_EQ(result.outcome(), v1::OUTCOME_OK) << result.message();
+  EXPECT_EQ(result.energy().source(), "fake:steady");
+  EXPECT_NEAR(result.energy().mean_watts(), 5, 1e-9);
+  EXPECT_NEAR(result.energy().idle_watts(), 5, 1e-9);
+  EXPECT_EQ(result.energy().inferences(), 1);
+  EXPECT_THAT(result.energy().reason(), HasSubstr("no more power while measuring"));
+}
+
+TEST_F(JobExecutorTest, SaysWhyABenchmarkHasNoEnergy) {
+  power_.open = [](const std::string&) -> absl::StatusOr<std::unique_ptr<PowerSource>> {
+    return absl::NotFoundError("no sensor");
+  };
+  WorkerDoes([](FakeChild& child, const auto&) {
+    child.Send(MeasuredMessage());
+    return ExitsWith(0);
+  });
+  EXPECT_EQ(Run().energy().reason(), "no sensor");
+}
+
+TEST_F(JobExecutorTest, MeasuresNoEnergyOfJobsThatDoNotMeasure) {
+  settings().set_kind(v1::JOB_KIND_INSPECT);
+  power_.open = [](const std::string&) -> absl::StatusOr<std::unique_ptr<PowerSource>> {
+    ADD_FAILURE();
+    return absl::NotFoundError("");
+  };
+  WorkerDoes([](FakeChild& child, const auto&) {
+    child.Send(ResultMessage(v1::OUTCOME_OK));
+    return ExitsWith(0);
+  });
+  EXPECT_FALSE(Run().has_energy());
+}
+
+TEST_F(JobExecutorTest, StopsWhileItMeasuresTheIdleDevice) {
+  power_.idle = absl::Hours(1);
+  power_.open = [](const std::string&) -> absl::StatusOr<std::unique_ptr<PowerSource>> {
+    return std::make_unique<SteadySource>();
+  };
+  WorkerDoes([](FakeChild& child, const auto&) {
+    child.Hang();
+    return DiesOf(SIGKILL);
+  });
+  std::thread stopper([this] { control_.RequestStop(StopReason::kCancelled); });
+  EXPECT_EQ(Run().outcome(), v1::OUTCOME_CANCELLED);
+  stopper.join();
 }
 
 TEST_F(JobExecutorTest, ReportsTheSignalThatKilledTheWorker) {

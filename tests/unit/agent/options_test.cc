@@ -46,7 +46,10 @@ TEST(Options, TakeEveryFlag) {
                                   "10min",      "--grace",
                                   "5s",         "--max-queue",
                                   "3",          "--worker",
-                                  "/w"});
+                                  "/w",         "--power",
+                                  "command",    "--power-command",
+                                  "wattmeter",  "--power-idle",
+                                  "5s"});
   ASSERT_EQ(line.exit_code, -1) << line.text;
   const Options& options = line.options;
   EXPECT_THAT(options.listen, ElementsAre("unix:/s", "127.0.0.1:0"));
@@ -59,6 +62,36 @@ TEST(Options, TakeEveryFlag) {
   EXPECT_EQ(options.grace, absl::Seconds(5));
   EXPECT_EQ(options.max_queued, 3);
   EXPECT_EQ(options.worker_path, "/w");
+  EXPECT_EQ(options.power.source, "command");
+  EXPECT_EQ(options.power.command, "wattmeter");
+  EXPECT_EQ(options.power_idle, absl::Seconds(5));
+}
+
+TEST(Options, MeasureEnergyWithWhatThereIsUnlessTold) {
+  const CommandLine line = Parse({"--data", "/d"});
+  EXPECT_EQ(line.options.power.source, "auto");
+  EXPECT_EQ(line.options.power.command, "");
+  EXPECT_EQ(line.options.power_idle, absl::Seconds(2));
+  EXPECT_EQ(Parse({"--data", "/d", "--power-idle", "0"}).options.power_idle, absl::ZeroDuration());
+}
+
+TEST(Options, NameThePowerSourcesWhereOneIsUnknown) {
+  const CommandLine line = Parse({"--data", "/d", "--power", "wattmeter"});
+  EXPECT_EQ(line.exit_code, 2);
+  EXPECT_THAT(line.text, HasSubstr("--power: \"wattmeter\" is no power source; known are auto"));
+  EXPECT_THAT(Parse({"--data", "/d", "--power", "command"}).text, HasSubstr("--power-command"));
+}
+
+TEST(Options, TakeThePowerSourceFromAFile) {
+  TempDir dir;
+  std::ofstream(dir.File("agent.conf"))
+      << "data = \"/d\"\npower = \"hwmon:corsairpsu/power total\"\npower-idle = \"0\"\n"
+         "power-command = \"meter | awk '{print $2}'\"\n";
+  const CommandLine line = Parse({"--config", dir.File("agent.conf").c_str()});
+  ASSERT_EQ(line.exit_code, -1) << line.text;
+  EXPECT_EQ(line.options.power.source, "hwmon:corsairpsu/power total");
+  EXPECT_EQ(line.options.power.command, "meter | awk '{print $2}'");
+  EXPECT_EQ(line.options.power_idle, absl::ZeroDuration());
 }
 
 TEST(Options, ComeFromAFileAndTheCommandLineWins) {
@@ -86,7 +119,7 @@ TEST(Options, FailOnAFlagInTheFileThatDoesNotExist) {
 
 TEST(Options, FailWithTheNameOfTheFlag) {
   for (const char* flag : {"--cache-max", "--job-memory", "--warm-worker", "--grace",
-                           "--exit-when-idle", "--max-queue"}) {
+                           "--exit-when-idle", "--max-queue", "--power", "--power-idle"}) {
     const CommandLine line = Parse({"--data", "/d", flag, "nonsense"});
     EXPECT_EQ(line.exit_code, 2);
     EXPECT_THAT(line.text, HasSubstr(flag));

@@ -76,6 +76,14 @@ TEST(FormatBytes, GivesThreeSignificantDigits) {
   EXPECT_EQ(FormatBytes(-14'400'000), "-14.4 MB");
 }
 
+TEST(FormatJoules, HasThreeDigitsAndAUnit) {
+  EXPECT_EQ(FormatJoules(0.0801), "80.1 mJ");
+  EXPECT_EQ(FormatJoules(0.0009996), "1.00 mJ");
+  EXPECT_EQ(FormatJoules(1.2), "1.20 J");
+  EXPECT_EQ(FormatJoules(2.5e-7), "250 nJ");
+  EXPECT_EQ(FormatJoules(3600), "3.60 kJ");
+}
+
 TEST(FormatNanos, ChangesTheUnitWhereTheRoundedNumberDoes) {
   EXPECT_EQ(FormatNanos(0), "0.00 ns");
   EXPECT_EQ(FormatNanos(512), "512 ns");

@@ -90,6 +90,22 @@ TEST_F(Cli, ADeviceWhoseWorkerDoesNotStartIsShownWithoutWhatOnlyTheWorkerKnows) 
   EXPECT_THAT(out_, AllOf(HasSubstr("LibTorch       -\n"), HasSubstr("CUDA           -\n")));
 }
 
+TEST_F(Cli, ADeviceIsShownWithWhatMeasuresItsEnergyOrWhyNothingDoes) {
+  v1::Capabilities capabilities = agent_.capabilities();
+  capabilities.set_power_source("rapl:package-0");
+  agent_.SetCapabilities(capabilities);
+  EXPECT_EQ(Run({"device", "show", "local"}), ExitCode::kOk);
+  EXPECT_THAT(out_, HasSubstr("power          rapl:package-0\n"));
+  capabilities.clear_power_source();
+  capabilities.set_power_reason("the Raspberry Pi 4 has no sensor");
+  agent_.SetCapabilities(capabilities);
+  EXPECT_EQ(Run({"device", "show", "local"}), ExitCode::kOk);
+  EXPECT_THAT(out_, HasSubstr("power          none: the Raspberry Pi 4 has no sensor\n"));
+  EXPECT_EQ(Run({"device", "show", "local", "--json"}), ExitCode::kOk);
+  EXPECT_TRUE(Json()["power_source"].is_null());
+  EXPECT_EQ(Json()["power_reason"], "the Raspberry Pi 4 has no sensor");
+}
+
 TEST_F(Cli, ARemovedDeviceKeepsItsResults) {
   connector_.Put("pi4", agent_);
   ASSERT_EQ(Run({"device", "add", "pi4", "pi4.local:50051"}), ExitCode::kOk);

@@ -42,6 +42,41 @@ TEST(BenchTable, TellsNoImageSizeOfAModelThatHasNone) {
   EXPECT_THAT(text, HasSubstr("  224  "));
 }
 
+db::Measurement WithEnergy(v1::Precision precision, double joules) {
+  db::Measurement measurement = TypicalMeasurement(precision, 8);
+  v1::Energy& energy = *measurement.result.mutable_energy();
+  energy.set_source("rapl:package-0");
+  energy.set_joules_gross(2);
+  energy.set_joules_per_inference(joules);
+  energy.set_joules_per_inference_low(joules * 0.98);
+  energy.set_joules_per_inference_high(joules * 1.02);
+  return measurement;
+}
+
+TEST(BenchTable, ShowsTheEnergyOfAnInferenceAndWhatMeasuredIt) {
+  const std::string text =
+      RenderBenchTable({Measured(WithEnergy(v1::PRECISION_FP32, 0.0801)),
+                        Measured(TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4))},
+                       {});
+  EXPECT_THAT(text, HasSubstr("         energy  "));
+  EXPECT_THAT(text, HasSubstr("80.1 mJ ± 2.0 %"));
+  EXPECT_THAT(text, HasSubstr("energy of an inference by rapl:package-0"));
+}
+
+TEST(BenchTable, SaysNothingOfEnergyWhereThereIsNoMeter) {
+  db::Measurement measurement = TypicalMeasurement(v1::PRECISION_FP32, 8);
+  measurement.result.mutable_energy()->set_reason("no sensor");
+  EXPECT_THAT(RenderBenchTable({Measured(measurement)}, {}), Not(HasSubstr("energy")));
+}
+
+TEST(BenchTable, SaysWhyAMeterGaveNoFigure) {
+  db::Measurement measurement = WithEnergy(v1::PRECISION_FP32, 1);
+  measurement.result.mutable_energy()->clear_joules_per_inference();
+  measurement.result.mutable_energy()->set_reason("too few readings: 3");
+  EXPECT_THAT(RenderBenchTable({Measured(measurement)}, {}),
+              HasSubstr("no energy per inference: too few readings: 3"));
+}
+
 TEST(BenchTable, SaysNothingOfASettingThatNoRowHas) {
   const std::string text = RenderBenchTable({Measured(WithoutImageSize())}, {});
   EXPECT_THAT(text, Not(HasSubstr("image"))) << text;

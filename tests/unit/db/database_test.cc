@@ -404,6 +404,7 @@ TEST(Migrations, KeepResultsOfTheFirstSchema) {
   ASSERT_TRUE(migrated.ok()) << migrated.status();
   EXPECT_EQ(Ask(**migrated, "SELECT device || ' ' || int8_ops FROM latest_results"), "pi 7");
   EXPECT_EQ(Ask(**migrated, "SELECT covered_ops IS NULL FROM results"), "1");
+  EXPECT_EQ(Ask(**migrated, "SELECT joules_per_inference IS NULL FROM results"), "1");
 }
 
 TEST(Migrations, GiveResultsFromBeforeNoConditions) {

@@ -207,5 +207,32 @@ TEST_F(ResultsInSql, TheLatestOfACellIsTheNewestThatAnswersTheSameQuestion) {
             "b,c");
 }
 
+TEST_F(ResultsInSql, HoldTheEnergyOfAnInference) {
+  v1::JobResult result = Benchmark();
+  result.mutable_energy()->set_source("rapl:package-0");
+  result.mutable_energy()->set_joules_per_inference(0.25);
+  result.mutable_energy()->set_joules_per_inference_low(0.2);
+  result.mutable_energy()->set_joules_per_inference_high(0.3);
+  result.mutable_energy()->set_mean_watts(12.5);
+  result.mutable_energy()->set_idle_watts(2.5);
+  Store("a", result);
+  EXPECT_EQ(Ask("SELECT energy_source || ' ' || joules_per_inference || ' ' || "
+                "joules_per_inference_low || ' ' || joules_per_inference_high || ' ' || mean_watts "
+                "|| ' ' || idle_watts FROM latest_results"),
+            "rapl:package-0 0.25 0.2 0.3 12.5 2.5");
+  const auto measurements = store_->Measurements({});
+  ASSERT_TRUE(measurements.ok()) << measurements.status();
+  EXPECT_EQ(measurements->front().result.energy().source(), "rapl:package-0");
+}
+
+TEST_F(ResultsInSql, HoldNoEnergyWhereThereIsNone) {
+  v1::JobResult result = Benchmark();
+  result.mutable_energy()->set_reason("no sensor");
+  Store("a", result);
+  EXPECT_EQ(Ask("SELECT coalesce(energy_source, joules_per_inference, joules_per_inference_low,"
+                " joules_per_inference_high, mean_watts, idle_watts) FROM results"),
+            "NULL");
+}
+
 }  // namespace
 }  // namespace edgebench::db
