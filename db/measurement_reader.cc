@@ -31,6 +31,7 @@ Conditions ConditionsOf(const MeasurementFilter& filter) {
   conditions.AnyOf("measurement.model", filter.models);
   conditions.AnyOf("device.name", filter.devices);
   conditions.AnyOf("measurement.precision", filter.precisions);
+  conditions.AnyOf("measurement.kind", filter.kinds);
   if (filter.run_id) conditions.AnyOf("job.run_id", {*filter.run_id});
   // As the view latest_results: an attempt that was cut short answers nothing.
   if (filter.latest_per_cell)

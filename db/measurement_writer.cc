@@ -13,6 +13,7 @@
 #include "common/quantization_method.h"
 #include "common/stats.h"
 #include "db/measurement_rows.h"
+#include "db/profile_rows.h"
 #include "db/sqlite_values.h"
 
 namespace edgebench::db {
@@ -282,6 +283,7 @@ absl::Status InsertMeasurement(SQLite::Database& connection, const std::string& 
   const int64_t id = connection.getLastInsertRowid();
   InsertSamples(connection, id, 0, "warm_up", result.latency().warm_up_ns());
   InsertSamples(connection, id, 1, "measured", result.latency().measured_ns());
+  InsertProfileRows(connection, id, result);
   return absl::OkStatus();
 }
 

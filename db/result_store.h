@@ -52,7 +52,7 @@ struct Measurement {
 
 struct MeasurementFilter {
   // Empty: any. Otherwise one of these.
-  std::vector<std::string> models, devices, precisions;
+  std::vector<std::string> models, devices, precisions, kinds;
   std::optional<std::string> run_id;
   // Only the newest of every cell (device, model and its digest, precision,
   // target, engine, threads, batch, image size, sequence length, optimization),

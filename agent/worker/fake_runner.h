@@ -38,6 +38,11 @@ class FakeRunner final : public ModelRunner {
   absl::Status Prepare(const v1::WorkerRequest::RunJob& job, JobObserver& observer,
                        v1::JobResult& result) override;
   absl::Status RunOnce() override;
+  // One operator, which takes as long as an inference.
+  absl::Status Profile(const ProfileOptions& options, Clock& clock, JobObserver& observer,
+                       v1::JobResult& result) override;
+  absl::Status MeasurePeaks(const v1::WorkerRequest::RunJob& job, Clock& clock,
+                            JobObserver& observer, v1::JobResult& result) override;
   absl::Status Save(const std::string& path) override;
 
   int calls() const { return calls_; }

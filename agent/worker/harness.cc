@@ -121,6 +121,49 @@ absl::Status Benchmark(const v1::JobSettings& settings, ModelRunner& runner, Clo
   return absl::OkStatus();
 }
 
+// Of figures without a goal that they could miss.
+v1::Validity ValidityOf(const std::vector<std::string>& reasons) {
+  v1::Validity validity;
+  validity.set_valid(reasons.empty());
+  for (const std::string& reason : reasons) validity.add_reasons(reason);
+  return validity;
+}
+
+// As Benchmark, with operators timed in place of measuring until the median is known.
+absl::Status Profile(const v1::JobSettings& settings, ModelRunner& runner, Clock& clock,
+                     ProcessMemory& memory, JobObserver& observer, v1::JobResult& result) {
+  ProfileOptions options;
+  if (settings.has_fixed_samples()) options.fixed_pairs = settings.fixed_samples();
+  if (settings.has_max_time()) options.max_time = FromProto(settings.max_time());
+  const SwapWatch swap(memory);
+  observer.EnterStage(v1::STAGE_WARM_UP);
+  WarmUpOptions warm_up_options;
+  warm_up_options.max_time = WarmUpTime(options.max_time);
+  EDGEBENCH_ASSIGN_OR_RETURN(const WarmUpReport warm_up, WarmUp(runner, clock, warm_up_options));
+  result.mutable_latency()->mutable_warm_up_ns()->Add(warm_up.samples_ns.begin(),
+                                                      warm_up.samples_ns.end());
+  std::vector<std::string> reasons;
+  if (const std::optional<std::string> unsettled = ReasonAgainst(warm_up)) {
+    observer.Warn(*unsettled);
+    reasons.push_back(*unsettled);
+  }
+  observer.EnterStage(v1::STAGE_MEASURE);
+  EDGEBENCH_RETURN_IF_ERROR(runner.Profile(options, clock, observer, result));
+  result.mutable_latency()->set_converged(true);  // as many as there were to be
+  for (std::string& reason : swap.Reasons()) reasons.push_back(std::move(reason));
+  *result.mutable_validity() = ValidityOf(reasons);
+  return absl::OkStatus();
+}
+
+absl::Status MeasurePeaks(const v1::WorkerRequest::RunJob& job, ModelRunner& runner, Clock& clock,
+                          ProcessMemory& memory, JobObserver& observer, v1::JobResult& result) {
+  const SwapWatch swap(memory);
+  observer.EnterStage(v1::STAGE_MEASURE);
+  EDGEBENCH_RETURN_IF_ERROR(runner.MeasurePeaks(job, clock, observer, result));
+  *result.mutable_validity() = ValidityOf(swap.Reasons());
+  return absl::OkStatus();
+}
+
 absl::Status RunStages(const v1::WorkerRequest::RunJob& job, ModelRunner& runner, Clock& clock,
                        ProcessMemory& memory, JobObserver& observer, v1::JobResult& result) {
   const v1::JobSettings& settings = job.settings();
@@ -135,10 +178,15 @@ absl::Status RunStages(const v1::WorkerRequest::RunJob& job, ModelRunner& runner
       EDGEBENCH_RETURN_IF_ERROR(CheckOptions(OptionsFrom(settings)));
       EDGEBENCH_RETURN_IF_ERROR(runner.Prepare(job, observer, result));
       return Benchmark(settings, runner, clock, memory, observer, result);
+    case v1::JOB_KIND_PROFILE:
+      EDGEBENCH_RETURN_IF_ERROR(runner.Prepare(job, observer, result));
+      return Profile(settings, runner, clock, memory, observer, result);
+    case v1::JOB_KIND_ROOFLINE:
+      return MeasurePeaks(job, runner, clock, memory, observer, result);
     default:
-      return absl::UnimplementedError(absl::StrCat("this worker has no jobs of kind ",
-                                                   JobKindName(settings.kind()),
-                                                   "; it has: benchmark, quantize, inspect"));
+      return absl::UnimplementedError(
+          absl::StrCat("this worker has no jobs of kind ", JobKindName(settings.kind()),
+                       "; it has: benchmark, quantize, inspect, profile, roofline"));
   }
 }
 

@@ -16,6 +16,10 @@ class TorchRunner final : public ModelRunner {
   absl::Status Prepare(const v1::WorkerRequest::RunJob& job, JobObserver& observer,
                        v1::JobResult& result) override;
   absl::Status RunOnce() override;
+  absl::Status Profile(const ProfileOptions& options, Clock& clock, JobObserver& observer,
+                       v1::JobResult& result) override;
+  absl::Status MeasurePeaks(const v1::WorkerRequest::RunJob& job, Clock& clock,
+                            JobObserver& observer, v1::JobResult& result) override;
   absl::Status Save(const std::string& path) override;
 
   // What Prepare has made; valid after it.
