@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/match.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
@@ -16,6 +16,7 @@
 #include "agent/worker/torch/model_sizes.h"
 #include "agent/worker/torch/multiply_adds.h"
 #include "agent/worker/torch/operator_tally.h"
+#include "agent/worker/torch/operator_work.h"
 
 namespace edgebench::worker {
 namespace {
@@ -38,13 +39,6 @@ std::vector<at::Tensor> TensorsOf(c10::ArrayRef<const c10::IValue> values) {
   return tensors;
 }
 
-int64_t BytesOf(const std::vector<at::Tensor>& tensors) {
-  int64_t bytes = 0;
-  for (const at::Tensor& tensor : tensors)
-    bytes += tensor.numel() * static_cast<int64_t>(tensor.element_size());
-  return bytes;
-}
-
 std::vector<at::Tensor> WeightsPackedIn(c10::ArrayRef<const c10::IValue> values) {
   const at::DisableRecordFunctionGuard unseen;  // unpacking runs operators as well
   std::vector<at::Tensor> weights;
@@ -56,29 +50,6 @@ std::vector<at::Tensor> WeightsPackedIn(c10::ArrayRef<const c10::IValue> values)
 
 std::string ShapeOf(const std::vector<at::Tensor>& tensors) {
   return tensors.empty() ? "" : absl::StrJoin(tensors.front().sizes(), "x");
-}
-
-bool HasMemory(const at::Tensor& tensor) { return tensor.has_storage() && tensor.numel() > 0; }
-
-bool ShareMemory(const at::Tensor& a, const at::Tensor& b) {
-  if (a.is_same(b)) return true;
-  return HasMemory(a) && HasMemory(b) && a.storage().is_alias_of(b.storage());
-}
-
-// Whether all that comes out is what went in, seen in another way.
-bool AreViews(const std::vector<at::Tensor>& outputs, const std::vector<at::Tensor>& inputs) {
-  return !outputs.empty() &&
-         std::all_of(outputs.begin(), outputs.end(), [&](const at::Tensor& output) {
-           return std::any_of(inputs.begin(), inputs.end(),
-                              [&](const at::Tensor& input) { return ShareMemory(output, input); });
-         });
-}
-
-// "aten::add_" writes into what it is given.
-bool WorksInPlace(absl::string_view function) { return absl::EndsWith(function, "_"); }
-
-bool LooksUp(absl::string_view kind) {
-  return kind == "embedding" || kind == "index_select" || kind == "gather" || kind == "index";
 }
 
 v1::Precision PrecisionOf(const std::vector<at::Tensor>& inputs) {
@@ -103,44 +74,8 @@ std::string KindOf(absl::string_view function) {
   if (colons != absl::string_view::npos) function.remove_prefix(colons + 2);
   if (function == "mkldnn_convolution") return "conv2d";
   const bool is_onednn = absl::ConsumePrefix(&function, "MKLDNN");
-  std::string kind(absl::StripSuffix(function, "_"));
-  if (is_onednn) std::transform(kind.begin(), kind.end(), kind.begin(), ::tolower);
-  return kind;
-}
-
-int64_t LastDimension(const at::Tensor& tensor) {
-  return tensor.dim() == 0 ? 1 : std::max<int64_t>(tensor.size(-1), 1);
-}
-
-// Of the filter of one output channel. oneDNN keeps grouped weights with a dimension more,
-// in front.
-int64_t FilterElements(const at::Tensor& weight, int64_t spatial) {
-  int64_t elements = 1;
-  for (int64_t i = weight.dim() - spatial - 1; i < weight.dim(); ++i) elements *= weight.size(i);
-  return elements;
-}
-
-bool IsRecurrent(absl::string_view kind) {
-  return absl::StartsWith(kind, "lstm") || absl::StartsWith(kind, "gru");
-}
-
-// Of an operator with packed weights; nullopt where there is no formula for its kind.
-std::optional<int64_t> MultiplyAddsOfPacked(absl::string_view kind, const at::Tensor& input,
-                                            const std::vector<at::Tensor>& weights,
-                                            const at::Tensor& output) {
-  const auto matrix = std::find_if(weights.begin(), weights.end(),
-                                   [](const at::Tensor& tensor) { return tensor.dim() >= 2; });
-  if (matrix == weights.end()) return std::nullopt;
-  if (absl::StartsWith(kind, "conv_transpose"))
-    return input.numel() * FilterElements(*matrix, matrix->dim() - 2);
-  if (absl::StartsWith(kind, "conv"))
-    return output.numel() * FilterElements(*matrix, matrix->dim() - 2);
-  if (kind == "linear") return output.numel() * LastDimension(*matrix);
-  if (!IsRecurrent(kind)) return std::nullopt;
-  // At every step of every sequence, each matrix once.
-  int64_t per_step = 0;
-  for (const at::Tensor& tensor : weights) per_step += tensor.dim() >= 2 ? tensor.numel() : 0;
-  return input.numel() / LastDimension(input) * per_step;
+  const absl::string_view kind = absl::StripSuffix(function, "_");
+  return is_onednn ? absl::AsciiStrToLower(kind) : std::string(kind);
 }
 
 struct Entry {
@@ -221,27 +156,11 @@ class Describer final : public MarkObserver {
     DescribedOperator& operation = entry.operation;
     const std::vector<at::Tensor> outputs = TensorsOf(values);
     operation.output_shape = ShapeOf(outputs);
-    operation.bytes = Bytes(entry, outputs);
+    operation.bytes =
+        BytesMoved(operation.function, operation.kind, {entry.inputs, entry.packed, outputs});
     if (!outputs.empty() && !entry.inputs.empty()) CountWork(entry, outputs.front());
     entry.inputs.clear();
     entry.packed.clear();
-  }
-
-  static int64_t Bytes(const Entry& entry, const std::vector<at::Tensor>& outputs) {
-    const DescribedOperator& operation = entry.operation;
-    const int64_t written = BytesOf(outputs);
-    if (AreViews(outputs, entry.inputs)) {
-      if (!WorksInPlace(operation.function)) return 0;
-      return BytesOf(entry.inputs) + written;
-    }
-    if (LooksUp(operation.kind)) {
-      int64_t indices = 0;
-      for (const at::Tensor& tensor : entry.inputs)
-        if (!tensor.is_floating_point()) indices += BytesOf({tensor});
-      // Of packed tables a byte for each number that comes out.
-      return indices + written + (entry.is_packed ? outputs.front().numel() : written);
-    }
-    return BytesOf(entry.inputs) + BytesOf(entry.packed) + written;
   }
 
   static void CountWork(Entry& entry, const at::Tensor& output) {
@@ -254,7 +173,7 @@ class Describer final : public MarkObserver {
     } else if (!entry.call.has_value()) {
       const bool convolves = operation.kind == "conv2d" && entry.inputs.size() > 1;
       operation.multiply_adds =
-          convolves ? output.numel() * FilterElements(entry.inputs[1], /*spatial=*/2) : 0;
+          convolves ? MultiplyAddsOfConvolution(entry.inputs[1], /*spatial=*/2, output) : 0;
     }
   }
 

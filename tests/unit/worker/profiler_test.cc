@@ -136,8 +136,8 @@ TEST_F(ProfilerTest, TheRowsOfInt8StaticSaySo) {
 }
 
 TEST_F(ProfilerTest, CountsTheProductsOfQuantizedLinearAndRecurrentLayers) {
-  v1::WorkerRequest::RunJob job = ProfileOf("distilbert", v1::PRECISION_INT8_DYNAMIC);
-  job.mutable_settings()->set_seq_len(16);
+  v1::WorkerRequest::RunJob job = ProfileOf("asr_lstm_encoder", v1::PRECISION_INT8_DYNAMIC);
+  job.mutable_settings()->set_frames(60);
   const v1::ProfileReport& profile = Profile(job);
   EXPECT_EQ(MultiplyAdds(profile), result_.model().flops());
 }
