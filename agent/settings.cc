@@ -35,6 +35,10 @@ constexpr absl::Duration kDefaultMaxTime = absl::Seconds(10);
 // Of a job, for all that it does besides measuring.
 constexpr absl::Duration kBesidesMeasuring = absl::Seconds(590);
 
+constexpr char kKinds[] = "quantize, benchmark, inspect, profile, roofline";
+// Pairs of inferences of a profile.
+constexpr int32_t kMostProfiled = 1000;
+
 // Those a client may ask for whatever the model is.
 std::string Precisions() {
   std::vector<std::string> names = PrecisionNames();
@@ -51,6 +55,7 @@ class Normalizer {
 
   absl::StatusOr<v1::JobSettings> Run() {
     EDGEBENCH_RETURN_IF_ERROR(Kind());
+    if (settings_.kind() == v1::JOB_KIND_ROOFLINE) return RunWithoutModel();
     EDGEBENCH_RETURN_IF_ERROR(Model());
     EDGEBENCH_RETURN_IF_ERROR(Weights());
     EDGEBENCH_RETURN_IF_ERROR(Precision());
@@ -70,16 +75,31 @@ class Normalizer {
       case v1::JOB_KIND_QUANTIZE:
       case v1::JOB_KIND_BENCHMARK:
       case v1::JOB_KIND_INSPECT:
+      case v1::JOB_KIND_PROFILE:
+      case v1::JOB_KIND_ROOFLINE:
         return absl::OkStatus();
       case v1::JOB_KIND_EVALUATE:
-      case v1::JOB_KIND_PROFILE:
         return absl::UnimplementedError(
             absl::StrCat("kind ", JobKindName(settings_.kind()),
-                         " is not available yet in this version; available: quantize, benchmark, "
-                         "inspect"));
+                         " is not available yet in this version; available: ", kKinds));
       default:
-        return Refuse("kind", static_cast<int>(settings_.kind()), "quantize, benchmark, inspect");
+        return Refuse("kind", static_cast<int>(settings_.kind()), kKinds);
     }
+  }
+
+  // All that remains is where it runs, and its limits.
+  absl::StatusOr<v1::JobSettings> RunWithoutModel() {
+    const v1::JobSettings asked = std::exchange(settings_, v1::JobSettings());
+    settings_.set_kind(asked.kind());
+    settings_.set_target(asked.target());
+    settings_.set_engine(asked.engine());
+    if (asked.has_threads()) settings_.set_threads(asked.threads());
+    if (asked.has_deadline()) *settings_.mutable_deadline() = asked.deadline();
+    if (asked.has_memory_limit_bytes())
+      settings_.set_memory_limit_bytes(asked.memory_limit_bytes());
+    EDGEBENCH_RETURN_IF_ERROR(Place());
+    EDGEBENCH_RETURN_IF_ERROR(Limits());
+    return std::move(settings_);
   }
 
   absl::Status Model() {
@@ -278,9 +298,10 @@ class Normalizer {
                     absl::StrJoin(OptimizeNames(), ", "));
     }
     // A model that is saved, loaded as it was, or only described stays as it is.
-    const bool is_optimized =
-        settings_.kind() == v1::JOB_KIND_BENCHMARK && settings_.scenario() != v1::SCENARIO_COLD;
-    if (!is_optimized) settings_.set_optimize(v1::OPTIMIZE_NONE);
+    const bool is_timed =
+        settings_.kind() == v1::JOB_KIND_BENCHMARK || settings_.kind() == v1::JOB_KIND_PROFILE;
+    if (!is_timed || settings_.scenario() == v1::SCENARIO_COLD)
+      settings_.set_optimize(v1::OPTIMIZE_NONE);
     if (settings_.engine().empty()) settings_.set_engine("auto");
     return CheckName("engine", settings_.engine(), EngineNames());
   }
@@ -334,7 +355,19 @@ class Normalizer {
     return optimize == v1::OPTIMIZE_UNSPECIFIED || optimize == v1::OPTIMIZE_NONE;
   }
 
+  // A fixed number of inferences, or as many as fit into a time.
+  absl::Status Profiling() {
+    settings_.clear_target_ci();
+    settings_.clear_min_samples();
+    if (settings_.has_fixed_samples()) {
+      EDGEBENCH_RETURN_IF_ERROR(
+          CheckRange("fixed_samples", settings_.fixed_samples(), 1, kMostProfiled));
+    }
+    return MaxTime();
+  }
+
   absl::Status Measuring() {
+    if (settings_.kind() == v1::JOB_KIND_PROFILE) return Profiling();
     if (settings_.kind() != v1::JOB_KIND_BENCHMARK) {
       settings_.clear_fixed_samples();
       settings_.clear_target_ci();
@@ -357,6 +390,10 @@ class Normalizer {
     if (!settings_.has_telemetry_hz()) settings_.set_telemetry_hz(kDefaultTelemetryHz);
     EDGEBENCH_RETURN_IF_ERROR(
         CheckRange("telemetry_hz", settings_.telemetry_hz(), 0, kMaxTelemetryHz));
+    return MaxTime();
+  }
+
+  absl::Status MaxTime() {
     if (!settings_.has_max_time()) *settings_.mutable_max_time() = ToProto(kDefaultMaxTime);
     EDGEBENCH_RETURN_IF_ERROR(CheckDuration("max_time", settings_.max_time(), kLongestMeasuring));
     const absl::Duration max_time = FromProto(settings_.max_time());

@@ -43,7 +43,7 @@ constexpr Named<v1::Optimize> kOptimizes[] = {
 constexpr Named<v1::JobKind> kJobKinds[] = {
     {v1::JOB_KIND_QUANTIZE, "quantize"}, {v1::JOB_KIND_BENCHMARK, "benchmark"},
     {v1::JOB_KIND_EVALUATE, "evaluate"}, {v1::JOB_KIND_PROFILE, "profile"},
-    {v1::JOB_KIND_INSPECT, "inspect"},
+    {v1::JOB_KIND_INSPECT, "inspect"},   {v1::JOB_KIND_ROOFLINE, "roofline"},
 };
 
 constexpr Named<v1::JobState> kJobStates[] = {
@@ -71,6 +71,12 @@ constexpr Named<v1::Outcome> kOutcomes[] = {
     {v1::OUTCOME_INVALID_MODEL, "invalid_model"},
     {v1::OUTCOME_CANCELLED, "cancelled"},
     {v1::OUTCOME_INTERRUPTED, "interrupted"},
+};
+
+constexpr Named<v1::RooflinePeaks::Quantity> kPeakQuantities[] = {
+    {v1::RooflinePeaks::QUANTITY_FP32, "fp32"},
+    {v1::RooflinePeaks::QUANTITY_INT8, "int8"},
+    {v1::RooflinePeaks::QUANTITY_BANDWIDTH, "bandwidth"},
 };
 
 template <typename Enum, size_t kSize>
@@ -109,6 +115,9 @@ std::string JobKindName(v1::JobKind kind) { return NameOf(kJobKinds, kind); }
 std::string JobStateName(v1::JobState state) { return NameOf(kJobStates, state); }
 std::string StageName(v1::Stage stage) { return NameOf(kStages, stage); }
 std::string OutcomeName(v1::Outcome outcome) { return NameOf(kOutcomes, outcome); }
+std::string PeakQuantityName(v1::RooflinePeaks::Quantity quantity) {
+  return NameOf(kPeakQuantities, quantity);
+}
 
 bool ComesBefore(v1::Stage earlier, v1::Stage later) {
   const auto position = [](v1::Stage stage) {

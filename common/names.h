@@ -22,6 +22,7 @@ std::string JobStateName(v1::JobState state);
 std::string StageName(v1::Stage stage);
 std::string OutcomeName(v1::Outcome outcome);
 std::string ScenarioName(v1::Scenario scenario);
+std::string PeakQuantityName(v1::RooflinePeaks::Quantity quantity);  // "fp32", "bandwidth"
 
 // Whether a job passes one stage before the other. Their numbers do not tell.
 bool ComesBefore(v1::Stage earlier, v1::Stage later);

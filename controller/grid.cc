@@ -198,6 +198,7 @@ std::string WhyRuledOut(const v1::JobSettings& failed, v1::Outcome outcome) {
 }
 
 std::string CellLabel(const v1::JobSettings& settings) {
+  if (settings.kind() == v1::JOB_KIND_ROOFLINE) return "peaks of the device";
   std::string label = settings.model().display_name();
   if (settings.precision() != v1::PRECISION_UNSPECIFIED)
     absl::StrAppend(&label, " ", PrecisionName(settings.precision()));

@@ -33,6 +33,7 @@ Conditions ConditionsOf(const MeasurementFilter& filter) {
   conditions.AnyOf("measurement.model", filter.models);
   conditions.AnyOf("device.name", filter.devices);
   conditions.AnyOf("measurement.precision", filter.precisions);
+  conditions.AnyOf("measurement.kind", filter.kinds);
   if (filter.run_id) conditions.AnyOf("job.run_id", {*filter.run_id});
   if (filter.job_id) conditions.AnyOf("measurement.job_id", {*filter.job_id});
   // As the view latest_results: an attempt that was cut short answers nothing.

@@ -14,6 +14,7 @@
 #include "common/quantization_method.h"
 #include "common/stats.h"
 #include "db/measurement_rows.h"
+#include "db/profile_rows.h"
 #include "db/sqlite_values.h"
 #include "db/telemetry_rows.h"
 
@@ -321,6 +322,7 @@ absl::Status InsertMeasurement(SQLite::Database& connection, const std::string& 
   InsertSamples(connection, id, 0, "warm_up", result.latency().warm_up_ns());
   InsertSamples(connection, id, 1, "measured", result.latency().measured_ns());
   InsertTelemetry(connection, id, result.telemetry());
+  InsertProfileRows(connection, id, result);
   return absl::OkStatus();
 }
 

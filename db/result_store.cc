@@ -258,7 +258,9 @@ absl::StatusOr<std::vector<std::string>> ResultStore::NamesOfKnownDevices() {
 absl::StatusOr<std::vector<std::string>> ResultStore::NamesOfKnownModels() {
   std::vector<std::string> names;
   EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](SQLite::Database& connection) {
-    SQLite::Statement select(connection, "SELECT DISTINCT model FROM measurement ORDER BY model");
+    SQLite::Statement select(connection,
+                             "SELECT DISTINCT model FROM measurement WHERE model <> ''"
+                             " ORDER BY model");
     while (select.executeStep()) names.push_back(select.getColumn(0).getString());
     return absl::OkStatus();
   }));

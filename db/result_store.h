@@ -55,7 +55,7 @@ struct Measurement {
 
 struct MeasurementFilter {
   // Empty: any. Otherwise one of these.
-  std::vector<std::string> models, devices, precisions;
+  std::vector<std::string> models, devices, precisions, kinds;
   std::optional<std::string> run_id;
   std::optional<std::string> job_id;  // its own result, without other processes of the cell
   // Only the newest of every cell (device, model and its digest, precision,

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/file.h"
+#include "common/status_macros.h"
 
 namespace edgebench::worker {
 namespace {
@@ -86,6 +87,39 @@ absl::StatusOr<std::unique_ptr<InferenceStream>> FakeRunner::NewStream() {
     FakeRunner& runner_;
   };
   return std::make_unique<Stream>(*this);
+}
+
+absl::Status FakeRunner::Profile(const ProfileOptions& options, Clock& clock, JobObserver&,
+                                 v1::JobResult& result) {
+  const int pairs = options.fixed_pairs.value_or(options.min_pairs);
+  v1::ProfileReport& profile = *result.mutable_profile();
+  v1::ProfileReport::Operator& only = *profile.add_operators();
+  only.set_kind(kModel);
+  only.set_calls(1);
+  for (int inference = 0; inference < 2 * pairs; ++inference) {
+    const int64_t start_ns = clock.NowNanos();
+    EDGEBENCH_RETURN_IF_ERROR(RunOnce());
+    const int64_t duration_ns = clock.NowNanos() - start_ns;
+    if (inference % 2 == 0) {
+      result.mutable_latency()->add_measured_ns(duration_ns);
+    } else {
+      profile.add_profiled_ns(duration_ns);
+      only.set_total_ns(duration_ns);
+      only.set_share(1);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status FakeRunner::MeasurePeaks(const v1::WorkerRequest::RunJob& job, Clock&, JobObserver&,
+                                      v1::JobResult& result) {
+  if (script_.failing_stage == v1::STAGE_MEASURE) return Fail();
+  v1::RooflinePeaks::Peak& peak = *result.mutable_peaks()->add_peaks();
+  peak.set_quantity(v1::RooflinePeaks::QUANTITY_FP32);
+  peak.set_threads(job.settings().threads());
+  peak.add_per_second(1e9);
+  result.set_threads(job.settings().threads());
+  return absl::OkStatus();
 }
 
 absl::Status FakeRunner::Save(const std::string& path) {

@@ -42,6 +42,11 @@ class FakeRunner final : public ModelRunner {
   absl::Status RunOnce() override ABSL_LOCKS_EXCLUDED(mutex_);
   // Streams take turns: one clock cannot run twice as fast.
   absl::StatusOr<std::unique_ptr<InferenceStream>> NewStream() override;
+  // One operator, which takes as long as an inference.
+  absl::Status Profile(const ProfileOptions& options, Clock& clock, JobObserver& observer,
+                       v1::JobResult& result) override;
+  absl::Status MeasurePeaks(const v1::WorkerRequest::RunJob& job, Clock& clock,
+                            JobObserver& observer, v1::JobResult& result) override;
   absl::Status Save(const std::string& path) override;
 
   int calls() ABSL_LOCKS_EXCLUDED(mutex_) {

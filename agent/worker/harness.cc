@@ -79,6 +79,7 @@ absl::Status RunStages(const v1::WorkerRequest::RunJob& job, ModelRunner& runner
   const std::function<void(int64_t)> wait_until = [&clock](int64_t until_ns) {
     SleepUntil(clock, until_ns);
   };
+  const ScenarioContext context{settings, runner, clock, memory, observer, wait_until};
   switch (settings.kind()) {
     case v1::JOB_KIND_INSPECT:
       return runner.Prepare(job, observer, result);
@@ -89,11 +90,16 @@ absl::Status RunStages(const v1::WorkerRequest::RunJob& job, ModelRunner& runner
     case v1::JOB_KIND_BENCHMARK:
       EDGEBENCH_RETURN_IF_ERROR(CheckSamples(settings));
       EDGEBENCH_RETURN_IF_ERROR(runner.Prepare(job, observer, result));
-      return RunScenario({settings, runner, clock, memory, observer, wait_until}, result);
+      return RunScenario(context, result);
+    case v1::JOB_KIND_PROFILE:
+      EDGEBENCH_RETURN_IF_ERROR(runner.Prepare(job, observer, result));
+      return ProfileOperators(context, result);
+    case v1::JOB_KIND_ROOFLINE:
+      return MeasurePeaks(context, job, result);
     default:
-      return absl::UnimplementedError(absl::StrCat("this worker has no jobs of kind ",
-                                                   JobKindName(settings.kind()),
-                                                   "; it has: benchmark, quantize, inspect"));
+      return absl::UnimplementedError(
+          absl::StrCat("this worker has no jobs of kind ", JobKindName(settings.kind()),
+                       "; it has: benchmark, quantize, inspect, profile, roofline"));
   }
 }
 
@@ -131,6 +137,8 @@ v1::JobResult Harness::Run(const v1::WorkerRequest::RunJob& job, ModelRunner& ru
     result.clear_cold();
     result.clear_throughput();
     result.clear_server();
+    result.clear_profile();
+    result.clear_peaks();
     const std::string detail(status.message());
     result.set_message(
         absl::IsResourceExhausted(status)

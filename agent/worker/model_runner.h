@@ -2,10 +2,13 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/clock.h"
 #include "edgebench/v1/worker.pb.h"
 
 namespace edgebench::worker {
@@ -32,6 +35,16 @@ class InferenceStream {
   virtual absl::Status RunOnce() = 0;
 };
 
+// How often a model is run to time its operators.
+struct ProfileOptions {
+  // Exactly so many pairs of inferences, however long they take.
+  std::optional<int> fixed_pairs;
+  // Otherwise until one of these ends it, but at least min_pairs.
+  int min_pairs = 3;
+  int max_pairs = 50;
+  absl::Duration max_time = absl::Seconds(10);
+};
+
 // A model that can be run: the only thing the harness knows of one. The real
 // one holds LibTorch (torch/torch_runner.h), the fake one follows a script.
 // Not thread-safe.
@@ -56,6 +69,18 @@ class ModelRunner {
   // A stream of the prepared model. All streams of a runner share its weights and may run at
   // the same time; the runner outlives them, and runs nothing itself meanwhile.
   virtual absl::StatusOr<std::unique_ptr<InferenceStream>> NewStream() = 0;
+
+  // Times each operator of the prepared model, over pairs of inferences of which one
+  // runs without the profiler: result.profile and result.latency.measured_ns.
+  //   UNIMPLEMENTED  the model does not run on the CPU
+  //   others         as above
+  virtual absl::Status Profile(const ProfileOptions& options, Clock& clock, JobObserver& observer,
+                               v1::JobResult& result) = 0;
+
+  // Instead of Prepare, in a job without a model: result.peaks, engine, threads, notes.
+  // Codes as of Prepare.
+  virtual absl::Status MeasurePeaks(const v1::WorkerRequest::RunJob& job, Clock& clock,
+                                    JobObserver& observer, v1::JobResult& result) = 0;
 
   // Writes the prepared model to path, whole, and syncs it.
   //   RESOURCE_EXHAUSTED  memory ran out; a full disk is INTERNAL

@@ -210,4 +210,31 @@ absl::Status RunScenario(const ScenarioContext& context, v1::JobResult& result) 
   }
 }
 
+absl::Status ProfileOperators(const ScenarioContext& context, v1::JobResult& result) {
+  ProfileOptions options;
+  if (context.settings.has_fixed_samples()) options.fixed_pairs = context.settings.fixed_samples();
+  if (context.settings.has_max_time()) options.max_time = FromProto(context.settings.max_time());
+  const SwapWatch swap(context.memory);
+  EDGEBENCH_ASSIGN_OR_RETURN(const auto unsettled,
+                             WarmUpAndTell(context, *result.mutable_latency()));
+  context.observer.EnterStage(v1::STAGE_MEASURE);
+  EDGEBENCH_RETURN_IF_ERROR(
+      context.runner.Profile(options, context.clock, context.observer, result));
+  result.mutable_latency()->set_converged(true);  // as many as there were to be
+  std::vector<std::string> reasons = swap.Reasons();
+  if (unsettled) reasons.push_back(*unsettled);
+  SetValidity(reasons, result);
+  return absl::OkStatus();
+}
+
+absl::Status MeasurePeaks(const ScenarioContext& context, const v1::WorkerRequest::RunJob& job,
+                          v1::JobResult& result) {
+  const SwapWatch swap(context.memory);
+  context.observer.EnterStage(v1::STAGE_MEASURE);
+  EDGEBENCH_RETURN_IF_ERROR(
+      context.runner.MeasurePeaks(job, context.clock, context.observer, result));
+  SetValidity(swap.Reasons(), result);
+  return absl::OkStatus();
+}
+
 }  // namespace edgebench::worker

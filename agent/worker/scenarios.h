@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "edgebench/v1/job.pb.h"
 #include "edgebench/v1/result.pb.h"
+#include "edgebench/v1/worker.pb.h"
 
 namespace edgebench::worker {
 
@@ -25,5 +26,12 @@ struct ScenarioContext {
 // Takes the samples that the settings' scenario asks for, and writes latency, validity and the
 // scenario's own figures to `result`. The status of an inference that fails.
 absl::Status RunScenario(const ScenarioContext& context, v1::JobResult& result);
+
+// Times the operators of the prepared model in place of measuring until the median is known.
+absl::Status ProfileOperators(const ScenarioContext& context, v1::JobResult& result);
+
+// What the device can do at best; the runner is not prepared, as there is no model.
+absl::Status MeasurePeaks(const ScenarioContext& context, const v1::WorkerRequest::RunJob& job,
+                          v1::JobResult& result);
 
 }  // namespace edgebench::worker

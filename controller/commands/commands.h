@@ -33,6 +33,8 @@ const std::vector<PlannedCommand>& PlannedCommands();
 
 CommandBody DefineBench(CLI::App& command);
 CommandBody DefineQuantize(CLI::App& command);
+CommandBody DefineProfile(CLI::App& command);
+CommandBody DefineRoofline(CLI::App& command);
 CommandBody DefineCompare(CLI::App& command);
 CommandBody DefineResults(CLI::App& command);
 CommandBody DefineDevice(CLI::App& command);

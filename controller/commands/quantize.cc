@@ -1,7 +1,4 @@
-#include <unistd.h>
-
 #include <array>
-#include <cerrno>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -9,13 +6,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/file.h"
 #include "common/status_macros.h"
 #include "controller/calibration_choice.h"
 #include "controller/commands/commands.h"
 #include "controller/input_size.h"
 #include "controller/job_options.h"
 #include "controller/model_choice.h"
+#include "controller/output_file.h"
 #include "controller/report/measurement_json.h"
 #include "controller/report/phrases.h"
 #include "controller/report/quantization_text.h"
@@ -35,23 +32,6 @@ struct Options {
   bool json = false;
   JobOptions job;
 };
-
-// Found out before minutes of work, not after.
-absl::Status CheckOutput(const std::string& path, bool force) {
-  namespace fs = std::filesystem;
-  std::error_code ignored;
-  if (fs::is_directory(path, ignored))
-    return absl::InvalidArgumentError(absl::StrCat("-o ", path, " is a folder; name a file in it"));
-  if (fs::exists(path, ignored) && !force)
-    return absl::AlreadyExistsError(absl::StrCat(path, " exists already; --force overwrites it"));
-  const std::string folder =
-      fs::path(path).has_parent_path() ? fs::path(path).parent_path().string() : ".";
-  if (access(folder.c_str(), W_OK | X_OK) != 0) {
-    return WithExitCode(ErrnoStatus(errno, absl::StrCat("cannot write into the folder ", folder)),
-                        ExitCode::kUsage);
-  }
-  return absl::OkStatus();
-}
 
 // One file is written, so one engine makes it.
 absl::StatusOr<std::string> OneEngine(const Options& options) {
@@ -119,7 +99,7 @@ absl::StatusOr<ExitCode> RunQuantize(const Options& options, Session& session) {
       const WeightsChoice weights,
       ChooseWeights(options.job.weights, options.job.allow_missing, {model}));
   UseWeights(weights, cell);
-  EDGEBENCH_RETURN_IF_ERROR(CheckOutput(options.output, options.force));
+  EDGEBENCH_RETURN_IF_ERROR(CheckOutputFile("-o", options.output, options.force));
   EDGEBENCH_ASSIGN_OR_RETURN(SharedStore* const store, session.Store());
   EDGEBENCH_ASSIGN_OR_RETURN(ConnectedDevice device, session.Connect(options.device));
   EDGEBENCH_RETURN_IF_ERROR(CheckZooHas(model, options.device, device.capabilities));

@@ -11,6 +11,7 @@
 #include "controller/report/energy_json.h"
 #include "controller/report/json_values.h"
 #include "controller/report/phrases.h"
+#include "controller/report/profile_json.h"
 #include "controller/report/quantization_json.h"
 
 namespace edgebench::controller {
@@ -242,7 +243,7 @@ Json MeasurementJson(const db::Measurement& measurement, Series series) {
   json["stored_time"] = Rfc3339(measurement.stored_time);
   json["kind"] = OrNull(JobKindName(result.settings().kind()));
   json["device"] = measurement.device;
-  json["model"] = result.settings().model().display_name();
+  json["model"] = OrNull(result.settings().model().display_name());
   json["model_digest"] = OrNull(result.settings().model().artifact().sha256());
   json["weights"] = WeightsJson(result.settings());
   json["precision"] = OrNull(PrecisionName(PrecisionOf(result)));
@@ -273,6 +274,8 @@ Json MeasurementJson(const db::Measurement& measurement, Series series) {
   AddQuantization(result, json);
   json["notes"] = Json::array();
   for (const std::string& note : result.notes()) json["notes"].push_back(note);
+  json["profile"] = result.has_profile() ? ProfileJson(measurement) : Json(nullptr);
+  json["peaks"] = PeaksJson(result.peaks());
   json["environment"] = EnvironmentJson(result.environment());
   AddConditions(result, series == Series::kWhole, json);
   return json;

@@ -72,7 +72,7 @@ std::string Itself(const std::string& text) { return text; }
 std::vector<ColumnRule> SettingColumns() {
   constexpr auto kRight = Table::Align::kRight;
   return {
-      {{"model"}, [](const Row& r) { return r.settings.model().display_name(); }},
+      {{"model"}, [](const Row& r) { return OrUnknown(r.settings.model().display_name()); }},
       {{"weights"},
        [](const Row& r) { return OrUnknown(GivenWeightsText(r.settings)); },
        [](const std::string& t) { return "weights " + t; }},
@@ -89,7 +89,7 @@ std::vector<ColumnRule> SettingColumns() {
        [](const Row& r) { return JobKindName(r.settings.kind()); },
        [](const std::string& t) { return t == JobKindName(v1::JOB_KIND_BENCHMARK) ? "" : t; }},
       {{"scenario"}, [](const Row& r) { return OrUnknown(ScenarioText(r.settings)); }, Itself},
-      {{"precision"}, [](const Row& r) { return PrecisionName(r.precision); }},
+      {{"precision"}, [](const Row& r) { return OrUnknown(PrecisionName(r.precision)); }},
       {{"batch", kRight},
        [](const Row& r) { return NumberText(r.settings.has_batch(), r.settings.batch()); },
        [](const std::string& t) { return "batch " + t; }},

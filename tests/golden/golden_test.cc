@@ -11,8 +11,10 @@
 #include "controller/report/comparison_table.h"
 #include "controller/report/measurement_json.h"
 #include "controller/report/measurement_table.h"
+#include "controller/report/profile_text.h"
 #include "controller/report/quantization_text.h"
-#include "tests/unit/controller/fixtures.h"
+#include "controller/report/roofline_report.h"
+#include "tests/unit/controller/profile_fixtures.h"
 
 namespace edgebench::controller {
 namespace {
@@ -220,6 +222,25 @@ TEST(Golden, JsonOfAQuantization) {
   ExpectGolden("quantize.json", Serialize(QuantizeDocument(Quantization(), "out.pt")));
 }
 
+TEST(Golden, TextOfAProfile) { ExpectGolden("profile.txt", ProfileText(TypicalProfile(), 3, {})); }
+
+TEST(Golden, TextOfAProfileOnANarrowTerminal) {
+  ExpectGolden("profile_80_columns.txt", ProfileText(TypicalProfile(), 3, {80, false}));
+}
+
+TEST(Golden, JsonOfAProfile) {
+  ExpectGolden("profile.json", Serialize(BenchDocument("9c1de1f0-0000-4000-8000-000000000002",
+                                                       {Measured(TypicalProfile())})));
+}
+
+TEST(Golden, TextAndJsonOfARoofline) {
+  const db::Measurement peaks = TypicalPeaks();
+  const db::Measurement profile = TypicalProfile();
+  const ModelRoofline model = PlaceModel(profile, RoofOf(peaks.result.peaks(), 2), 4);
+  ExpectGolden("roofline.json", Serialize(RooflineDocument(peaks, {model})));
+  ExpectGolden("roofline.txt", RooflineText(peaks, {model}, {}));
+}
+
 void CollectKeys(const nlohmann::json& json, std::set<std::string>& keys) {
   for (const auto& [key, value] : json.items()) {
     if (json.is_object()) keys.insert(key);
@@ -245,7 +266,8 @@ TEST(Golden, EveryFieldIsDescribedForReaders) {
   const size_t json_section = page->find("\n## JSON\n");
   ASSERT_NE(json_section, std::string::npos);
   const std::set<std::string> described = CodeWords(page->substr(json_section));
-  for (const char* name : {"bench.json", "results.json", "compare.json", "quantize.json"}) {
+  for (const char* name : {"bench.json", "results.json", "compare.json", "quantize.json",
+                           "profile.json", "roofline.json"}) {
     const auto document = ReadFile(folder + "/" + name);
     ASSERT_TRUE(document.ok()) << document.status();
     std::set<std::string> keys;

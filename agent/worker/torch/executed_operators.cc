@@ -144,11 +144,11 @@ std::string KindOfConvolution(const at::RecordFunction& function) {
 }
 
 struct Tally {
-  const OperatorNames* names = nullptr;
+  explicit Tally(const OperatorNames& names) : recognizer(names) {}
+
+  OperatorRecognizer recognizer;
   int depth = 0;  // of listed operators
   std::vector<ExecutedOperator> executed;
-  // The last weight that was widened, waiting for its operator.
-  std::optional<std::pair<std::string, bool /*int8*/>> widened;
 };
 
 using Operators = OperatorTally<Tally>;
@@ -169,50 +169,14 @@ bool Widens(const at::RecordFunction& function) {
   return name == "aten::dequantize" || name == "aten::to";
 }
 
-void NoteWidening(const at::RecordFunction& function, Tally& tally) {
-  const std::string name = NameOf(function, *tally.names);
-  if (name.empty()) return;
-  tally.widened = {name, absl::string_view(function.name()) == "aten::dequantize"};
-}
-
-std::optional<ExecutedOperator> Recognize(const at::RecordFunction& function, Tally& tally) {
-  ExecutedOperator executed;
-  const absl::string_view name = function.name();
-  if (const auto int8 = KindOfQuantizedLayer(name); int8.has_value()) {
-    executed.kind = std::string(*int8);
-    const bool is_static = absl::StartsWith(name, "quantized::conv") ||
-                           (executed.kind == "linear" && !absl::StrContains(name, "dynamic"));
-    executed.precision = is_static ? v1::PRECISION_INT8_STATIC : v1::PRECISION_INT8_DYNAMIC;
-    executed.name = NameOf(function, *tally.names);
-    return executed;
-  }
-  if (const auto layer = KindOfFloatLayer(function); layer.has_value()) {
-    executed.kind = *layer == "conv" ? KindOfConvolution(function) : std::string(*layer);
-    executed.name = NameOf(function, *tally.names);
-    executed.precision = FloatPrecision(function);
-    if (!tally.widened.has_value()) return executed;
-    const auto [owner, is_int8] = *std::exchange(tally.widened, std::nullopt);
-    executed.name = owner;
-    if (is_int8) executed.precision = v1::PRECISION_INT8_WEIGHT_ONLY;
-    return executed;
-  }
-  const auto other = KindOfOther(name);
-  if (!other.has_value()) return std::nullopt;
-  executed.kind = std::string(*other);
-  executed.precision = FloatPrecision(function);
-  executed.has_weights = false;
-  return executed;
-}
-
 std::unique_ptr<at::ObserverContext> OnStart(const at::RecordFunction& function) {
   Tally& tally = Operators::Current();
-  if (tally.depth == 0 && Widens(function)) NoteWidening(function, tally);
   // Of what runs inside another one only its end matters, so that all is counted.
   if (tally.depth > 0) {
     ++tally.depth;
     return std::make_unique<Listed>();
   }
-  std::optional<ExecutedOperator> executed = Recognize(function, tally);
+  std::optional<ExecutedOperator> executed = tally.recognizer.Recognize(function);
   if (!executed.has_value()) return nullptr;
   ++tally.depth;
   tally.executed.push_back(*std::move(executed));
@@ -234,10 +198,43 @@ void AddMkldnnConvolutions(const torch::jit::Block& block,
 
 }  // namespace
 
+std::optional<ExecutedOperator> OperatorRecognizer::Recognize(const at::RecordFunction& function) {
+  ExecutedOperator executed;
+  const absl::string_view name = function.name();
+  if (Widens(function)) {
+    std::string owner = NameOf(function, names_);
+    if (!owner.empty()) widened_ = {std::move(owner), name == "aten::dequantize"};
+    return std::nullopt;
+  }
+  if (const auto int8 = KindOfQuantizedLayer(name); int8.has_value()) {
+    executed.kind = std::string(*int8);
+    const bool is_static = absl::StartsWith(name, "quantized::conv") ||
+                           (executed.kind == "linear" && !absl::StrContains(name, "dynamic"));
+    executed.precision = is_static ? v1::PRECISION_INT8_STATIC : v1::PRECISION_INT8_DYNAMIC;
+    executed.name = NameOf(function, names_);
+    return executed;
+  }
+  if (const auto layer = KindOfFloatLayer(function); layer.has_value()) {
+    executed.kind = *layer == "conv" ? KindOfConvolution(function) : std::string(*layer);
+    executed.name = NameOf(function, names_);
+    executed.precision = FloatPrecision(function);
+    if (!widened_.has_value()) return executed;
+    const auto [owner, is_int8] = *std::exchange(widened_, std::nullopt);
+    executed.name = owner;
+    if (is_int8) executed.precision = v1::PRECISION_INT8_WEIGHT_ONLY;
+    return executed;
+  }
+  const auto other = KindOfOther(name);
+  if (!other.has_value()) return std::nullopt;
+  executed.kind = std::string(*other);
+  executed.precision = FloatPrecision(function);
+  executed.has_weights = false;
+  return executed;
+}
+
 std::vector<ExecutedOperator> ListExecuted(torch::jit::Module& module, const ModelInputs& inputs,
                                            const OperatorNames& names) {
-  Tally tally;
-  tally.names = &names;
+  Tally tally(names);
   {
     // As it is measured. Besides, what optimize_for_inference made cannot run
     // otherwise on Debian 13: LibTorch built with Vulkan has no autograd kernel of

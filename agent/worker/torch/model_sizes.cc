@@ -40,6 +40,29 @@ std::string NameOfType(at::ScalarType type) {
   }
 }
 
+// What __getstate__ makes of packed weights, which is how they are stored; None where the
+// object has no such method.
+c10::IValue Unpacked(const c10::IValue& object) {
+  torch::jit::Function* get_state =
+      object.type()->expect<c10::ClassType>()->findMethod("__getstate__");
+  return get_state == nullptr ? c10::IValue() : (*get_state)({object});
+}
+
+// Strides and paddings, beside the weights of a packed convolution.
+bool HoldsSettings(const at::Tensor& tensor) { return tensor.scalar_type() == at::kShort; }
+
+void CollectTensors(const c10::IValue& value, std::vector<at::Tensor>& tensors) {
+  if (value.isTensor() && value.toTensor().defined() && !HoldsSettings(value.toTensor()))
+    tensors.push_back(value.toTensor());
+  if (value.isTuple()) {
+    for (const c10::IValue& part : value.toTupleRef().elements()) CollectTensors(part, tensors);
+  } else if (value.isList()) {
+    for (const c10::IValue& part : value.toListRef()) CollectTensors(part, tensors);
+  } else if (value.isObject() && value.isCustomClass()) {
+    CollectTensors(Unpacked(value), tensors);
+  }
+}
+
 class Tally {
  public:
   void Add(const c10::IValue& value) {
@@ -68,8 +91,7 @@ class Tally {
 
   void AddTensor(const at::Tensor& tensor) {
     if (!tensor.defined() || tensor.numel() == 0) return;
-    // Strides and paddings, beside the weights of a packed convolution.
-    if (unpacking_ && tensor.scalar_type() == at::kShort) return;
+    if (unpacking_ && HoldsSettings(tensor)) return;
     // What was unpacked for this moment shares its place with what is unpacked next.
     const bool is_new = seen_.emplace(tensor.storage().data(), tensor.storage_offset()).second;
     if (!is_new && !unpacking_) return;
@@ -78,15 +100,11 @@ class Tally {
     bytes += tensor.numel() * static_cast<int64_t>(tensor.element_size());
   }
 
-  // Packed weights are stored as what __getstate__ makes of them.
   void AddObject(const c10::IValue& object) {
     const void* key = KeyOf(object);
     if (key == nullptr || (!unpacking_ && !seen_.emplace(key, 0).second)) return;
-    torch::jit::Function* get_state =
-        object.type()->expect<c10::ClassType>()->findMethod("__getstate__");
-    if (get_state == nullptr) return;
     const bool was_unpacking = std::exchange(unpacking_, true);
-    Add((*get_state)({object}));
+    Add(Unpacked(object));
     unpacking_ = was_unpacking;
   }
 
@@ -108,6 +126,13 @@ v1::ModelSizes SizesOf(const torch::jit::Module& module) {
     }
   });
   return tally.Sizes();
+}
+
+std::vector<at::Tensor> UnpackedWeights(const c10::IValue& packed) {
+  const bool holds_objects = packed.isObject() || (packed.isList() && !packed.isTensorList());
+  std::vector<at::Tensor> tensors;
+  if (holds_objects) CollectTensors(packed, tensors);
+  return tensors;
 }
 
 std::optional<int64_t> HeapInUse() {

@@ -21,8 +21,10 @@ namespace {
 // is counted.
 struct Tally {
   std::vector<OperatorCost> costs;
-  bool inside = false;  // of an operator that is listed: costs.back()
-  int multiplying = 0;  // depth of operators that are counted
+  bool inside = false;   // of an operator that is listed: costs.back()
+  int multiplying = 0;   // depth of operators that are counted
+  int depth = 0;         // of operators of any kind
+  size_t outermost = 0;  // calls that no operator made, so far
 };
 
 using Operators = OperatorTally<Tally>;
@@ -150,6 +152,7 @@ void Plan(Formula formula, c10::ArrayRef<const c10::IValue> inputs, Work& work) 
 void Open(const ListedOperator& listed, c10::ArrayRef<const c10::IValue> inputs, Tally& tally) {
   OperatorCost cost;
   cost.kind = listed.kind;
+  cost.outermost = tally.outermost - 1;
   const auto place = static_cast<size_t>(listed.weight);
   if (listed.weight >= 0 && place < inputs.size()) cost.weight = KeyOf(inputs[place]);
   tally.costs.push_back(std::move(cost));
@@ -159,9 +162,13 @@ void Open(const ListedOperator& listed, c10::ArrayRef<const c10::IValue> inputs,
 std::unique_ptr<at::ObserverContext> OnStart(const at::RecordFunction& function) {
   auto work = std::make_unique<Work>();
   Tally& tally = Operators::Current();
+  if (tally.depth++ == 0) ++tally.outermost;
   const c10::ArrayRef<const c10::IValue> inputs = InputsOf(function);
   if (HasUnknownWork(function.name())) {
-    if (!tally.inside) tally.costs.emplace_back().kind = function.name();
+    if (!tally.inside) {
+      tally.costs.emplace_back().kind = function.name();
+      tally.costs.back().outermost = tally.outermost - 1;
+    }
     tally.costs.back().multiply_adds = std::nullopt;
   }
   const ListedOperator* listed = Find(function.name());
@@ -176,8 +183,9 @@ std::unique_ptr<at::ObserverContext> OnStart(const at::RecordFunction& function)
 
 void OnEnd(const at::RecordFunction& function, at::ObserverContext* context) {
   const Work& work = *static_cast<Work*>(context);
-  if (!work.listed && !work.counted) return;
   Tally& tally = Operators::Current();
+  --tally.depth;
+  if (!work.listed && !work.counted) return;
   OperatorCost& cost = tally.costs.back();
   const c10::IValue* output = OutputOf(function);
   const bool is_tensor = output != nullptr && output->isTensor() && output->toTensor().defined();

@@ -13,6 +13,8 @@ struct OperatorCost {
   std::string kind;              // "conv2d", as in Coverage
   const void* weight = nullptr;  // what it is known by, see operator_names.h; may be null
   std::vector<int64_t> output_shape;
+  // The how manieth call, from 0, of those that no operator made it belongs to.
+  size_t outermost = 0;
   // Of its convolutions and matrix products, each counted once; what normalization and
   // activations do is not counted. nullopt where that is not known (quantized, fused).
   std::optional<int64_t> multiply_adds = 0;

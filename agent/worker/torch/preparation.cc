@@ -62,6 +62,7 @@ class Preparation {
     }
     facts_.set_model_bytes(SizeOfModel());
     EDGEBENCH_RETURN_IF_ERROR(OptimizeAndCheck());
+    model_.names = std::move(coverage_.names);
     return std::move(model_);
   }
 

@@ -4,6 +4,7 @@
 
 #include "absl/status/statusor.h"
 #include "agent/worker/model_runner.h"
+#include "agent/worker/torch/operator_names.h"
 #include "agent/worker/torch/quantizer.h"
 
 namespace edgebench::worker {
@@ -13,6 +14,7 @@ struct PreparedModel {
   torch::jit::Module module;
   ModelInputs inputs;  // empty when the job runs nothing
   at::Device device = at::kCPU;
+  OperatorNames names = {};  // from before the optimizer, which makes weights anew
 };
 
 // Takes a model through the stages load, reference, calibrate, quantize and

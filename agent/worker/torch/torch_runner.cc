@@ -6,6 +6,8 @@
 
 #include "agent/worker/torch/inputs.h"
 #include "agent/worker/torch/model_loader.h"
+#include "agent/worker/torch/profiler.h"
+#include "agent/worker/torch/roofline_peaks.h"
 #include "agent/worker/torch/torch_errors.h"
 #include "agent/worker/torch/torch_info.h"
 #include "common/status_macros.h"
@@ -67,6 +69,20 @@ absl::StatusOr<std::unique_ptr<InferenceStream>> TorchRunner::NewStream() {
     return absl::OkStatus();
   }));
   return stream;
+}
+
+absl::Status TorchRunner::Profile(const ProfileOptions& options, Clock& clock,
+                                  JobObserver& observer, v1::JobResult& result) {
+  return Guarded("an inference with the profiler failed", absl::StatusCode::kInternal, [&] {
+    return ProfileOperators(
+        model_, [this] { return RunOnce(); }, options, clock, observer, result);
+  });
+}
+
+absl::Status TorchRunner::MeasurePeaks(const v1::WorkerRequest::RunJob& job, Clock& clock,
+                                       JobObserver& observer, v1::JobResult& result) {
+  return Guarded("the peaks could not be measured", absl::StatusCode::kInternal,
+                 [&] { return MeasureRooflinePeaks(job.settings(), clock, observer, result); });
 }
 
 absl::Status TorchRunner::Save(const std::string& path) { return SaveModel(model_.module, path); }

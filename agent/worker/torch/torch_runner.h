@@ -18,6 +18,10 @@ class TorchRunner final : public ModelRunner {
                        v1::JobResult& result) override;
   absl::Status RunOnce() override;
   absl::StatusOr<std::unique_ptr<InferenceStream>> NewStream() override;
+  absl::Status Profile(const ProfileOptions& options, Clock& clock, JobObserver& observer,
+                       v1::JobResult& result) override;
+  absl::Status MeasurePeaks(const v1::WorkerRequest::RunJob& job, Clock& clock,
+                            JobObserver& observer, v1::JobResult& result) override;
   absl::Status Save(const std::string& path) override;
 
   // What Prepare has made; valid after it.

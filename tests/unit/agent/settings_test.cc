@@ -213,6 +213,33 @@ TEST(Settings, ClearsMeasuringFieldsOfAJobThatMeasuresNothing) {
                normalized.has_telemetry_hz());
 }
 
+TEST(Settings, AProfileIsOfTheOptimizedModelAndHasNoGoal) {
+  v1::JobSettings settings = ZooBenchmark();
+  settings.set_kind(v1::JOB_KIND_PROFILE);
+  const v1::JobSettings normalized = NormalizeSettings(settings, Context()).value();
+  EXPECT_EQ(normalized.optimize(), v1::OPTIMIZE_FULL);
+  EXPECT_EQ(normalized.max_time().seconds(), 10);
+  EXPECT_FALSE(normalized.has_fixed_samples() || normalized.has_target_ci() ||
+               normalized.has_min_samples());
+  EXPECT_EQ(NormalizeSettings(normalized, Context()).value().SerializeAsString(),
+            normalized.SerializeAsString());
+}
+
+TEST(Settings, PeaksHaveAPlaceAndLimitsAndNothingElse) {
+  v1::JobSettings settings = ZooBenchmark();
+  settings.set_kind(v1::JOB_KIND_ROOFLINE);
+  settings.set_threads(3);
+  const v1::JobSettings normalized = NormalizeSettings(settings, Context()).value();
+  EXPECT_EQ(normalized.threads(), 3);
+  EXPECT_EQ(normalized.target(), "cpu");
+  EXPECT_EQ(normalized.engine(), "auto");
+  EXPECT_TRUE(normalized.has_deadline() && normalized.has_memory_limit_bytes());
+  EXPECT_FALSE(normalized.has_model() || normalized.has_batch() || normalized.has_seed() ||
+               normalized.has_max_time());
+  EXPECT_EQ(NormalizeSettings(normalized, Context()).value().SerializeAsString(),
+            normalized.SerializeAsString());
+}
+
 TEST(Settings, TakesAModelFileWithItsInputs) {
   const v1::JobSettings settings = NormalizeSettings(FileBenchmark(), Context()).value();
   EXPECT_EQ(settings.model().display_name(), ShortDigest(DigestOf("here")));
@@ -275,8 +302,18 @@ const Refusal kRefusals[] = {
     {"UnknownKind", [](S& s) { s.set_kind(static_cast<v1::JobKind>(99)); }, kInvalid, "kind is 99"},
     {"Evaluate", [](S& s) { s.set_kind(v1::JOB_KIND_EVALUATE); }, absl::StatusCode::kUnimplemented,
      "available: quantize, benchmark, inspect"},
-    {"Profile", [](S& s) { s.set_kind(v1::JOB_KIND_PROFILE); }, absl::StatusCode::kUnimplemented,
-     "profile"},
+    {"TooLongProfile",
+     [](S& s) {
+       s.set_kind(v1::JOB_KIND_PROFILE);
+       s.set_fixed_samples(1001);
+     },
+     kInvalid, "fixed_samples is 1001; allowed: 1 to 1000"},
+    {"PeaksOfNoTarget",
+     [](S& s) {
+       s.set_kind(v1::JOB_KIND_ROOFLINE);
+       s.set_target("gpu");
+     },
+     kInvalid, "target is \"gpu\""},
     {"NoModel", [](S& s) { s.clear_model(); }, kInvalid, "model is not given"},
     {"MistypedModel", [](S& s) { s.mutable_model()->set_zoo_name("mobilnet_v2"); },
      absl::StatusCode::kNotFound, "Did you mean mobilenet_v2?"},

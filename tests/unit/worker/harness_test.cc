@@ -170,9 +170,44 @@ TEST_F(HarnessTest, QuantizeThatCannotSaveIsACrashInItsStage) {
 }
 
 TEST_F(HarnessTest, OtherKindsAreUnsupported) {
-  const v1::JobResult result = Run(Job(v1::JOB_KIND_PROFILE));
+  const v1::JobResult result = Run(Job(v1::JOB_KIND_EVALUATE));
   EXPECT_EQ(result.outcome(), v1::OUTCOME_UNSUPPORTED);
-  EXPECT_THAT(result.message(), HasSubstr("profile"));
+  EXPECT_THAT(result.message(), HasSubstr("evaluate"));
+}
+
+TEST_F(HarnessTest, ProfileWarmsUpAndThenTakesPairsOfInferences) {
+  v1::WorkerRequest::RunJob job = Job(v1::JOB_KIND_PROFILE);
+  job.mutable_settings()->set_fixed_samples(7);
+  const v1::JobResult result = Run(job);
+  EXPECT_EQ(result.outcome(), v1::OUTCOME_OK);
+  EXPECT_EQ(result.latency().warm_up_ns_size(), 100);
+  EXPECT_EQ(result.latency().measured_ns_size(), 7);
+  EXPECT_EQ(result.profile().profiled_ns_size(), 7);
+  EXPECT_TRUE(result.validity().valid());
+  EXPECT_THAT(entered_, ElementsAre(v1::STAGE_LOAD, v1::STAGE_REFERENCE, v1::STAGE_OPTIMIZE,
+                                    v1::STAGE_WARM_UP, v1::STAGE_MEASURE));
+}
+
+TEST_F(HarnessTest, AProfileOfAnUnsettledModelIsMarked) {
+  FakeScript script;
+  script.duration = [](int call) { return absl::Milliseconds(1 + call); };
+  const v1::JobResult result = Run(Job(v1::JOB_KIND_PROFILE), script);
+  EXPECT_EQ(result.outcome(), v1::OUTCOME_OK);
+  EXPECT_FALSE(result.validity().valid());
+  EXPECT_THAT(result.validity().reasons(0), HasSubstr("unsettled"));
+  EXPECT_THAT(warnings_, Contains(HasSubstr("unsettled")));
+}
+
+TEST_F(HarnessTest, PeaksNeedNoModel) {
+  v1::WorkerRequest::RunJob job;
+  job.mutable_settings()->set_kind(v1::JOB_KIND_ROOFLINE);
+  job.mutable_settings()->set_threads(2);
+  const v1::JobResult result = Run(job);
+  EXPECT_EQ(result.outcome(), v1::OUTCOME_OK);
+  EXPECT_EQ(result.peaks().peaks_size(), 1);
+  EXPECT_FALSE(result.has_latency());
+  EXPECT_TRUE(result.validity().valid());
+  EXPECT_THAT(entered_, ElementsAre(v1::STAGE_MEASURE));
 }
 
 TEST_F(HarnessTest, ABrokenModelIsInvalidInTheStageThatFoundIt) {
