@@ -146,8 +146,8 @@ v1::JobResult JobExecutor::Run(const v1::Job& job, JobControl& control, const Ev
     if (attempt.energy != nullptr && result.outcome() == v1::OUTCOME_OK) {
       *result.mutable_energy() = attempt.energy->Of(result);
     } else if (!RunsOneAfterTheOther(job.settings().scenario())) {
-      result.mutable_energy()->set_reason(absl::StrCat(
-          "energy is not measured of the scenario ", ScenarioName(job.settings().scenario())));
+      result.mutable_energy()->set_reason(absl::StrCat("energy is not measured of the scenario ",
+                                                       ScenarioName(job.settings().scenario())));
     }
   }
   result.set_job_id(job.job_id());

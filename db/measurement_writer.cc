@@ -257,6 +257,30 @@ void BindEnergy(SQLite::Statement& insert, const v1::Energy& energy) {
   BindReal(insert, ":idle_watts", EDGEBENCH_OPTIONAL(energy, idle_watts));
 }
 
+void BindScenario(SQLite::Statement& insert, const v1::JobResult& result) {
+  const v1::JobSettings& settings = result.settings();
+  BindTextOrNull(insert, ":scenario", ScenarioName(settings.scenario()));
+  BindInteger(insert, ":streams", EDGEBENCH_OPTIONAL(settings, streams));
+  std::optional<int64_t> bound_ns, start_ns, load_ns, second_ns;
+  if (settings.has_latency_bound())
+    bound_ns = absl::ToInt64Nanoseconds(FromProto(settings.latency_bound()));
+  if (result.has_cold()) {
+    start_ns = result.cold().start_ns();
+    load_ns = result.cold().load_ns();
+    second_ns = result.cold().second_ns();
+  }
+  BindInteger(insert, ":latency_bound_ns", bound_ns);
+  BindInteger(insert, ":start_ns", start_ns);
+  BindInteger(insert, ":load_ns", load_ns);
+  BindInteger(insert, ":second_ns", second_ns);
+  const v1::Throughput& throughput = result.throughput();
+  std::optional<double> per_second = EDGEBENCH_OPTIONAL(result.server(), rate_per_second);
+  if (result.has_throughput()) per_second = throughput.per_second();
+  BindReal(insert, ":per_second", per_second);
+  BindReal(insert, ":per_second_low", EDGEBENCH_OPTIONAL(throughput, per_second_low));
+  BindReal(insert, ":per_second_high", EDGEBENCH_OPTIONAL(throughput, per_second_high));
+}
+
 void BindLatency(SQLite::Statement& insert, const Samples& measured) {
   const LatencySummary latency = Summarize({measured.begin(), measured.end()});
   insert.bind(":samples", latency.samples);
@@ -286,7 +310,8 @@ constexpr char kInsert[] =
     " unknown_conditions, cpu_others, cpu_stolen, celsius_before, celsius_after,"
     " telemetry_offsets_ns, telemetry_measure_start_ns, energy_source,"
     " joules_per_inference, joules_per_inference_low, joules_per_inference_high, mean_watts,"
-    " idle_watts, result) VALUES (:job_id, "
+    " idle_watts, scenario, streams, latency_bound_ns, per_second, per_second_low,"
+    " per_second_high, start_ns, load_ns, second_ns, result) VALUES (:job_id, "
     ":environment_id, :stored_at,"
     " :cell, :kind, :model, :precision, :target, :engine, :threads, :batch, :image_size, :seq_len,"
     " :frames, :ctc_weight, :lm_weight, :beam, :audio_ns, :weights, :weights_sha256,"
@@ -298,7 +323,9 @@ constexpr char kInsert[] =
     " :artifact_sha256, :invalid_because, :unknown_conditions, :cpu_others, :cpu_stolen,"
     " :celsius_before, :celsius_after, :telemetry_offsets_ns, :telemetry_measure_start_ns,"
     " :energy_source, :joules_per_inference, :joules_per_inference_low,"
-    " :joules_per_inference_high, :mean_watts, :idle_watts, :result)";
+    " :joules_per_inference_high, :mean_watts, :idle_watts, :scenario, :streams,"
+    " :latency_bound_ns, :per_second, :per_second_low, :per_second_high, :start_ns, :load_ns,"
+    " :second_ns, :result)";
 
 }  // namespace
 
@@ -313,6 +340,7 @@ absl::Status InsertMeasurement(SQLite::Database& connection, const std::string& 
   BindWhatWasAsked(insert, result);
   BindWhatHappened(insert, result);
   BindModelFigures(insert, result);
+  BindScenario(insert, result);
   BindLatency(insert, result.latency().measured_ns());
   BindConditions(insert, result);
   BindEnergy(insert, result.energy());
