@@ -123,7 +123,7 @@ struct JobExecutor::Attempt {
 v1::JobResult JobExecutor::Run(const v1::Job& job, JobControl& control, const EventSink& emit) {
   FinishJob();
   const absl::Time started = deps_.clock.WallNow();
-  Attempt attempt{job, control, emit, {ResidentLimit(job.settings()), 0}, {}, nullptr};
+  Attempt attempt{job, control, emit, {ResidentLimit(job.settings()), 0}, {}, false, nullptr};
   v1::WorkerRequest::RunJob& request = *attempt.request.mutable_run_job();
   request.set_job_id(job.job_id());
   *request.mutable_settings() = job.settings();
