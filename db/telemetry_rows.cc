@@ -99,7 +99,7 @@ void ClearTelemetryRows(v1::Telemetry& telemetry) {
 void ReadTelemetry(SQLite::Database& connection, int64_t measurement_id, v1::Telemetry& telemetry) {
   SQLite::Statement offsets(connection,
                             "SELECT moment.value FROM measurement,"
-                            " json_each(telemetry_offsets_ns) AS moment WHERE id = :id"
+                            " json_each(telemetry_offsets_ns) AS moment WHERE measurement.id = :id"
                             " ORDER BY moment.key");
   offsets.bind(":id", measurement_id);
   while (offsets.executeStep()) telemetry.add_offset_ns(offsets.getColumn(0).getInt64());

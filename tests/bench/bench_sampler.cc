@@ -10,6 +10,7 @@
 #include <barrier>
 #include <cmath>
 #include <cstdlib>
+#include <limits>
 #include <thread>
 #include <vector>
 
@@ -76,12 +77,18 @@ class Crew {
   std::vector<std::thread> threads_;
 };
 
+// By the quickest of many trials: others may run in between.
 int64_t StepsOfASample(Clock& clock) {
-  constexpr int64_t kTrial = 1'000'000;
-  const int64_t start = clock.NowNanos();
-  volatile double result = Compute(kTrial);
-  static_cast<void>(result);
-  return kTrial * kSampleNanos / std::max<int64_t>(1, clock.NowNanos() - start);
+  constexpr int64_t kTrialSteps = 100'000;
+  constexpr int kTrials = 100;
+  int64_t quickest = std::numeric_limits<int64_t>::max();
+  for (int trial = 0; trial < kTrials; ++trial) {
+    const int64_t start = clock.NowNanos();
+    volatile double result = Compute(kTrialSteps);
+    static_cast<void>(result);
+    quickest = std::min(quickest, clock.NowNanos() - start);
+  }
+  return kTrialSteps * kSampleNanos / std::max<int64_t>(1, quickest);
 }
 
 double MedianOfBlock(Crew& crew, Clock& clock) {
@@ -110,7 +117,11 @@ void ReportCostOfARow(Clock& clock) {
     recorder.AddRow(start);
     costs.push_back(clock.NowNanos() - start);
   }
-  PrintFigure("reading all channels of telemetry once", FormatNanos(Median(costs).value_or(0)));
+  const double cost = Median(costs).value_or(0);
+  const double share = cost / static_cast<double>(absl::ToInt64Nanoseconds(kPeriod));
+  PrintRow("telemetry at 10 Hz takes of one processor",
+           absl::StrFormat("%.3f %% (%s a row)", 100 * share, FormatNanos(cost)),
+           absl::StrFormat("at most %.1f %%", 100 * kGoal), share <= kGoal);
 }
 
 void Run() {
@@ -136,7 +147,7 @@ void Run() {
                       100 * (static_cast<double>(interval.low) / kScale - 1),
                       100 * (static_cast<double>(interval.high) / kScale - 1),
                       FormatNanos(without)),
-      absl::StrFormat("within %.1f %%", 100 * kGoal), std::abs(difference) <= kGoal);
+      absl::StrFormat("at most %+.1f %%", 100 * kGoal), difference <= kGoal);
 }
 
 }  // namespace

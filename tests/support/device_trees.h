@@ -26,7 +26,7 @@ class DeviceTree {
     std::string name = "worker";
     int user_ticks = 0, system_ticks = 0, major_faults = 0;
     int voluntary = 0, involuntary = 0;
-    std::string cpus;  // "0-3"
+    std::string cpus = "0-3";
   };
   void WriteProcess(int pid, const Process& process);
 

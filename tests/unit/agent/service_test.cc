@@ -1,5 +1,6 @@
 // The services over a real unix socket, with a fake worker behind them.
 #include <gmock/gmock.h>
+#include <signal.h>
 #include <sys/stat.h>
 
 #include <fstream>
@@ -238,6 +239,34 @@ TEST_F(ServiceTest, FinishesEarlyOnlyWhatTrains) {
   Context second;
   EXPECT_EQ(agent_->FinishJobEarly(&second, request, &response).error_code(),
             grpc::StatusCode::FAILED_PRECONDITION);
+}
+
+TEST_F(ServiceTest, DiagnosesTheDevice) {
+  Context context;
+  v1::DiagnoseResponse response;
+  ASSERT_TRUE(agent_->Diagnose(&context, {}, &response).ok());
+  EXPECT_TRUE(response.has_now());
+  ASSERT_GT(response.findings_size(), 0);
+  for (const v1::Finding& finding : response.findings()) {
+    EXPECT_NE(finding.severity(), v1::SEVERITY_UNSPECIFIED) << finding.code();
+    EXPECT_NE(finding.cause(), "") << finding.code();
+  }
+}
+
+TEST_F(ServiceTest, DiagnosesNothingWhileAJobRuns) {
+  launcher_.Define("", FakeWorker(description_, [](FakeChild& child, const auto&) {
+                     child.Hang();
+                     return DiesOf(SIGKILL);
+                   }));
+  ASSERT_TRUE(Submit("job-1").ok());
+  Context diagnosing, cancelling;
+  v1::DiagnoseResponse response;
+  EXPECT_EQ(agent_->Diagnose(&diagnosing, {}, &response).error_code(),
+            grpc::StatusCode::FAILED_PRECONDITION);
+  v1::CancelJobRequest cancel;
+  cancel.set_job_id("job-1");
+  v1::CancelJobResponse cancelled;
+  EXPECT_TRUE(agent_->CancelJob(&cancelling, cancel, &cancelled).ok());
 }
 
 TEST_F(ServiceTest, ResumesAnUploadAndSendsTheArtifactBack) {
