@@ -14,12 +14,12 @@ namespace {
 // As the API reference declares them.
 using NvmlReturn = int;  // nvmlReturn_t
 constexpr NvmlReturn kSuccess = 0;
-using NvmlDevice = struct nvmlDevice_st*;
+using NvmlDevice = void*;  // nvmlDevice_t, a pointer to something unknown
 using NoArguments = NvmlReturn (*)();
 using GetCount = NvmlReturn (*)(unsigned int*);
 using GetHandle = NvmlReturn (*)(unsigned int, NvmlDevice*);
 using GetName = NvmlReturn (*)(NvmlDevice, char*, unsigned int);
-using GetEnergy = NvmlReturn (*)(NvmlDevice, unsigned long long*);  // NOLINT(*-runtime-int)
+using GetEnergy = NvmlReturn (*)(NvmlDevice, unsigned long long*);
 using GetPower = NvmlReturn (*)(NvmlDevice, unsigned int*);
 using ErrorString = const char* (*)(NvmlReturn);
 
@@ -102,7 +102,7 @@ class NvmlSource final : public PowerSource {
   absl::StatusOr<double> Value(PowerRail::Quantity quantity) const {
     if (quantity == PowerRail::Quantity::kJoules) {
       if (nvml_->get_energy == nullptr) return absl::UnimplementedError("no energy counter");
-      unsigned long long millijoules = 0;  // NOLINT(*-runtime-int)
+      unsigned long long millijoules = 0;
       EDGEBENCH_RETURN_IF_ERROR(nvml_->Check(nvml_->get_energy(device_, &millijoules),
                                              "nvmlDeviceGetTotalEnergyConsumption"));
       return static_cast<double>(millijoules) / 1e3;

@@ -45,7 +45,7 @@ Opened OpenNamed(const PowerChoice& choice, Clock& clock) {
   if (name == "rpi5-pmic") return OpenPi5Pmic(choice.root, choice.vcgencmd);
   if (name == "battery") return OpenBattery(choice.root);
   if (absl::ConsumePrefix(&name, "hwmon:")) return OpenHwmonPower(choice.root, name);
-  return OpenNvml(choice.nvml_library, *IndexOf(choice.source, "nvml"));
+  return OpenNvml(choice.nvml_library, IndexOf(choice.source, "nvml").value_or(0));
 }
 
 // Tries one source after the other, and remembers why there is none. What is simply not

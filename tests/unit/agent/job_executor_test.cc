@@ -174,17 +174,15 @@ TEST_F(JobExecutorTest, MeasuresTheEnergyOfABenchmark) {
   };
   WorkerDoes([](FakeChild& child, const auto&) {
     child.Send(StageMessage(v1::STAGE_MEASURE));
-    absl::SleepFor(absl::Milliseconds(50));
     child.Send(MeasuredMessage());
     return ExitsWith(0);
   });
   const v1::JobResult result = Run();
   ASSERT_EQ(result.outcome(), v1::OUTCOME_OK) << result.message();
   EXPECT_EQ(result.energy().source(), "fake:steady");
-  EXPECT_NEAR(result.energy().mean_watts(), 5, 1e-9);
-  EXPECT_NEAR(result.energy().idle_watts(), 5, 1e-9);
+  EXPECT_EQ(result.energy().rails_size(), 1);
   EXPECT_EQ(result.energy().inferences(), 1);
-  EXPECT_THAT(result.energy().reason(), HasSubstr("no more power while measuring"));
+  EXPECT_TRUE(result.energy().has_window_start_time() && result.energy().has_window_end_time());
 }
 
 TEST_F(JobExecutorTest, SaysWhyABenchmarkHasNoEnergy) {

@@ -10,6 +10,7 @@ int cards[2];
 
 }  // namespace
 
+// NOLINTBEGIN(readability-identifier-naming): NVIDIA's names.
 extern "C" {
 
 int nvmlInit_v2() {
@@ -57,3 +58,4 @@ int nvmlDeviceGetPowerUsage(void*, unsigned int* milliwatts) {
 }
 
 }  // extern "C"
+// NOLINTEND(readability-identifier-naming)

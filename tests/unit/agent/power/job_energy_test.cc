@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
+#include <thread>
 
 #include "absl/time/clock.h"
 
@@ -11,11 +12,19 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// 2 W while idle and 6 W at work, read every other millisecond.
+constexpr absl::Duration kPeriod = absl::Milliseconds(10);
+
+// Says the watts that it is told, and lets time pass: 10 ms with each reading.
 class FakeSource final : public PowerSource {
  public:
-  explicit FakeSource(const std::atomic<double>& watts) : PowerSource(Info()), watts_(watts) {}
-  PowerSample Read(int64_t now_nanos) override { return {now_nanos, {watts_.load()}}; }
+  FakeSource(const std::atomic<double>& watts, FakeClock& clock)
+      : PowerSource(Info()), watts_(watts), clock_(clock) {}
+
+  PowerSample Read(int64_t now_nanos) override {
+    const double watts = watts_;
+    clock_.Advance(kPeriod);
+    return {now_nanos, {watts}};
+  }
 
  private:
   static PowerSourceInfo Info() {
@@ -26,30 +35,38 @@ class FakeSource final : public PowerSource {
     rail.name = "meter";
     rail.counted = true;
     info.rails.push_back(rail);
-    info.period = absl::Milliseconds(2);
+    info.period = kPeriod;
     return info;
   }
   const std::atomic<double>& watts_;
+  FakeClock& clock_;
 };
 
 class JobEnergyTest : public ::testing::Test {
  protected:
-  JobPower Power(absl::Duration idle = absl::Milliseconds(40)) {
+  JobPower Power(absl::Duration idle = absl::Milliseconds(500)) {
     return {[this](const std::string& target) -> absl::StatusOr<std::unique_ptr<PowerSource>> {
               opened_for_ = target;
-              return std::make_unique<FakeSource>(watts_);
+              return std::make_unique<FakeSource>(watts_, clock_);
             },
             idle};
   }
-  static bool Sleep(absl::Duration time) {
-    absl::SleepFor(time);
+  // Lets the recorder read, which makes the clock go on.
+  static bool Wait(absl::Duration) {
+    std::this_thread::yield();
     return true;
+  }
+  void PassTime(absl::Duration time) {
+    const int64_t until = clock_.NowNanos() + absl::ToInt64Nanoseconds(time);
+    const absl::Time latest = absl::Now() + absl::Seconds(30);
+    while (clock_.NowNanos() < until && absl::Now() < latest) std::this_thread::yield();
   }
   void Work(JobEnergy& energy) {
     energy.Enter(v1::STAGE_WARM_UP);
+    clock_.Advance(absl::Seconds(5));
     watts_ = 6;
     energy.Enter(v1::STAGE_MEASURE);
-    absl::SleepFor(absl::Milliseconds(100));
+    if (!opened_for_.empty()) PassTime(absl::Seconds(1));
     energy.End();
     watts_ = 2;
   }
@@ -62,24 +79,23 @@ class JobEnergyTest : public ::testing::Test {
 
   std::atomic<double> watts_ = 2;
   std::string opened_for_;
-  RealClock clock_;
+  FakeClock clock_;
 };
 
 TEST_F(JobEnergyTest, MeasuresTheIdleDeviceAndThenTheWork) {
   JobEnergy energy(Power(), "cuda:1", clock_);
   EXPECT_EQ(opened_for_, "cuda:1");
-  energy.MeasureIdle(Sleep);
+  energy.MeasureIdle(Wait);
   Work(energy);
   const v1::Energy measured = energy.Of(Result(50));
   EXPECT_EQ(measured.reason(), "");
   EXPECT_EQ(measured.source(), "fake:meter");
-  // The idle phase's last reading lies just before the first one of the work.
-  EXPECT_NEAR(measured.idle_watts(), 2, 0.1);
-  EXPECT_NEAR(measured.mean_watts(), 6, 0.1);
+  EXPECT_NEAR(measured.idle_watts(), 2, 1e-9);
+  EXPECT_NEAR(measured.mean_watts(), 6, 1e-9);
   EXPECT_EQ(measured.inferences(), 50);
   EXPECT_NEAR(measured.joules_per_inference(), measured.joules_net() / 50, 1e-12);
-  EXPECT_NEAR(measured.joules_net() / measured.joules_gross(), 4.0 / 6, 0.02);
-  EXPECT_GE(measured.joules_gross(), 5.9 * 0.1);
+  EXPECT_NEAR(measured.joules_net() / measured.joules_gross(), 4.0 / 6, 1e-9);
+  EXPECT_GE(measured.joules_gross(), 6);
   EXPECT_TRUE(measured.has_window_start_time() && measured.has_window_end_time());
   EXPECT_EQ(measured.notes(0), "fake");
   EXPECT_THAT(measured.notes(1), HasSubstr("% of the time whose energy this is"));
@@ -87,7 +103,7 @@ TEST_F(JobEnergyTest, MeasuresTheIdleDeviceAndThenTheWork) {
 
 TEST_F(JobEnergyTest, CountsTheLastAttempt) {
   JobEnergy energy(Power(), "cpu", clock_);
-  energy.MeasureIdle(Sleep);
+  energy.MeasureIdle(Wait);
   watts_ = 100;
   energy.Enter(v1::STAGE_MEASURE);
   energy.Enter(v1::STAGE_LOAD);
@@ -133,7 +149,7 @@ TEST_F(JobEnergyTest, SaysWhyThereIsNoSource) {
 
 TEST_F(JobEnergyTest, SaysThatAJobDidNotMeasure) {
   JobEnergy energy(Power(), "cpu", clock_);
-  energy.MeasureIdle(Sleep);
+  energy.MeasureIdle(Wait);
   energy.Enter(v1::STAGE_LOAD);
   energy.End();
   EXPECT_EQ(energy.Of(Result(0)).reason(), "the job did not measure");
