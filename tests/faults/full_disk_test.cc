@@ -79,8 +79,8 @@ TEST_F(FullDisk, UnderTheDatabaseLeavesTheResultOnTheAgentUntilThereIsRoom) {
   const auto agent = bench_.StartAgent();
   ASSERT_NE(agent, nullptr);
   Subprocess controller =
-      bench_.Start(Join({"bench", "mobilenet_v2", "--image-size", "32", "--threads", "1",
-                         "--max-time", "4", "--target-ci", "0.0001%"},
+      bench_.Start(Join({"bench", "--processes", "1", "mobilenet_v2", "--image-size", "32",
+                         "--threads", "1", "--max-time", "4", "--target-ci", "0.0001%"},
                         database));
   ASSERT_TRUE(Eventually(absl::Minutes(1), [&] {
     return bench_.AskJournal("SELECT state FROM job") == "RUNNING";

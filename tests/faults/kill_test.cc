@@ -16,8 +16,8 @@ constexpr absl::Duration kPatience = absl::Minutes(1);
 
 // Seconds of measuring: time enough to kill somebody in the middle.
 std::vector<std::string> BenchFor(const std::string& seconds) {
-  return {"bench",      "mobilenet_v2", "--image-size", "64",      "--threads", "1",
-          "--max-time", seconds,        "--target-ci",  "0.0001%", "--json"};
+  return {"bench", "--processes", "1",     "mobilenet_v2", "--image-size", "64",    "--threads",
+          "1",     "--max-time",  seconds, "--target-ci",  "0.0001%",      "--json"};
 }
 
 class Kill : public ::testing::Test {

@@ -16,8 +16,8 @@ using Json = nlohmann::json;
 
 // A benchmark that goes on until somebody ends it.
 const std::vector<std::string> kEndless = {
-    "bench",      "mobilenet_v2", "--image-size", "64",      "--threads", "1",
-    "--max-time", "1h",           "--target-ci",  "0.0001%", "--json"};
+    "bench", "--processes", "1",  "mobilenet_v2", "--image-size", "64",    "--threads",
+    "1",     "--max-time",  "1h", "--target-ci",  "0.0001%",      "--json"};
 
 // One agent; after each fault it must serve as before.
 class Outcomes : public ::testing::Test {
@@ -123,9 +123,9 @@ TEST_F(Outcomes, AKillFromOutsideIsTakenForTheKernelsLackOfMemory) {
 
 TEST_F(Outcomes, ADeadlineIsATimeout) {
   // It measures for all of its time, and needs some before that.
-  const Finished run =
-      bench_.Run({"bench", "mobilenet_v2", "--image-size", "64", "--threads", "1", "--max-time",
-                  "2990ms", "--timeout", "3s", "--target-ci", "0.0001%", "--json"});
+  const Finished run = bench_.Run({"bench", "--processes", "1", "mobilenet_v2", "--image-size",
+                                   "64", "--threads", "1", "--max-time", "2990ms", "--timeout",
+                                   "3s", "--target-ci", "0.0001%", "--json"});
   EXPECT_EQ(run.exit_code, 7) << run.err;
   const Json cell = Only(run);
   EXPECT_EQ(cell["outcome"], "timeout");
@@ -143,7 +143,8 @@ TEST_F(Outcomes, ACancelledJobIsCancelled) {
 }
 
 TEST_F(Outcomes, ACudaTargetWithoutCudaIsUnsupportedAndSaysWhichOfTheTwoLacksIt) {
-  const Finished run = bench_.Run({"bench", "mobilenet_v2", "--target", "cuda:0", "--json"});
+  const Finished run =
+      bench_.Run({"bench", "--processes", "1", "mobilenet_v2", "--target", "cuda:0", "--json"});
   EXPECT_EQ(run.exit_code, 6) << run.err;
   const Json cell = Only(run);
   EXPECT_EQ(cell["outcome"], "unsupported");
@@ -151,8 +152,9 @@ TEST_F(Outcomes, ACudaTargetWithoutCudaIsUnsupportedAndSaysWhichOfTheTwoLacksIt)
 }
 
 TEST_F(Outcomes, AnEngineThatThisLibTorchLacksIsUnsupportedAndNamesThoseItHas) {
-  const Finished run = bench_.Run({"bench", "mobilenet_v2", "--precision", "int8-static",
-                                   "--engine", "fbgemm", "--image-size", "64", "--json"});
+  const Finished run =
+      bench_.Run({"bench", "--processes", "1", "mobilenet_v2", "--precision", "int8-static",
+                  "--engine", "fbgemm", "--image-size", "64", "--json"});
   EXPECT_EQ(run.exit_code, 6) << run.err;
   const Json cell = Only(run);
   EXPECT_EQ(cell["outcome"], "unsupported");
@@ -161,8 +163,8 @@ TEST_F(Outcomes, AnEngineThatThisLibTorchLacksIsUnsupportedAndNamesThoseItHas) {
 
 TEST_F(Outcomes, AFileThatIsNoModelIsAnInvalidModel) {
   ASSERT_TRUE(WriteFileAtomically(bench_.File("noise.pt"), std::string(100'000, 'x')).ok());
-  const Finished run =
-      bench_.Run({"bench", bench_.File("noise.pt"), "--input", "float32[1,8]", "--json"});
+  const Finished run = bench_.Run(
+      {"bench", "--processes", "1", bench_.File("noise.pt"), "--input", "float32[1,8]", "--json"});
   EXPECT_EQ(run.exit_code, 6) << run.err;
   const Json cell = Only(run);
   EXPECT_EQ(cell["outcome"], "invalid_model");

@@ -17,8 +17,8 @@ class Shutdown : public ::testing::Test {
     agent_ = bench_.StartAgent({"--grace", grace});
     ASSERT_NE(agent_, nullptr);
     controller_ = std::make_unique<Subprocess>(
-        bench_.Start({"bench", "mobilenet_v2", "--image-size", "64", "--threads", "1", "--max-time",
-                      seconds, "--target-ci", "0.0001%"}));
+        bench_.Start({"bench", "--processes", "1", "mobilenet_v2", "--image-size", "64",
+                      "--threads", "1", "--max-time", seconds, "--target-ci", "0.0001%"}));
     ASSERT_TRUE(bench_.WaitForNewestJob("running")) << controller_->errors();
   }
 

@@ -130,8 +130,9 @@ TEST_F(Bench, TwoDevicesAreMeasuredInOneCall) {
 }
 
 TEST_F(Bench, AMeasurementIsStoredTheMomentItArrives) {
-  Subprocess run = bench_.Start({"bench", "mobilenet_v2", "--batch", "1,2", "--image-size", "64",
-                                 "--threads", "1", "--max-time", "3", "--target-ci", "0.0001%"});
+  Subprocess run =
+      bench_.Start({"bench", "--processes", "1", "mobilenet_v2", "--batch", "1,2", "--image-size",
+                    "64", "--threads", "1", "--max-time", "3", "--target-ci", "0.0001%"});
   const auto stored = [this] { return bench_.Ask("SELECT count(*) FROM measurement"); };
   ASSERT_TRUE(Eventually(absl::Minutes(1), [&] { return stored() == "1"; })) << run.errors();
   EXPECT_FALSE(run.Wait(absl::ZeroDuration()).has_value()) << "the second cell still runs";

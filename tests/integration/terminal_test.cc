@@ -29,8 +29,8 @@ class Terminal : public ::testing::Test {
   }
 
   Subprocess StartEndless() {
-    return bench_.Start({"bench", "mobilenet_v2", "--image-size", "64", "--threads", "1",
-                         "--max-time", "1h", "--target-ci", "0.0001%"},
+    return bench_.Start({"bench", "--processes", "1", "mobilenet_v2", "--image-size", "64",
+                         "--threads", "1", "--max-time", "1h", "--target-ci", "0.0001%"},
                         /*on_terminal=*/true);
   }
 
@@ -94,8 +94,8 @@ TEST_F(Terminal, ShowsProgressInPlaceAndATableAtTheEnd) {
 }
 
 TEST_F(Terminal, InAPipeAnInterruptLeavesTheJobRunning) {
-  Subprocess run = bench_.Start({"bench", "mobilenet_v2", "--image-size", "64", "--threads", "1",
-                                 "--max-time", "1h", "--target-ci", "0.0001%"});
+  Subprocess run = bench_.Start({"bench", "--processes", "1", "mobilenet_v2", "--image-size", "64",
+                                 "--threads", "1", "--max-time", "1h", "--target-ci", "0.0001%"});
   ASSERT_TRUE(bench_.WaitForNewestJob("running")) << run.errors();
   run.Signal(SIGINT);
   const auto state = run.Wait(kPatience);
