@@ -7,6 +7,7 @@
 #include "common/digest.h"
 #include "common/file.h"
 #include "common/names.h"
+#include "common/proto_time.h"
 #include "common/status_macros.h"
 #include "common/version.h"
 #include "controller/grid.h"
