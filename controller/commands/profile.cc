@@ -26,8 +26,9 @@ struct Options {
 absl::Status WriteTrace(const Options& options, const ProfileRun& run, Session& session) {
   if (options.trace.empty() || run.Profiles().empty()) return absl::OkStatus();
   // Compact: nobody reads it, and Perfetto is given megabytes less.
-  EDGEBENCH_RETURN_IF_ERROR(
-      WriteFileAtomically(options.trace, TraceDocument(run.Profiles()).dump() + "\n"));
+  constexpr auto kReplace = nlohmann::ordered_json::error_handler_t::replace;
+  const std::string trace = TraceDocument(run.Profiles()).dump(-1, ' ', false, kReplace);
+  EDGEBENCH_RETURN_IF_ERROR(WriteFileAtomically(options.trace, trace + "\n"));
   session.Tell("wrote " + options.trace +
                "; open it at https://ui.perfetto.dev or in "
                "chrome://tracing");

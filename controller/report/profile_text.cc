@@ -61,6 +61,7 @@ std::vector<std::string> RowOf(const v1::ProfileReport::Operator& op, double sum
 // The operators that are not listed, as if they were one.
 std::vector<std::string> RowOfRest(const v1::ProfileReport& profile, const std::vector<int>& places,
                                    size_t listed, double sum) {
+  const size_t others = places.size() - listed;
   v1::ProfileReport::Operator rest;
   for (size_t i = listed; i < places.size(); ++i) {
     const v1::ProfileReport::Operator& op = profile.operators(places[i]);
@@ -68,7 +69,7 @@ std::vector<std::string> RowOfRest(const v1::ProfileReport& profile, const std::
     rest.set_total_ns(rest.total_ns() + op.total_ns());
     rest.set_share(rest.share() + op.share());
   }
-  return {absl::StrCat(places.size() - listed, " others"),
+  return {absl::StrCat(others, others == 1 ? " other" : " others"),
           "",
           "",
           absl::StrCat(rest.calls()),

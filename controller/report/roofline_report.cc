@@ -156,9 +156,23 @@ bool AnyExceedsBound(const std::vector<ModelRoofline>& models) {
   });
 }
 
+// A quiet device repeats a run to within a few percent.
+bool AreUnsteady(const v1::RooflinePeaks& peaks) {
+  constexpr double kSteady = 1.25;
+  return std::any_of(peaks.peaks().begin(), peaks.peaks().end(), [](const auto& peak) {
+    const std::optional<PeakSummary> summary = SummaryOf(peak);
+    return summary && summary->max > kSteady * summary->median;
+  });
+}
+
 // With the notes of what they were measured with.
 std::string Notes(const db::Measurement& peaks, const std::vector<ModelRoofline>& models) {
   std::string text;
+  if (AreUnsteady(peaks.result.peaks())) {
+    absl::StrAppend(&text,
+                    "the peaks' runs differ by more than a quarter: something else was busy on the "
+                    "device, and a quiet one reaches more; --remeasure measures them again\n");
+  }
   if (AnyExceedsBound(models)) {
     absl::StrAppend(&text,
                     "more than 100 %: operands came from the caches, which are faster than main "

@@ -126,6 +126,13 @@ TEST(RooflineReport, TheModelHasNoPlaceWhereTheWorkOfAnOperatorIsUnknown) {
   EXPECT_THAT(model.operators, SizeIs(4));
 }
 
+TEST(RooflineReport, SaysThatPeaksOfABusyDeviceAreNone) {
+  db::Measurement peaks = TypicalPeaks();
+  EXPECT_THAT(RooflineText(peaks, {}, {}), Not(HasSubstr("--remeasure")));
+  peaks.result.mutable_peaks()->mutable_peaks(0)->add_per_second(1e12);
+  EXPECT_THAT(RooflineText(peaks, {}, {}), HasSubstr("--remeasure measures them again"));
+}
+
 TEST(RooflineReport, SaysWhatMoreThanAllMeans) {
   const db::Measurement peaks = TypicalPeaks();
   const db::Measurement profile = TypicalProfile();
