@@ -6,6 +6,7 @@
 
 #include "agent/worker/torch/inputs.h"
 #include "agent/worker/torch/model_loader.h"
+#include "agent/worker/torch/outputs.h"
 #include "agent/worker/torch/profiler.h"
 #include "agent/worker/torch/roofline_peaks.h"
 #include "agent/worker/torch/torch_errors.h"
