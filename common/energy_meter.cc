@@ -9,9 +9,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/distributions.h"
 #include "common/energy_curve.h"
 #include "common/status_macros.h"
-#include "common/student_t.h"
 
 namespace edgebench {
 namespace {
@@ -144,7 +144,8 @@ void AddPerInference(const Estimate& gross, const Estimate& idle, TimeWindow mea
   }
   const double inferences = static_cast<double>(energy.inferences());
   const double error = std::sqrt(gross.variance + idle.variance);
-  const double margin = StudentT95(DegreesOfSum(gross, idle)) * error * seconds / inferences;
+  const double margin =
+      StudentTQuantile(0.975, DegreesOfSum(gross, idle)) * error * seconds / inferences;
   energy.set_joules_per_inference(energy.joules_net() / inferences);
   energy.set_joules_per_inference_low(energy.joules_per_inference() - margin);
   energy.set_joules_per_inference_high(energy.joules_per_inference() + margin);

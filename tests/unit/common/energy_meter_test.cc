@@ -289,7 +289,7 @@ TEST(EnergyMeter, WidensTheIntervalByTheIdlePowersVariation) {
               2 * 2.77645 * error * 10 / 100, 1e-4);
 }
 
-TEST(EnergyMeter, CoversTheTruthInNineteenOfTwentyCases) {
+TEST(EnergyMeter, CoversTheTruthInMostCasesWhereReadingsDependOnEachOther) {
   // Readings that follow each other depend on each other, as those of a regulator do.
   constexpr int kTrials = 1000;
   std::mt19937_64 random(20240517);
