@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -122,36 +124,85 @@ void MergeColdStarts(const std::vector<const v1::JobResult*>& results, v1::JobRe
   cold.set_second_ns(MedianOf(results, &v1::ColdStart::second_ns));
 }
 
-// The mean rate, with the t interval of the processes' rates, but no narrower than the intervals
-// that they have of themselves.
+// A figure that each process knows with an interval of its own.
+struct Figure {
+  double value = 0;
+  std::optional<double> low, high;
+};
+
+// The mean of the figures, with the t interval of their differences, but no narrower than the
+// intervals that they have of themselves. No interval where one of them has none.
+Figure MeanOf(const std::vector<Figure>& figures) {
+  const auto count = static_cast<double>(figures.size());
+  Figure mean;
+  double own_half = 0, squares = 0;
+  bool all_have_intervals = true;
+  for (const Figure& figure : figures) {
+    mean.value += figure.value / count;
+    all_have_intervals = all_have_intervals && figure.low && figure.high;
+    own_half += (figure.high.value_or(0) - figure.low.value_or(0)) / 2 / count;
+  }
+  if (!all_have_intervals) return mean;
+  double half = own_half / std::sqrt(count);
+  if (figures.size() > 1) {
+    for (const Figure& figure : figures) squares += std::pow(figure.value - mean.value, 2);
+    const double error = std::sqrt(squares / (count - 1) / count);
+    half = std::max(half, StudentTQuantile(0.975, count - 1) * error);
+  }
+  mean.low = mean.value - half;
+  mean.high = mean.value + half;
+  return mean;
+}
+
+std::optional<double> IfKnown(bool known, double value) {
+  if (!known) return std::nullopt;
+  return value;
+}
+
 void MergeThroughput(const std::vector<const v1::JobResult*>& results, v1::JobResult& merged) {
   if (!merged.has_throughput()) return;
   v1::Throughput& all = *merged.mutable_throughput();
-  const auto count = static_cast<double>(results.size());
-  double mean = 0, squares = 0, own_half = 0;
   all.set_inferences(0);
   all.set_window_ns(0);
+  std::vector<Figure> rates;
   for (const v1::JobResult* result : results) {
     const v1::Throughput& one = result->throughput();
     all.set_inferences(all.inferences() + one.inferences());
     all.set_window_ns(all.window_ns() + one.window_ns());
-    mean += one.per_second() / count;
-    own_half += (one.per_second_high() - one.per_second_low()) / 2 / count;
+    rates.push_back({one.per_second(), IfKnown(one.has_per_second_low(), one.per_second_low()),
+                     IfKnown(one.has_per_second_high(), one.per_second_high())});
   }
-  for (const v1::JobResult* result : results)
-    squares += std::pow(result->throughput().per_second() - mean, 2);
-  all.set_per_second(mean);
+  const Figure rate = MeanOf(rates);
+  all.set_per_second(rate.value);
   all.clear_per_second_low();
   all.clear_per_second_high();
-  const bool all_have = std::all_of(results.begin(), results.end(), [](const v1::JobResult* r) {
-    return r->throughput().has_per_second_low();
-  });
-  if (!all_have || results.size() < 2) return;
-  const double half =
-      std::max(own_half / std::sqrt(count),
-               StudentTQuantile(0.975, count - 1) * std::sqrt(squares / (count - 1) / count));
-  all.set_per_second_low(mean - half);
-  all.set_per_second_high(mean + half);
+  if (rate.low) all.set_per_second_low(*rate.low);
+  if (rate.high) all.set_per_second_high(*rate.high);
+}
+
+// Of the processes that have one; the rails and the power are those of the first.
+void MergeEnergy(const std::vector<const v1::JobResult*>& results, v1::JobResult& merged) {
+  std::vector<Figure> figures;
+  int64_t inferences = 0;
+  for (const v1::JobResult* result : results) {
+    const v1::Energy& one = result->energy();
+    if (!one.has_joules_per_inference()) continue;
+    if (figures.empty()) *merged.mutable_energy() = one;
+    inferences += one.inferences();
+    figures.push_back(
+        {one.joules_per_inference(),
+         IfKnown(one.has_joules_per_inference_low(), one.joules_per_inference_low()),
+         IfKnown(one.has_joules_per_inference_high(), one.joules_per_inference_high())});
+  }
+  if (figures.size() < 2) return;
+  const Figure joules = MeanOf(figures);
+  v1::Energy& energy = *merged.mutable_energy();
+  energy.set_inferences(inferences);
+  energy.set_joules_per_inference(joules.value);
+  energy.clear_joules_per_inference_low();
+  energy.clear_joules_per_inference_high();
+  if (joules.low) energy.set_joules_per_inference_low(*joules.low);
+  if (joules.high) energy.set_joules_per_inference_high(*joules.high);
 }
 
 }  // namespace
@@ -181,6 +232,7 @@ Measurement MergeProcesses(std::vector<Measurement> of_one_cell) {
   }
   MergeColdStarts(results, merged.result);
   MergeThroughput(results, merged.result);
+  MergeEnergy(results, merged.result);
   merged.latency = SummarizeProcesses(merged.processes);
   latency.set_converged(Converged(merged.result.settings(), merged.latency));
   *merged.result.mutable_validity() = ValidityOf(of_one_cell, merged);

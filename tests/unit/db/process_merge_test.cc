@@ -139,5 +139,59 @@ TEST(MergeProcesses, HasTheNotesOfAllOnce) {
   EXPECT_EQ(MergeProcesses({Process(one), Process(other)}).result.notes_size(), 2);
 }
 
+TEST(MergeProcesses, HasTheMedianOfEachPartOfAColdStart) {
+  std::vector<Measurement> processes;
+  for (const int64_t load : {30, 10, 20}) {
+    v1::JobResult result = ResultAround(1000);
+    result.mutable_settings()->set_scenario(v1::SCENARIO_COLD);
+    result.mutable_cold()->set_load_ns(load);
+    result.mutable_cold()->set_first_ns(100 - load);
+    processes.push_back(Process(result));
+  }
+  const Measurement merged = MergeProcesses(processes);
+  EXPECT_EQ(merged.result.cold().load_ns(), 20);
+  EXPECT_EQ(merged.result.cold().first_ns(), 80);
+  EXPECT_TRUE(merged.result.validity().valid()) << "a cold start has no goal for an interval";
+}
+
+v1::JobResult Throughput(double per_second, double half) {
+  v1::JobResult result = ResultAround(1000);
+  result.mutable_settings()->set_scenario(v1::SCENARIO_THROUGHPUT);
+  result.mutable_throughput()->set_inferences(1000);
+  result.mutable_throughput()->set_per_second(per_second);
+  result.mutable_throughput()->set_per_second_low(per_second - half);
+  result.mutable_throughput()->set_per_second_high(per_second + half);
+  return result;
+}
+
+TEST(MergeProcesses, HasTheMeanRateWithWhatDiffersBetweenProcesses) {
+  // Standard deviation 10, over the root of 3, times 4.30265.
+  const Measurement apart = MergeProcesses(
+      {Process(Throughput(90, 1)), Process(Throughput(100, 1)), Process(Throughput(110, 1))});
+  const v1::Throughput& rate = apart.result.throughput();
+  EXPECT_EQ(rate.inferences(), 3000);
+  EXPECT_DOUBLE_EQ(rate.per_second(), 100);
+  EXPECT_NEAR(rate.per_second_high() - 100, 24.841, 1e-3);
+  // Where they agree, each one's own doubt remains: 6 over the root of 4.
+  const Measurement alike =
+      MergeProcesses({Process(Throughput(100, 6)), Process(Throughput(100, 6)),
+                      Process(Throughput(100, 6)), Process(Throughput(100, 6))});
+  EXPECT_DOUBLE_EQ(alike.result.throughput().per_second_low(), 97);
+}
+
+TEST(MergeProcesses, HasTheMeanEnergyOfTheProcessesThatKnowIt) {
+  v1::JobResult one = ResultAround(1000), other = ResultAround(1000), none = ResultAround(1000);
+  one.mutable_energy()->set_source("rapl");
+  one.mutable_energy()->set_joules_per_inference(0.2);
+  other.mutable_energy()->set_source("rapl");
+  other.mutable_energy()->set_joules_per_inference(0.4);
+  none.mutable_energy()->set_reason("the counter did not move");
+  const Measurement merged = MergeProcesses({Process(none), Process(one), Process(other)});
+  EXPECT_DOUBLE_EQ(merged.result.energy().joules_per_inference(), 0.3);
+  EXPECT_FALSE(merged.result.energy().has_joules_per_inference_low()) << "they have none";
+  EXPECT_EQ(merged.result.energy().source(), "rapl");
+  EXPECT_EQ(merged.result.energy().reason(), "");
+}
+
 }  // namespace
 }  // namespace edgebench::db
