@@ -56,7 +56,7 @@ absl::StatusOr<ExitCode> RunProfile(const Options& options, Session& session) {
   EDGEBENCH_ASSIGN_OR_RETURN(const ProfileRun run, RunProfiles(session, options.profile));
   Show(options, run, session);
   EDGEBENCH_RETURN_IF_ERROR(WriteTrace(options, run, session));
-  return run.outcome.exit_code();
+  return run.outcome.exit_code;
 }
 
 }  // namespace

@@ -104,7 +104,7 @@ absl::StatusOr<db::Measurement> PeaksFor(const Options& options, Session& sessio
 absl::StatusOr<ExitCode> RunRoofline(const Options& options, Session& session) {
   EDGEBENCH_ASSIGN_OR_RETURN(ProfileRun run, RunProfiles(session, options.profile));
   TellOfMissing(session, run.outcome);
-  const ExitCode code = run.outcome.exit_code();
+  const ExitCode code = run.outcome.exit_code;
   if (run.Profiles().empty()) return code;
   EDGEBENCH_ASSIGN_OR_RETURN(const db::Measurement peaks, PeaksFor(options, session, run));
   std::vector<ModelRoofline> models;
