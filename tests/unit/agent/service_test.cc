@@ -125,7 +125,8 @@ class ServiceTest : public ::testing::Test {
                   .root = "",
                   .data_folder = dir_.path(),
                   .job_memory_bytes = 1'000'000'000,
-                  .cache_bytes = 1}};
+                  .cache_bytes = 1,
+                  .power_source = {}}};
   JobExecutor executor_{{pool_, *artifacts_, memory_, clock_,
                          [this] { return device_.CurrentEnvironment(); }, NoChannels, dir_.path()}};
   JobQueue queue_{{*journal_, executor_, pool_, clock_}, {}};

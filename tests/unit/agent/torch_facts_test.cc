@@ -57,7 +57,8 @@ class TorchFactsTest : public ::testing::Test {
                    .root = dir_.path(),
                    .data_folder = dir_.path(),
                    .job_memory_bytes = 5,
-                   .cache_bytes = 6});
+                   .cache_bytes = 6,
+                   .power_source = {}});
   }
   v1::Capabilities Describe() { return MakeDevice().Describe(); }
 

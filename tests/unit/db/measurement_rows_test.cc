@@ -23,7 +23,7 @@ class ResultsInSql : public ::testing::Test {
     SubmittedJob job;
     job.job_id = job_id;
     job.device = "local";
-    job.run_id = "run-1";
+    job.run_id = run;
     job.submitted_time = kNow;
     ASSERT_TRUE(store_->RecordSubmission(job).ok());
     ASSERT_TRUE(*store_->StoreResult(result, kNow));
@@ -193,18 +193,60 @@ TEST_F(ResultsInSql, TheLatestOfACellIsTheNewestThatAnswersTheSameQuestion) {
   v1::JobResult failed = Benchmark();
   failed.set_outcome(v1::OUTCOME_OOM);
   failed.clear_latency();
-  Store("a", failed);
+  Store("a", failed, "first");
   v1::JobResult succeeded = Benchmark();
   succeeded.set_engine("onednn");
-  Store("b", succeeded);
+  Store("b", succeeded, "second");
   v1::JobResult larger = Benchmark();
   larger.mutable_settings()->set_batch(8);
-  Store("c", larger);
+  Store("c", larger, "second");
   v1::JobResult cancelled = Benchmark();
   cancelled.set_outcome(v1::OUTCOME_CANCELLED);
-  Store("d", cancelled);
+  Store("d", cancelled, "third");
   EXPECT_EQ(Ask("SELECT group_concat(job_id) FROM (SELECT job_id FROM latest_results ORDER BY id)"),
             "b,c");
+}
+
+TEST_F(ResultsInSql, TheLatestOfACellHasAllProcessesOfItsRun) {
+  Store("a", Benchmark(), "first");
+  Store("b", Benchmark(), "second");
+  Store("c", Benchmark(), "second");
+  v1::JobResult interrupted = Benchmark();
+  interrupted.set_outcome(v1::OUTCOME_INTERRUPTED);
+  Store("d", interrupted, "second");
+  EXPECT_EQ(Ask("SELECT group_concat(job_id) FROM (SELECT job_id FROM latest_results ORDER BY id)"),
+            "b,c");
+}
+
+TEST_F(ResultsInSql, HoldWhatAScenarioMeasured) {
+  v1::JobResult cold = Benchmark();
+  cold.mutable_settings()->set_scenario(v1::SCENARIO_COLD);
+  cold.mutable_cold()->set_start_ns(500'000'000);
+  cold.mutable_cold()->set_load_ns(20'000'000);
+  cold.mutable_cold()->set_second_ns(3'000'000);
+  Store("a", cold);
+  v1::JobResult throughput = Benchmark();
+  throughput.mutable_settings()->set_scenario(v1::SCENARIO_THROUGHPUT);
+  throughput.mutable_settings()->set_streams(2);
+  throughput.mutable_throughput()->set_per_second(120);
+  throughput.mutable_throughput()->set_per_second_low(110);
+  throughput.mutable_throughput()->set_per_second_high(130);
+  Store("b", throughput);
+  v1::JobResult server = Benchmark();
+  server.mutable_settings()->set_scenario(v1::SCENARIO_SERVER);
+  server.mutable_settings()->mutable_latency_bound()->set_nanos(50'000'000);
+  server.mutable_server()->set_rate_per_second(44);
+  Store("c", server);
+  EXPECT_EQ(Ask("SELECT scenario || ' ' || start_ms || ' ' || load_ms || ' ' || second_ms"
+                " FROM results WHERE job_id = 'a'"),
+            "cold 500.0 20.0 3.0");
+  EXPECT_EQ(Ask("SELECT scenario || ' ' || streams || ' ' || per_second || ' ' || per_second_low ||"
+                " ' ' || per_second_high FROM results WHERE job_id = 'b'"),
+            "throughput 2 120.0 110.0 130.0");
+  EXPECT_EQ(Ask("SELECT scenario || ' ' || latency_bound_ms || ' ' || per_second || ' ' ||"
+                " coalesce(per_second_low, 'unknown') FROM results WHERE job_id = 'c'"),
+            "server 50.0 44.0 unknown");
+  EXPECT_EQ(Ask("SELECT count(DISTINCT cell) FROM measurement"), "3");
 }
 
 TEST_F(ResultsInSql, HoldTheEnergyOfAnInference) {
