@@ -32,8 +32,8 @@ struct SharedNote {
 };
 constexpr SharedNote kSharedNotes[] = {
     {kUnconverged,
-     "unconverged: the interval stayed wider than the goal in the time given; a quieter machine "
-     "or a longer --max-time narrows it"},
+     "unconverged: the interval stayed wider than the goal in the time given; a quieter machine, "
+     "more --processes or a longer --max-time narrows it"},
     {"unsettled: too few calls",
      "unsettled: too few calls to tell whether the latency had settled; a longer --max-time leaves "
      "time for more"},

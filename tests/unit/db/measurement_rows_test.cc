@@ -17,7 +17,8 @@ class ResultsInSql : public ::testing::Test {
  protected:
   ResultsInSql() : store_(*ResultStore::Open(folder_.File("results.db"))) {}
 
-  void Store(const std::string& job_id, const v1::JobResult& like) {
+  void Store(const std::string& job_id, const v1::JobResult& like,
+             const std::string& run = "run-1") {
     v1::JobResult result = like;
     result.set_job_id(job_id);
     SubmittedJob job;
