@@ -53,21 +53,37 @@ uint64_t Work(int64_t rounds) {
 
 volatile uint64_t sink;
 
-class Workload final : public worker::ModelRunner {
+// A runner that only runs: what the measuring loop does not need is refused.
+class BareRunner : public worker::ModelRunner {
  public:
-  explicit Workload(int64_t rounds) : rounds_(rounds) {}
   absl::Status Prepare(const v1::WorkerRequest::RunJob&, worker::JobObserver&,
                        v1::JobResult&) override {
-    return absl::OkStatus();
+    return Refused();
   }
+  absl::StatusOr<std::unique_ptr<worker::InferenceStream>> NewStream() override {
+    return Refused();
+  }
+  absl::Status Profile(const worker::ProfileOptions&, Clock&, worker::JobObserver&,
+                       v1::JobResult&) override {
+    return Refused();
+  }
+  absl::Status MeasurePeaks(const v1::WorkerRequest::RunJob&, Clock&, worker::JobObserver&,
+                            v1::JobResult&) override {
+    return Refused();
+  }
+  absl::Status Save(const std::string&) override { return Refused(); }
+
+ private:
+  static absl::Status Refused() { return absl::UnimplementedError("there is no model"); }
+};
+
+class Workload final : public BareRunner {
+ public:
+  explicit Workload(int64_t rounds) : rounds_(rounds) {}
   absl::Status RunOnce() override {
     sink = Work(rounds_);
     return absl::OkStatus();
   }
-  absl::StatusOr<std::unique_ptr<worker::InferenceStream>> NewStream() override {
-    return absl::UnimplementedError("it has none");
-  }
-  absl::Status Save(const std::string&) override { return absl::OkStatus(); }
 
  private:
   const int64_t rounds_;
@@ -116,13 +132,9 @@ void ShowRatio(Clock& clock) {
 }
 
 // What happens between the first and the last inference of a measurement.
-class Probe final : public worker::ModelRunner {
+class Probe final : public BareRunner {
  public:
   explicit Probe(Clock& clock) : clock_(clock) {}
-  absl::Status Prepare(const v1::WorkerRequest::RunJob&, worker::JobObserver&,
-                       v1::JobResult&) override {
-    return absl::OkStatus();
-  }
   absl::Status RunOnce() override {
     if (++calls_ == 1) {
       first_ns_ = clock_.NowNanos();
@@ -133,10 +145,6 @@ class Probe final : public worker::ModelRunner {
     }
     return absl::OkStatus();
   }
-  absl::StatusOr<std::unique_ptr<worker::InferenceStream>> NewStream() override {
-    return absl::UnimplementedError("it has none");
-  }
-  absl::Status Save(const std::string&) override { return absl::OkStatus(); }
 
   static constexpr int kCalls = 100'000;
   double nanos_per_call() const { return static_cast<double>(last_ns_ - first_ns_) / (kCalls - 1); }

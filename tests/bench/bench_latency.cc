@@ -99,7 +99,8 @@ absl::Status Compare(const std::string& model, v1::Precision precision) {
   EDGEBENCH_RETURN_IF_ERROR(runner.Prepare(JobFor(model, precision), observer, result));
   EDGEBENCH_ASSIGN_OR_RETURN(const worker::WarmUpReport warm_up,
                              worker::WarmUp(runner, clock, worker::WarmUpOptions()));
-  const auto& [module, inputs, device] = runner.model();
+  const torch::jit::Module& module = runner.model().module;
+  const worker::ModelInputs& inputs = runner.model().inputs;
   const int64_t last = warm_up.samples_ns.back();
   const int calls =
       1 + static_cast<int>(absl::ToInt64Nanoseconds(kBlockTime) / std::max<int64_t>(last, 1));

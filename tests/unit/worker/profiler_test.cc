@@ -12,6 +12,7 @@
 namespace edgebench::worker {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Each;
 using ::testing::Gt;
 using ::testing::SizeIs;
