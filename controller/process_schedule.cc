@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "db/process_merge.h"
+#include "db/result_store.h"
 
 namespace edgebench::controller {
 namespace {

@@ -9,7 +9,7 @@
 #include "common/status_macros.h"
 #include "controller/exit_code.h"
 #include "controller/transfer.h"
-#include "db/process_merge.h"
+#include "db/result_store.h"
 
 namespace edgebench::controller {
 namespace {

@@ -8,7 +8,6 @@
 #include "absl/strings/str_join.h"
 #include "common/status_macros.h"
 #include "db/measurement_rows.h"
-#include "db/process_merge.h"
 #include "db/sqlite_values.h"
 #include "db/telemetry_rows.h"
 

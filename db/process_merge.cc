@@ -1,5 +1,3 @@
-#include "db/process_merge.h"
-
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -14,6 +12,7 @@
 #include "common/distributions.h"
 #include "common/job_result.h"
 #include "common/names.h"
+#include "db/result_store.h"
 
 namespace edgebench::db {
 namespace {

@@ -118,7 +118,7 @@ class NvmlSource final : public PowerSource {
 
  private:
   const std::unique_ptr<Nvml> nvml_;
-  const NvmlDevice device_;
+  NvmlDevice device_;
   std::string trouble_;
 };
 

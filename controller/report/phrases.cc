@@ -177,7 +177,7 @@ std::string ScenarioText(const v1::JobSettings& settings) {
 
 std::string RateText(const v1::JobResult& result) {
   const auto per_second = [](double rate) {
-    return absl::StrFormat(rate < 100 ? "%.3g per s" : "%.0f per s", rate);
+    return rate < 100 ? absl::StrFormat("%.3g per s", rate) : absl::StrFormat("%.0f per s", rate);
   };
   if (result.has_server()) {
     if (!result.server().has_rate_per_second()) return "none";

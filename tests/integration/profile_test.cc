@@ -45,8 +45,9 @@ TEST_F(Profile, RowsOfInt8SayTheirPrecision) {
   const Finished run = bench_.Run({"profile", "resnet18", "--image-size", "64", "--threads", "1",
                                    "--k", "2", "--precision", "int8-static", "--json"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
+  const Json document = run.Json();
   int int8 = 0;
-  for (const Json& op : run.Json()["measurements"][0]["profile"]["operators"]) {
+  for (const Json& op : document["measurements"][0]["profile"]["operators"]) {
     if (op["kind"] != "conv2d" && op["kind"] != "linear") continue;
     EXPECT_EQ(op["precision"], "int8-static") << op.dump();
     int8 += op["calls"].get<int>();

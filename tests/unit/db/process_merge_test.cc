@@ -1,11 +1,11 @@
-#include "db/process_merge.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdint>
 #include <string>
 #include <vector>
+
+#include "db/result_store.h"
 
 namespace edgebench::db {
 namespace {
