@@ -61,7 +61,7 @@ bool Exists(const std::string& path) {
 }
 
 std::string MachineName(const std::string& root) {
-  const std::string type = ReadTrimmed(root + "/sys/hypervisor/type");
+  std::string type = ReadTrimmed(root + "/sys/hypervisor/type");
   if (!type.empty()) return type;
   const std::string dmi = root + "/sys/class/dmi/id/";
   return NameIn(
@@ -100,7 +100,7 @@ std::string Container(const std::string& root) {
   if (Exists(root + "/run/.containerenv")) return "podman";
   const std::optional<std::string> of_init = ContainerOfInit(root);
   if (of_init && !of_init->empty()) return *of_init;
-  const std::string group = NameIn(ReadTrimmed(root + "/proc/self/cgroup"), kContainers);
+  std::string group = NameIn(ReadTrimmed(root + "/proc/self/cgroup"), kContainers);
   if (!group.empty()) return group;
   std::error_code error;
   const auto space = std::filesystem::read_symlink(root + "/proc/self/ns/pid", error);

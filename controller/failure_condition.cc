@@ -39,9 +39,10 @@ void JudgeColumn(const FailureCondition& condition, const ComparisonBlock& block
                  const ComparedColumn& column, Judgement& judgement) {
   const v1::JobResult& result = column.measurement.result;
   if (!column.measurement.latency.median_ns) {
-    if (BaselineHasFigures(block))
+    if (BaselineHasFigures(block)) {
       judgement.findings.push_back(
           absl::StrCat(Named(block, column), " ended as ", OutcomeName(result.outcome())));
+    }
     return;
   }
   if (!column.speed_up) return;

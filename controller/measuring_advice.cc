@@ -112,9 +112,10 @@ std::string BaselineCommand(const db::Measurement& other, const MeasurementChoic
                    " --precision fp32 --target ", settings.target(), " --device ", other.device);
   for (const std::string& input : settings.input_specs())
     absl::StrAppend(&command, " --input ", Quoted(input));
-  if (settings.has_weights())
+  if (settings.has_weights()) {
     absl::StrAppend(&command, " --weights ",
                     Quoted(PathOf(settings.weights_name(), choice.models)));
+  }
   if (settings.batch() > 1) absl::StrAppend(&command, " --batch ", settings.batch());
   for (const InputSize& size : InputSizesOfModels()) {
     if (const auto value = size.of(settings))

@@ -14,9 +14,10 @@ namespace edgebench::controller {
 absl::Status CheckOutputFile(const std::string& flag, const std::string& path, bool overwrite) {
   namespace fs = std::filesystem;
   std::error_code ignored;
-  if (fs::is_directory(path, ignored))
+  if (fs::is_directory(path, ignored)) {
     return absl::InvalidArgumentError(
         absl::StrCat(flag, " ", path, " is a folder; name a file in it"));
+  }
   if (fs::exists(path, ignored) && !overwrite)
     return absl::AlreadyExistsError(absl::StrCat(path, " exists already; --force overwrites it"));
   const std::string folder =

@@ -54,9 +54,10 @@ v1::Validity ValidityOf(const std::vector<Measurement>& processes, const Measure
   v1::Validity validity;
   std::set<std::string> codes;
   for (const Measurement& process : processes) {
-    for (const std::string& reason : process.result.validity().reasons())
+    for (const std::string& reason : process.result.validity().reasons()) {
       if (!IsOfOneProcess(process.result, reason) && codes.insert(ReasonCode(reason)).second)
         validity.add_reasons(reason);
+    }
   }
   const auto failed = std::find_if_not(processes.begin(), processes.end(), IsOk);
   if (failed != processes.end()) {

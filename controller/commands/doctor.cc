@@ -63,9 +63,10 @@ absl::StatusOr<ExitCode> RunDoctor(const Options& options, Session& session) {
     session.world().out << Serialize(FindingsDocument(options.device, findings));
   } else {
     session.world().out << FindingsText(findings, options.verbose);
-    if (!spoils)
+    if (!spoils) {
       session.Tell(
           absl::StrCat("nothing was found that spoils numbers of ", DeviceLabel(device.device)));
+    }
   }
   return spoils ? ExitCode::kFinding : ExitCode::kOk;
 }

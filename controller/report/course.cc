@@ -61,9 +61,10 @@ std::string FirstAndLast(const CoursePart& first, const CoursePart& last) {
                                      100 * (last.median_ns / first.median_ns - 1));
   if (first.clock_hz && last.clock_hz)
     absl::StrAppendFormat(&text, ", clock %+.1f %%", 100 * (*last.clock_hz / *first.clock_hz - 1));
-  if (first.temperature_degc && last.temperature_degc)
+  if (first.temperature_degc && last.temperature_degc) {
     absl::StrAppendFormat(&text, ", temperature %+.1f °C",
                           *last.temperature_degc - *first.temperature_degc);
+  }
   return text;
 }
 
