@@ -41,7 +41,8 @@ std::optional<Interval> MedianConfidenceInterval(std::vector<int64_t> samples,
 // least 1: how many samples of the series tell as much of the median as one independent
 // sample does. Geyer's initial monotone sequence estimator (Practical Markov Chain Monte
 // Carlo, Statistical Science 7(4), 1992, section 3.3) over lags up to a third of the
-// series, of which more than 4096 samples are taken in blocks. 1 below 6 samples. `samples` in the order they were taken.
+// series, of which more than 4096 samples are taken in blocks. 1 below 6 samples. `samples` in the
+// order they were taken.
 double MedianAutocorrelationTime(const std::vector<int64_t>& samples);
 
 // MedianConfidenceInterval of samples that depend on those before them: the ranks move

@@ -79,8 +79,7 @@ class FakeAgent {
   absl::Mutex mutex_;
   Script script_ ABSL_GUARDED_BY(mutex_);
   v1::Capabilities capabilities_ ABSL_GUARDED_BY(mutex_);
-  absl::StatusOr<v1::DiagnoseResponse> diagnosis_ ABSL_GUARDED_BY(mutex_) =
-      v1::DiagnoseResponse();
+  absl::StatusOr<v1::DiagnoseResponse> diagnosis_ ABSL_GUARDED_BY(mutex_) = v1::DiagnoseResponse();
   std::map<std::string, Job> jobs_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> order_ ABSL_GUARDED_BY(mutex_);  // ids, as submitted
   std::map<std::string, std::string> artifacts_ ABSL_GUARDED_BY(mutex_);
