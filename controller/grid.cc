@@ -215,7 +215,7 @@ std::string CellLabel(const v1::JobSettings& settings) {
 }
 
 std::string CellLabel(const Cell& cell) {
-  const std::string label = CellLabel(cell.settings);
+  std::string label = CellLabel(cell.settings);
   if (cell.processes == 1) return label;
   return absl::StrCat(label, ", process ", cell.process, " of ", cell.processes);
 }
