@@ -157,7 +157,7 @@ std::string DecodingText(const v1::JobSettings& settings) {
 }
 
 std::string ScenarioText(const v1::JobSettings& settings) {
-  const std::string streams =
+  std::string streams =
       absl::StrCat(settings.streams(), settings.streams() == 1 ? " stream" : " streams");
   switch (settings.scenario()) {
     case v1::SCENARIO_COLD:
