@@ -9,7 +9,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-programs=(edgebench-agent edgebench-worker bench_agent bench_latency bench_sampler bench_zoo)
+programs=(edgebench-agent edgebench-worker bench_agent bench_latency bench_sampler bench_zoo bench_harness bench_statistics)
 build="${1:-build/release}"
 if [ $# -eq 0 ]; then
   deploy/install-deps.sh build test
@@ -65,6 +65,8 @@ PYTHON
   start_agent --cache-max 300MB
   "$build/bin/bench_agent" warm "unix:$scratch/agent.sock" "$tcp" "$small" "$scratch/upload"
   stop_agent
+  "$build/bin/bench_harness"
+  "$build/bin/bench_statistics"
   "$build/bin/bench_latency"
   "$build/bin/bench_sampler"
   "$build/bin/bench_zoo"
