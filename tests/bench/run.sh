@@ -4,7 +4,7 @@
 #   tests/bench/run.sh             builds in build/release first
 #   tests/bench/run.sh BUILD_DIR   takes the programs of another build
 #
-# Takes about three minutes, most of it to watch the daemon do nothing. Figures
+# Takes some minutes, most of it to watch the daemon do nothing. Figures
 # are ratios where they can be; run it on a machine that does nothing else.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
