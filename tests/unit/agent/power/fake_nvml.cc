@@ -3,9 +3,7 @@
 
 namespace {
 
-constexpr int kSuccess = 0;
-constexpr int kNotSupported = 3;
-constexpr int kDriverNotLoaded = 9;
+enum Code : int { kSuccess = 0, kNotSupported = 3, kDriverNotLoaded = 9 };
 int cards[2];
 
 }  // namespace
