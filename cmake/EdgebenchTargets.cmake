@@ -16,7 +16,7 @@ target_include_directories(edgebench_options INTERFACE "${PROJECT_SOURCE_DIR}")
 target_compile_options(edgebench_options INTERFACE
   -ffp-contract=off -pthread
   -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
-  "$<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>"
+  "$<$<CXX_COMPILER_ID:Clang>:-Wthread-safety;-Wreserved-identifier>"
   "$<$<BOOL:${EDGEBENCH_WERROR}>:-Werror>")
 if(EDGEBENCH_SANITIZE)
   target_compile_options(edgebench_options INTERFACE
