@@ -119,7 +119,9 @@ absl::StatusOr<SettingsContext> Device::SettingsLimits() {
   EDGEBENCH_ASSIGN_OR_RETURN(const v1::WorkerMessage::Description facts, torch_.Get());
   SettingsContext context;
   context.zoo.assign(facts.zoo().begin(), facts.zoo().end());
-  context.default_threads = DefaultThreads(Host());
+  const v1::HostInfo host = Host();
+  context.default_threads = DefaultThreads(host);
+  context.usable_cpus = host.usable_cpus();
   context.memory_limit_bytes = options_.job_memory_bytes;
   return context;
 }

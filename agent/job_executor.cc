@@ -5,6 +5,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "agent/placement.h"
 #include "agent/telemetry/verdict.h"
 #include "common/names.h"
 #include "common/proto_time.h"
@@ -209,9 +210,10 @@ void JobExecutor::FinishJob() {
 
 AttemptEnd JobExecutor::RunAttempts(Attempt& attempt, std::vector<std::string>& notes) {
   v1::JobSettings& settings = *attempt.request.mutable_run_job()->mutable_settings();
-  bool fresh = attempt.starts_afresh;
+  const std::vector<std::string> environment = PlacementEnvironment(settings);
+  bool fresh = attempt.starts_afresh || !environment.empty();
   while (true) {
-    auto worker = fresh ? deps_.pool.TakeNew() : deps_.pool.Take();
+    auto worker = fresh ? deps_.pool.TakeNew(environment) : deps_.pool.Take();
     if (!worker.ok()) {
       AttemptEnd end;
       end.result = Failure(v1::OUTCOME_CRASH, worker.status());
@@ -239,9 +241,6 @@ AttemptEnd JobExecutor::RunAttempts(Attempt& attempt, std::vector<std::string>& 
 AttemptEnd JobExecutor::RunAttempt(const Attempt& attempt, std::unique_ptr<Worker> worker) {
   AttemptEnd end;
   Process& process = worker->process();
-  MeasuringWatch watch(
-      process.pid(), deps_.clock,
-      {deps_.root, deps_.channels, TelemetryPeriod(attempt.request.run_job().settings())});
   {
     JobGuard guard(process, attempt.control, deps_.memory, deps_.clock, attempt.limits);
     // One that was started ahead has this stage behind it.
@@ -250,10 +249,9 @@ AttemptEnd JobExecutor::RunAttempt(const Attempt& attempt, std::unique_ptr<Worke
     if (worker->AwaitReady().ok()) {
       guard.BeginJob();
       process.SetMemoryLimit(attempt.job.settings().memory_limit_bytes()).IgnoreError();
-      if (worker->Send(attempt.request).ok()) {
-        const JobControl::FinishListener finish(attempt.control, [&] { SendFinish(*worker); });
-        Conversation(*worker, watch, attempt.energy.get(), attempt.emit).Listen(end);
-      }
+      const absl::Status placed = ApplyPlacement(process.pid(), attempt.job.settings());
+      if (!placed.ok()) end.result = Failure(v1::OUTCOME_UNSUPPORTED, placed);
+      if (placed.ok() && worker->Send(attempt.request).ok()) Converse(attempt, *worker, end);
     }
     if (!end.result) {
       // It is ending, or talks nonsense: then the end of its requests ends it,
@@ -274,6 +272,15 @@ AttemptEnd JobExecutor::RunAttempt(const Attempt& attempt, std::unique_ptr<Worke
   // Reaping a process that holds LibTorch takes longer than answering.
   finished_worker_ = std::move(worker);
   return end;
+}
+
+void JobExecutor::Converse(const Attempt& attempt, Worker& worker, AttemptEnd& end) {
+  // It looks at the processors that the worker has been given by now.
+  MeasuringWatch watch(
+      worker.process().pid(), deps_.clock,
+      {deps_.root, deps_.channels, TelemetryPeriod(attempt.request.run_job().settings())});
+  const JobControl::FinishListener finish(attempt.control, [&] { SendFinish(worker); });
+  Conversation(worker, watch, attempt.energy.get(), attempt.emit).Listen(end);
 }
 
 absl::Status JobExecutor::ResolveFiles(const v1::JobSettings& settings,

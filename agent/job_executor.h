@@ -56,6 +56,7 @@ class JobExecutor {
   // The energy of this job, the idle device measured; nullptr where it is not asked for.
   std::unique_ptr<JobEnergy> BeginEnergy(const v1::JobSettings& settings, JobControl& control);
   AttemptEnd RunAttempt(const Attempt& attempt, std::unique_ptr<Worker> worker);
+  void Converse(const Attempt& attempt, Worker& worker, AttemptEnd& end);
   AttemptEnd RunAttempts(Attempt& attempt, std::vector<std::string>& notes);
   v1::JobResult RunToResult(Attempt& attempt, std::vector<std::string>& notes);
   v1::JobResult RunColdStart(Attempt& attempt, std::vector<std::string>& notes);

@@ -204,11 +204,20 @@ class PosixProcess final : public Process {
   ExitStatus status_ ABSL_GUARDED_BY(mutex_);
 };
 
+bool IsReplaced(const char* variable, const std::vector<std::string>& additions) {
+  return std::any_of(additions.begin(), additions.end(), [&](const std::string& addition) {
+    return absl::StartsWith(variable, addition.substr(0, addition.find('=') + 1));
+  });
+}
+
 // Ours, without systemd's socket: a worker is nobody to say how the daemon is.
-std::vector<char*> EnvironmentForChild() {
+std::vector<char*> EnvironmentForChild(const std::vector<std::string>& additions) {
   std::vector<char*> variables;
+  for (const std::string& addition : additions)
+    variables.push_back(const_cast<char*>(addition.c_str()));
   for (char** variable = environ; *variable != nullptr; ++variable)
-    if (!absl::StartsWith(*variable, "NOTIFY_SOCKET=")) variables.push_back(*variable);
+    if (!absl::StartsWith(*variable, "NOTIFY_SOCKET=") && !IsReplaced(*variable, additions))
+      variables.push_back(*variable);
   variables.push_back(nullptr);
   return variables;
 }
@@ -216,7 +225,7 @@ std::vector<char*> EnvironmentForChild() {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Process>> PosixProcessLauncher::Launch(
-    const std::vector<std::string>& argv) {
+    const std::vector<std::string>& argv, const std::vector<std::string>& environment) {
   if (argv.empty()) return absl::InvalidArgumentError("no program to start");
   EDGEBENCH_ASSIGN_OR_RETURN(Pipe requests, MakePipe());
   EDGEBENCH_ASSIGN_OR_RETURN(Pipe messages, MakePipe());
@@ -231,7 +240,7 @@ absl::StatusOr<std::unique_ptr<Process>> PosixProcessLauncher::Launch(
   const SpawnAttributes attributes;
   pid_t pid = 0;
   const int error = posix_spawn(&pid, argv[0].c_str(), actions.get(), attributes.get(),
-                                arguments.data(), EnvironmentForChild().data());
+                                arguments.data(), EnvironmentForChild(environment).data());
   if (error != 0) return ErrnoStatus(error, absl::StrCat("starting ", argv[0]));
   MakeExpendable(pid);
   // Until the daemon's copies of the child's ends are closed, no end of file is seen.

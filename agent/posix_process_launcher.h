@@ -14,7 +14,8 @@ namespace edgebench::agent {
 // out-of-memory killer takes.
 class PosixProcessLauncher final : public ProcessLauncher {
  public:
-  absl::StatusOr<std::unique_ptr<Process>> Launch(const std::vector<std::string>& argv) override;
+  absl::StatusOr<std::unique_ptr<Process>> Launch(
+      const std::vector<std::string>& argv, const std::vector<std::string>& environment) override;
 };
 
 }  // namespace edgebench::agent

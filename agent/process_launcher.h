@@ -66,11 +66,13 @@ class ProcessLauncher {
  public:
   virtual ~ProcessLauncher() = default;
 
-  // Starts argv[0] with exactly these arguments; no shell is involved.
+  // Starts argv[0] with exactly these arguments; no shell is involved. `environment` is what
+  // the child has besides the agent's: "NAME=value".
   //   NOT_FOUND          there is no such program
   //   PERMISSION_DENIED  it may not be executed
   //   RESOURCE_EXHAUSTED no descriptors or processes are left
-  virtual absl::StatusOr<std::unique_ptr<Process>> Launch(const std::vector<std::string>& argv) = 0;
+  virtual absl::StatusOr<std::unique_ptr<Process>> Launch(
+      const std::vector<std::string>& argv, const std::vector<std::string>& environment) = 0;
 };
 
 }  // namespace edgebench::agent

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "agent/placement.h"
 #include "agent/quantization_settings.h"
 #include "agent/settings_checks.h"
 #include "common/digest.h"
@@ -61,6 +62,7 @@ class Normalizer {
     EDGEBENCH_RETURN_IF_ERROR(Precision());
     EDGEBENCH_RETURN_IF_ERROR(Inputs());
     EDGEBENCH_RETURN_IF_ERROR(Decoding());
+    EDGEBENCH_RETURN_IF_ERROR(NormalizePlacement(context_.usable_cpus, settings_));
     EDGEBENCH_RETURN_IF_ERROR(Scenario());
     EDGEBENCH_RETURN_IF_ERROR(Place());
     EDGEBENCH_RETURN_IF_ERROR(NormalizeQuantization(context_.find_artifact, settings_));
@@ -94,6 +96,10 @@ class Normalizer {
     settings_.set_target(asked.target());
     settings_.set_engine(asked.engine());
     if (asked.has_threads()) settings_.set_threads(asked.threads());
+    settings_.set_pin_cpus(asked.pin_cpus());
+    if (asked.has_niceness()) settings_.set_niceness(asked.niceness());
+    settings_.set_huge_pages(asked.huge_pages());
+    EDGEBENCH_RETURN_IF_ERROR(NormalizePlacement(context_.usable_cpus, settings_));
     if (asked.has_deadline()) *settings_.mutable_deadline() = asked.deadline();
     if (asked.has_memory_limit_bytes())
       settings_.set_memory_limit_bytes(asked.memory_limit_bytes());
@@ -290,7 +296,7 @@ class Normalizer {
       return Refuse("target", absl::StrCat("\"", settings_.target(), "\""),
                     "cpu, cuda:0, cuda:1 ...");
     }
-    if (!settings_.has_threads()) settings_.set_threads(context_.default_threads);
+    if (!settings_.has_threads()) settings_.set_threads(DefaultThreads());
     EDGEBENCH_RETURN_IF_ERROR(CheckRange("threads", settings_.threads(), 1, kMaxThreads));
     if (settings_.optimize() == v1::OPTIMIZE_UNSPECIFIED) settings_.set_optimize(v1::OPTIMIZE_FULL);
     if (!v1::Optimize_IsValid(settings_.optimize())) {
@@ -304,6 +310,11 @@ class Normalizer {
       settings_.set_optimize(v1::OPTIMIZE_NONE);
     if (settings_.engine().empty()) settings_.set_engine("auto");
     return CheckName("engine", settings_.engine(), EngineNames());
+  }
+
+  int32_t DefaultThreads() const {
+    return std::min(context_.default_threads,
+                    PinnedCpus(settings_).value_or(context_.default_threads));
   }
 
   // Before the threads are chosen, which streams share.
@@ -347,7 +358,7 @@ class Normalizer {
     if (!settings_.has_streams()) settings_.set_streams(1);
     EDGEBENCH_RETURN_IF_ERROR(CheckRange("streams", settings_.streams(), 1, kMaxStreams));
     if (!settings_.has_threads())
-      settings_.set_threads(std::max(context_.default_threads / settings_.streams(), 1));
+      settings_.set_threads(std::max(DefaultThreads() / settings_.streams(), 1));
     return absl::OkStatus();
   }
 

@@ -15,6 +15,7 @@ namespace edgebench::agent {
 struct SettingsContext {
   std::vector<v1::ZooModel> zoo;
   int32_t default_threads = 1;     // the physical cores this process may use
+  std::string usable_cpus;         // as HostInfo has them
   int64_t memory_limit_bytes = 0;  // the agent's
   // OK when this agent holds the artifact; FAILED_PRECONDITION otherwise.
   std::function<absl::Status(const v1::Digest&)> find_artifact;

@@ -108,6 +108,14 @@ std::string Container(const std::string& root) {
   return of_init ? kNone : "";
 }
 
+// "madvise" of "always [madvise] never" (admin-guide/mm/transhuge.rst).
+std::string TransparentHugePages(const std::string& root) {
+  const std::string text = ReadTrimmed(root + "/sys/kernel/mm/transparent_hugepage/enabled");
+  const size_t begin = text.find('['), end = text.find(']');
+  if (begin == std::string::npos || end == std::string::npos || end < begin) return "";
+  return text.substr(begin + 1, end - begin - 1);
+}
+
 // "2 MAXN" of "pmode:0002 fmode:cool" and "< POWER_MODEL ID=2 NAME=MAXN >".
 std::string PowerMode(const std::string& root) {
   const std::string status = ReadTrimmed(root + "/var/lib/nvpmodel/status");
@@ -143,6 +151,7 @@ void AddSurroundings(const std::string& root, absl::string_view cpuinfo, v1::Hos
   info.set_virtualization(Virtualization(root, cpuinfo));
   info.set_container(Container(root));
   info.set_power_mode(PowerMode(root));
+  info.set_transparent_huge_pages(TransparentHugePages(root));
   AddThreadSettings(root, info);
 }
 

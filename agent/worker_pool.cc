@@ -40,8 +40,9 @@ absl::StatusOr<std::unique_ptr<Worker>> WorkerPool::Take() {
   return kept;
 }
 
-absl::StatusOr<std::unique_ptr<Worker>> WorkerPool::TakeNew() {
-  auto process = launcher_.Launch({options_.worker_path});
+absl::StatusOr<std::unique_ptr<Worker>> WorkerPool::TakeNew(
+    const std::vector<std::string>& environment) {
+  auto process = launcher_.Launch({options_.worker_path}, environment);
   if (!process.ok()) {
     return absl::Status(process.status().code(),
                         absl::StrCat("the worker cannot be started: ", process.status().message(),

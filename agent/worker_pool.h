@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -56,7 +57,8 @@ class WorkerPool {
   // The kept worker, or a new one. Errors of ProcessLauncher::Launch, which
   // name the program and the flag that chooses it.
   absl::StatusOr<std::unique_ptr<Worker>> Take() ABSL_LOCKS_EXCLUDED(mutex_);
-  absl::StatusOr<std::unique_ptr<Worker>> TakeNew();
+  // `environment` as ProcessLauncher::Launch has it.
+  absl::StatusOr<std::unique_ptr<Worker>> TakeNew(const std::vector<std::string>& environment = {});
 
   // Whether somebody has taken a worker and has it still. A second one beside it
   // would spoil what it measures.

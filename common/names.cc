@@ -34,6 +34,11 @@ constexpr Named<v1::Scenario> kScenarios[] = {
     {v1::SCENARIO_SERVER, "server"},
 };
 
+constexpr Named<v1::HugePages> kHugePages[] = {
+    {v1::HUGE_PAGES_ON, "on"},
+    {v1::HUGE_PAGES_OFF, "off"},
+};
+
 constexpr Named<v1::Optimize> kOptimizes[] = {
     {v1::OPTIMIZE_NONE, "none"},
     {v1::OPTIMIZE_FREEZE, "freeze"},
@@ -110,6 +115,7 @@ absl::StatusOr<Enum> Parse(const Named<Enum> (&table)[kSize], absl::string_view 
 
 std::string PrecisionName(v1::Precision precision) { return NameOf(kPrecisions, precision); }
 std::string ScenarioName(v1::Scenario scenario) { return NameOf(kScenarios, scenario); }
+std::string HugePagesName(v1::HugePages huge_pages) { return NameOf(kHugePages, huge_pages); }
 std::string OptimizeName(v1::Optimize optimize) { return NameOf(kOptimizes, optimize); }
 std::string JobKindName(v1::JobKind kind) { return NameOf(kJobKinds, kind); }
 std::string JobStateName(v1::JobState state) { return NameOf(kJobStates, state); }
@@ -137,6 +143,7 @@ absl::StatusOr<v1::Optimize> ParseOptimize(absl::string_view name) {
 
 std::vector<std::string> PrecisionNames() { return NamesOf(kPrecisions); }
 std::vector<std::string> ScenarioNames() { return NamesOf(kScenarios); }
+std::vector<std::string> HugePagesNames() { return NamesOf(kHugePages); }
 std::vector<std::string> OptimizeNames() { return NamesOf(kOptimizes); }
 
 const std::vector<std::string>& EngineNames() {

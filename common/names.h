@@ -22,6 +22,7 @@ std::string JobStateName(v1::JobState state);
 std::string StageName(v1::Stage stage);
 std::string OutcomeName(v1::Outcome outcome);
 std::string ScenarioName(v1::Scenario scenario);
+std::string HugePagesName(v1::HugePages huge_pages);
 std::string PeakQuantityName(v1::RooflinePeaks::Quantity quantity);  // "fp32", "bandwidth"
 
 // Whether a job passes one stage before the other. Their numbers do not tell.
@@ -34,6 +35,7 @@ absl::StatusOr<v1::Optimize> ParseOptimize(absl::string_view name);
 std::vector<std::string> PrecisionNames();
 std::vector<std::string> OptimizeNames();
 std::vector<std::string> ScenarioNames();
+std::vector<std::string> HugePagesNames();
 
 // The engine that stands for the best of the device.
 inline constexpr char kAutoEngine[] = "auto";

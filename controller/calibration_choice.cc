@@ -46,6 +46,7 @@ absl::StatusOr<CalibrationChoice> ChooseCalibration(const std::string& argument)
   if (digest->size_bytes() == 0)
     return absl::InvalidArgumentError(absl::StrCat("the calibration data ", argument, " is empty"));
   choice.digest = *std::move(digest);
+  choice.argument = argument;
   return choice;
 }
 
@@ -54,6 +55,7 @@ void UseCalibration(const CalibrationChoice& choice, Cell& cell) {
   *cell.settings.mutable_calibration() = choice.digest;
   cell.settings.set_calibration_name(choice.name);
   cell.calibration_path = choice.path;
+  cell.calibration_source = choice.argument;
 }
 
 }  // namespace edgebench::controller

@@ -14,8 +14,9 @@ namespace edgebench::controller {
 // of a model.
 struct CalibrationChoice {
   v1::Digest digest;
-  std::string name;  // for people: the base name of what was named
-  std::string path;  // what is sent; empty: none was chosen
+  std::string name;      // for people: the base name of what was named
+  std::string argument;  // as the user named it: a file, or a folder
+  std::string path;      // what is sent; empty: none was chosen
   // Keeps that file, where a folder was packed into it.
   std::shared_ptr<const PackedFolder> folder;
 };

@@ -63,16 +63,36 @@ DeviceRun::DeviceRun(ConnectedDevice& device, std::vector<Cell> cells, SharedSto
   }
 }
 
+std::optional<size_t> DeviceRun::IndexOf(size_t position, int process) const {
+  const auto found = std::find_if(reports_.begin(), reports_.end(), [&](const CellReport& report) {
+    return report.cell.position == position && report.cell.process == process;
+  });
+  if (found == reports_.end()) return std::nullopt;
+  return static_cast<size_t>(found - reports_.begin());
+}
+
 void DeviceRun::Adopt(const db::SubmittedJob& job) {
-  CellReport report;
-  report.device = device_.device.name;
-  report.cell.settings = job.settings;
+  std::optional<size_t> index;
+  if (job.cell_position && job.process)
+    index = IndexOf(static_cast<size_t>(*job.cell_position), *job.process);
+  if (!index) {
+    index = reports_.size();
+    reports_.emplace_back().device = device_.device.name;
+    reports_.back().cell.settings = job.settings;
+  }
+  CellReport& report = reports_[*index];
   report.job_id = job.job_id;
   report.submitted_time = job.submitted_time;
-  unfinished_.push_back(reports_.size());
-  reports_.push_back(std::move(report));
+  unfinished_.push_back(*index);
   absl::MutexLock lock(&mutex_);
   submitted_ids_.push_back(job.job_id);
+}
+
+void DeviceRun::Know(CellReport report) {
+  const auto index = IndexOf(report.cell.position, report.cell.process);
+  if (!index) return;
+  report.cell = reports_[*index].cell;
+  reports_[*index] = std::move(report);
 }
 
 void DeviceRun::Run() {
@@ -196,6 +216,10 @@ db::SubmittedJob DeviceRun::SubmissionOf(const CellReport& report) const {
   job.status = "pending";
   job.output_path = options_.output_path;
   job.overwrite = options_.overwrite;
+  if (options_.is_recorded) {
+    job.cell_position = static_cast<int>(report.cell.position);
+    job.process = report.cell.process;
+  }
   return job;
 }
 

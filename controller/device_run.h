@@ -78,8 +78,9 @@ class DeviceRun {
   struct Options {
     std::string run_id;
     std::string submitter;
-    int processes = 1;        // of each cell, where RunCells schedules them
-    std::string output_path;  // of a quantize job
+    int processes = 1;         // of each cell, where RunCells schedules them
+    bool is_recorded = false;  // the store has the run: its jobs say of which cell they are
+    std::string output_path;   // of a quantize job
     bool overwrite = false;
     RetryPolicy retry;
     // Called when the agent went away in the middle; may bring it back.
@@ -90,8 +91,12 @@ class DeviceRun {
   DeviceRun(ConnectedDevice& device, std::vector<Cell> cells, SharedStore& store,
             RunObserver& observer, Options options);
 
-  // Before Run: a job that was submitted earlier, to be awaited with the others.
+  // Before Run: a job that was submitted earlier, to be awaited with the others. It is that of
+  // one of the cells, where it says of which.
   void Adopt(const db::SubmittedJob& job) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Before Run: what was measured earlier of one of the cells.
+  void Know(CellReport report);
 
   // Returns when all cells have ended, or after RequestStop.
   void Run();
@@ -103,6 +108,7 @@ class DeviceRun {
   const std::vector<CellReport>& reports() const { return reports_; }
 
  private:
+  std::optional<size_t> IndexOf(size_t position, int process) const;
   Stop stop() ABSL_LOCKS_EXCLUDED(mutex_);
   void SubmitAhead();
   bool SkipIfRuledOut(CellReport& report);

@@ -78,7 +78,8 @@ std::vector<Settings> Times(const std::vector<Settings>& before, const std::vect
 
 std::vector<Settings> ShapesOf(const ModelChoice& model, const GridAxes& axes,
                                const v1::JobSettings& base) {
-  std::vector<Settings> shapes = {{}};
+  std::vector<Settings> shapes =
+      Times({{}}, axes.threads, [](v1::JobSettings& s, int32_t n) { s.set_threads(n); });
   for (size_t i = 0; i < axes.sizes.size(); ++i) {
     const InputSize& size = InputSizesOfModels()[i];
     if (Takes(model, size, base)) shapes = Times(shapes, axes.sizes[i], size.set);
@@ -167,6 +168,7 @@ std::vector<v1::Precision> PrecisionsOf(const GridAxes& axes) {
 bool IsStrictlyLarger(const v1::JobSettings& larger, const v1::JobSettings& smaller) {
   if (ModelIdentity(larger.model()) != ModelIdentity(smaller.model()) ||
       larger.precision() != smaller.precision() || larger.engine() != smaller.engine() ||
+      larger.threads() != smaller.threads() ||
       larger.decoding().ctc_weight() != smaller.decoding().ctc_weight())
     return false;
   const auto a = SizesOf(larger);
@@ -205,6 +207,9 @@ std::string CellLabel(const v1::JobSettings& settings) {
   if (UsesEngine(settings.precision()) && !settings.engine().empty() &&
       settings.engine() != kAutoEngine)
     absl::StrAppend(&label, " ", settings.engine());
+  if (settings.has_threads())
+    absl::StrAppend(&label, " ", settings.threads(),
+                    settings.threads() == 1 ? " thread" : " threads");
   if (settings.has_batch()) absl::StrAppend(&label, " batch ", settings.batch());
   for (const InputSize& size : InputSizesOfModels()) {
     if (const auto value = size.of(settings)) absl::StrAppend(&label, " ", size.label, " ", *value);

@@ -32,6 +32,7 @@ struct GridAxes {
   std::vector<int32_t> batches;
   std::array<std::vector<int32_t>, 3> sizes;  // of InputSizesOfModels()
   std::vector<double> ctc_weights;            // of models that decode
+  std::vector<int32_t> threads;
 };
 
 // One point of the grid.
@@ -43,6 +44,8 @@ struct Cell {
   size_t position = 0;                // among the cells of the grid
   int process = 1;                    // which of several fresh processes measures it
   int processes = 1;                  // and of how many
+  // What the user named as calibration data: that file, or the folder it was packed from.
+  std::string calibration_source = {};
 };
 
 // All cells, each once: model by model, from small to large shapes so that
@@ -59,8 +62,8 @@ absl::Status CheckAxesAreTaken(const GridAxes& axes, const v1::JobSettings& base
 // Of all models.
 std::vector<v1::Precision> PrecisionsOf(const GridAxes& axes);
 
-// Whether `larger` is the same cell but for a larger batch or size of its inputs, none
-// of them being smaller.
+// Whether `larger` is the same cell, on as many threads, but for a larger batch or size of its
+// inputs, none of them being smaller.
 bool IsStrictlyLarger(const v1::JobSettings& larger, const v1::JobSettings& smaller);
 
 // Whether a cell with this outcome makes strictly larger ones pointless.

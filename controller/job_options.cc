@@ -111,6 +111,32 @@ absl::Status SetScenario(const JobOptions& options, v1::JobSettings& settings) {
   return absl::OkStatus();
 }
 
+constexpr int32_t kMaxThreads = 1024;
+
+absl::Status SetThreads(const JobOptions& options, v1::JobSettings& settings) {
+  for (const int32_t threads : options.threads) {
+    if (threads > kMaxThreads) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--threads: ", threads, " is not between 1 and ", kMaxThreads));
+    }
+  }
+  if (options.threads.size() > 1 && settings.kind() != v1::JOB_KIND_BENCHMARK)
+    return absl::InvalidArgumentError("--threads: only bench takes several numbers");
+  if (options.threads.size() == 1) settings.set_threads(options.threads.front());
+  return absl::OkStatus();
+}
+
+// Whether these processors exist is for the agent to say.
+absl::Status SetPlacement(const JobOptions& options, v1::JobSettings& settings) {
+  settings.set_pin_cpus(options.pin_cpus);
+  if (options.niceness) settings.set_niceness(*options.niceness);
+  if (options.huge_pages.empty()) return absl::OkStatus();
+  settings.set_huge_pages(options.huge_pages == HugePagesName(v1::HUGE_PAGES_ON)
+                              ? v1::HUGE_PAGES_ON
+                              : v1::HUGE_PAGES_OFF);
+  return absl::OkStatus();
+}
+
 // Of one cell, all its processes together.
 absl::Duration DefaultMaxTime(v1::Scenario scenario) {
   return scenario == v1::SCENARIO_SERVER ? absl::Minutes(2) : absl::Seconds(10);
@@ -136,6 +162,24 @@ absl::Status SetMeasuring(const JobOptions& options, v1::JobSettings& settings) 
         ToProto(OfEachProcess(DefaultMaxTime(settings.scenario()), options));
   }
   return absl::OkStatus();
+}
+
+void AddPlacementFlags(CLI::App& command, JobOptions& options) {
+  InGroup(command, "How the kernel runs it; default: as anything else that the agent starts", [&] {
+    command.add_option("--pin", options.pin_cpus, "only on these processors of the device: 0-3,6")
+        ->type_name("CPUS");
+    command
+        .add_option("--nice", options.niceness,
+                    "niceness: -20 (first) to 19 (last); below 0 the agent has\n"
+                    "to be root")
+        ->type_name("N")
+        ->check(CLI::Range(-20, 19).description(""));
+    command
+        .add_option("--huge-pages", options.huge_pages,
+                    "transparent huge pages for its memory: on, off")
+        ->type_name("on|off")
+        ->check(CLI::IsMember(HugePagesNames()).description(""));
+  });
 }
 
 }  // namespace
@@ -196,8 +240,8 @@ void AddJobFlags(CLI::App& command, JobOptions& options) {
   add("--seed", options.seed, "N", "of weights, inputs and calibration; default: 0");
   InGroup(command, "Execution", [&] {
     add("--target", options.target, "TARGET", "cpu (default) or cuda:N");
-    add("--threads", options.threads, "N", "threads of LibTorch; default: the physical cores")
-        ->check(UpTo(4096));
+    AddList(command, "--threads", options.threads,
+            "threads of LibTorch; default: the physical cores;\nbench takes several");
     AddList(command, "--engine", options.engines,
             "of int8: auto (default), x86, onednn, fbgemm, qnnpack;\n"
             "bench takes several, and 'all' for each that there is")
@@ -268,6 +312,7 @@ void AddMeasuringFlags(CLI::App& command, JobOptions& options) {
         ->type_name("N")
         ->check(CLI::Range(0, 100).description(""));
   });
+  AddPlacementFlags(command, options);
 }
 
 absl::StatusOr<v1::JobSettings> SettingsFrom(const JobOptions& options, v1::JobKind kind) {
@@ -282,7 +327,8 @@ absl::StatusOr<v1::JobSettings> SettingsFrom(const JobOptions& options, v1::JobK
                                OfFlag("--optimize", ParseOptimize(options.optimize)));
     settings.set_optimize(optimize);
   }
-  if (options.threads) settings.set_threads(*options.threads);
+  EDGEBENCH_RETURN_IF_ERROR(SetThreads(options, settings));
+  EDGEBENCH_RETURN_IF_ERROR(SetPlacement(options, settings));
   if (options.seed) settings.set_seed(*options.seed);
   for (const std::string& input : options.inputs) settings.add_input_specs(input);
   if (options.lm_weight) settings.mutable_decoding()->set_lm_weight(*options.lm_weight);

@@ -19,7 +19,8 @@ namespace edgebench::controller {
 struct JobOptions {
   std::string target, optimize;
   std::vector<std::string> engines;
-  std::optional<int32_t> threads, fixed_samples, processes, telemetry_hz;
+  std::vector<int32_t> threads;
+  std::optional<int32_t> fixed_samples, processes, telemetry_hz, niceness;
   std::optional<int64_t> seed;
   std::optional<double> lm_weight;
   std::optional<int32_t> beam;
@@ -31,6 +32,7 @@ struct JobOptions {
   bool cold = false;
   std::string sustained;  // how long
   std::string server;     // the bound of the 99th percentile
+  std::string pin_cpus, huge_pages;
   std::optional<int32_t> streams;
   QuantizationOptions quantization;
 };
@@ -41,11 +43,12 @@ inline constexpr char kAllEngines[] = "all";
 // --input, --weights, --allow-missing, --seed, --target, --threads, --engine, --optimize,
 // --timeout, --memory-limit, and those of quantization_options.h.
 void AddJobFlags(CLI::App& command, JobOptions& options);
-// --target-ci, --k, --max-time, --processes, --telemetry-hz, and the scenarios: --cold,
-// --sustained, --streams, --server.
+// --target-ci, --k, --max-time, --processes, --telemetry-hz; the scenarios: --cold,
+// --sustained, --streams, --server; and how the worker runs: --pin, --nice, --huge-pages.
 void AddMeasuringFlags(CLI::App& command, JobOptions& options);
 
-// All but the engine, of which there may be several, and the files: calibration data, weights.
+// All but the engine and the threads, of which bench may have several (a single number of threads
+// is set), and the files: calibration data, weights.
 // INVALID_ARGUMENT names the flag and what it accepts.
 absl::StatusOr<v1::JobSettings> SettingsFrom(const JobOptions& options, v1::JobKind kind);
 

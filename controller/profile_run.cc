@@ -150,8 +150,7 @@ absl::StatusOr<ProfileRun> RunProfiles(Session& session, const ProfileOptions& o
   how.run_id = run.run_id = NewUuid();
   how.submitter = Submitter();
   EDGEBENCH_ASSIGN_OR_RETURN(
-      run.outcome,
-      RunCells(session, *store, {{&run.device, std::move(cells), std::nullopt}}, std::move(how)));
+      run.outcome, RunCells(session, *store, {{&run.device, std::move(cells)}}, std::move(how)));
   return run;
 }
 

@@ -126,10 +126,13 @@ absl::StatusOr<RunOutcome> RunCells(Session& session, SharedStore& store,
   size_t total = 0;
   size_t cells = 0;
   for (DeviceWork& part : work) {
-    cells += part.cells.size() + (part.submitted ? 1 : 0);
+    cells += part.cells.size();
     // Another order in each run.
     part.cells = ScheduleProcesses(part.cells, options.processes, options.run_id);
-    total += part.cells.size() + (part.submitted ? 1 : 0);
+    total += part.cells.size() - part.measured.size();
+    if (!part.cells.empty()) continue;
+    cells += part.submitted.size();
+    total += part.submitted.size();
   }
   EDGEBENCH_ASSIGN_OR_RETURN(InterruptMonitor monitor, InterruptMonitor::Create());
   Progress progress(session.world().err, session.world().terminal, session.world().clock, total,
@@ -138,7 +141,8 @@ absl::StatusOr<RunOutcome> RunCells(Session& session, SharedStore& store,
   for (DeviceWork& part : work) {
     devices.push_back(
         std::make_unique<DeviceRun>(*part.device, std::move(part.cells), store, progress, options));
-    if (part.submitted) devices.back()->Adopt(*part.submitted);
+    for (CellReport& report : part.measured) devices.back()->Know(std::move(report));
+    for (const db::SubmittedJob& job : part.submitted) devices.back()->Adopt(job);
   }
   RunOutcome outcome;
   outcome.interrupted = Run(session, monitor, progress, devices).UntilEnd();
@@ -147,8 +151,12 @@ absl::StatusOr<RunOutcome> RunCells(Session& session, SharedStore& store,
     for (const CellReport& report : device->reports()) of_processes.push_back(report);
   TellHowToGoOn(session, of_processes);
   outcome.exit_code = outcome.interrupted ? ExitCode::kInterrupted : ExitCode::kOk;
-  for (const CellReport& report : of_processes)
+  for (const CellReport& report : of_processes) {
     outcome.exit_code = Worse(outcome.exit_code, ExitCodeOf(report));
+    const bool unfinished = report.state == CellReport::State::kNotRun ||
+                            report.state == CellReport::State::kLeftRunning;
+    outcome.unfinished += unfinished ? 1 : 0;
+  }
   outcome.reports = MergeByCell(std::move(of_processes));
   return outcome;
 }

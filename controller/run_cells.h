@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,16 +10,19 @@
 
 namespace edgebench::controller {
 
-// Cells for one device, or a job that it has been given earlier.
+// Cells for one device, and jobs that it has been given earlier: of these cells, or of none.
 struct DeviceWork {
   ConnectedDevice* device = nullptr;
   std::vector<Cell> cells;
-  std::optional<db::SubmittedJob> submitted;
+  std::vector<db::SubmittedJob> submitted = {};
+  // What of these cells has been measured already, by position and process.
+  std::vector<CellReport> measured = {};
 };
 
 struct RunOutcome {
   std::vector<CellReport> reports;  // one per cell: device by device, in the order of the grid
   bool interrupted = false;
+  size_t unfinished = 0;               // processes that were not run, or are left running
   ExitCode exit_code = ExitCode::kOk;  // the worst of all processes
 };
 

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/proto_time.h"
 #include "common/status_macros.h"
 #include "db/measurement_rows.h"
 #include "db/sqlite_values.h"
@@ -145,6 +146,32 @@ absl::StatusOr<std::vector<Measurement>> SelectMeasurements(SQLite::Database& co
   std::vector<Measurement> measurements;
   for (Group& group : groups) measurements.push_back(MergeProcesses(std::move(group.processes)));
   return measurements;
+}
+
+absl::StatusOr<std::vector<JobDuration>> SelectDurations(SQLite::Database& connection,
+                                                         const std::string& device, int limit) {
+  SQLite::Statement select(connection,
+                           "SELECT measurement.result, measurement.median_ns FROM measurement"
+                           " JOIN job ON job.id = measurement.job_id"
+                           " JOIN device ON device.id = job.device_id"
+                           " WHERE device.name = :device AND measurement.kind = 'benchmark'"
+                           " AND measurement.outcome = 'ok'"
+                           " ORDER BY measurement.id DESC LIMIT :limit");
+  BindText(select, ":device", device);
+  select.bind(":limit", limit);
+  std::vector<JobDuration> durations;
+  while (select.executeStep()) {
+    v1::JobResult result;
+    EDGEBENCH_RETURN_IF_ERROR(ReadMessage(select.getColumn(0), &result));
+    JobDuration& job = durations.emplace_back();
+    job.settings = result.settings();
+    job.duration = FromProto(result.finished_time()) - FromProto(result.started_time());
+    job.stages.assign(result.stages().begin(), result.stages().end());
+    if (!select.getColumn(1).isNull()) job.median_ns = select.getColumn(1).getDouble();
+    if (result.model().has_flops()) job.flops = result.model().flops();
+    if (result.model().has_parameters()) job.parameters = result.model().parameters();
+  }
+  return durations;
 }
 
 }  // namespace edgebench::db

@@ -25,4 +25,10 @@ absl::Status InsertMeasurement(SQLite::Database& connection, const std::string& 
 absl::StatusOr<std::vector<Measurement>> SelectMeasurements(SQLite::Database& connection,
                                                             const MeasurementFilter& filter);
 
+// As ResultStore has them.
+absl::StatusOr<std::vector<JobDuration>> SelectDurations(SQLite::Database& connection,
+                                                         const std::string& device, int limit);
+absl::Status UpdateEnergy(SQLite::Database& connection, const std::string& job_id,
+                          const v1::Energy& energy);
+
 }  // namespace edgebench::db

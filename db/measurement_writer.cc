@@ -13,6 +13,7 @@
 #include "common/proto_time.h"
 #include "common/quantization_method.h"
 #include "common/stats.h"
+#include "common/status_macros.h"
 #include "db/measurement_rows.h"
 #include "db/profile_rows.h"
 #include "db/sqlite_values.h"
@@ -72,6 +73,16 @@ std::string ScenarioText(const v1::JobSettings& settings) {
   return text;
 }
 
+// Nothing where nothing was asked, so that these cells are called as ever.
+std::string PlacementText(const v1::JobSettings& settings) {
+  std::string text;
+  if (!settings.pin_cpus().empty()) absl::StrAppend(&text, "|pin=", settings.pin_cpus());
+  if (settings.has_niceness()) absl::StrAppend(&text, "|nice=", settings.niceness());
+  if (settings.huge_pages() != v1::HUGE_PAGES_UNSPECIFIED)
+    absl::StrAppend(&text, "|huge_pages=", HugePagesName(settings.huge_pages()));
+  return text;
+}
+
 // "|weights=SHA": as the digest of a model file. With "+" where what it lacks is random.
 std::string WeightsText(const v1::JobSettings& settings) {
   if (!settings.has_weights()) return "";
@@ -93,7 +104,8 @@ std::string CellOf(const std::string& device, const v1::JobSettings& settings) {
                      TextOrDash(EDGEBENCH_OPTIONAL(settings, image_size)),
                      TextOrDash(EDGEBENCH_OPTIONAL(settings, seq_len)), inputs},
                     "|"),
-      WeightsText(settings), SpeechText(settings), ScenarioText(settings), MethodText(settings));
+      WeightsText(settings), SpeechText(settings), ScenarioText(settings), PlacementText(settings),
+      MethodText(settings));
 }
 
 // What differs from job to job on the same machine stays with the result.
@@ -118,11 +130,12 @@ int64_t InsertEnvironment(SQLite::Database& connection, const std::string& finge
       "INSERT INTO environment (fingerprint, agent_version, hostname, architecture, cpu_model,"
       " physical_cores, logical_cores, memory_bytes, kernel, os, governor, torch_version, blas,"
       " cpu_capability, usable_cores, cpu_flags, frequency_max_hz, turbo, smt_active,"
-      " virtualization, container, power_mode, clock_source, content) VALUES (:fingerprint,"
+      " virtualization, container, power_mode, clock_source, transparent_huge_pages, content) "
+      "VALUES (:fingerprint,"
       " :agent_version, :hostname, :architecture, :cpu_model, :physical_cores, :logical_cores,"
       " :memory_bytes, :kernel, :os, :governor, :torch_version, :blas, :cpu_capability,"
       " :usable_cores, :cpu_flags, :frequency_max_hz, :turbo, :smt_active, :virtualization,"
-      " :container, :power_mode, :clock_source, :content)");
+      " :container, :power_mode, :clock_source, :transparent_huge_pages, :content)");
   const v1::HostInfo& host = environment.host();
   BindText(insert, ":fingerprint", fingerprint);
   BindText(insert, ":agent_version", environment.agent_version());
@@ -193,6 +206,9 @@ void BindWhatWasAsked(SQLite::Statement& insert, const v1::JobResult& result) {
   BindTextOrNull(insert, ":target", settings.target());
   BindTextOrNull(insert, ":engine", result.engine());
   BindInteger(insert, ":threads", ThreadsOf(result));
+  BindTextOrNull(insert, ":pin_cpus", settings.pin_cpus());
+  BindInteger(insert, ":niceness", EDGEBENCH_OPTIONAL(settings, niceness));
+  BindTextOrNull(insert, ":huge_pages", HugePagesName(settings.huge_pages()));
   BindInteger(insert, ":batch", EDGEBENCH_OPTIONAL(settings, batch));
   BindInteger(insert, ":image_size", EDGEBENCH_OPTIONAL(settings, image_size));
   BindInteger(insert, ":seq_len", EDGEBENCH_OPTIONAL(settings, seq_len));
@@ -218,6 +234,7 @@ void BindWhatHappened(SQLite::Statement& insert, const v1::JobResult& result) {
   BindInteger(insert, ":converged", converged);
   BindInteger(insert, ":peak_rss_bytes", EDGEBENCH_OPTIONAL(result, peak_rss_bytes));
   BindInteger(insert, ":job_peak_rss_bytes", EDGEBENCH_OPTIONAL(result, job_peak_rss_bytes));
+  BindInteger(insert, ":huge_page_bytes", EDGEBENCH_OPTIONAL(result, huge_page_bytes));
 }
 
 void BindModelFigures(SQLite::Statement& insert, const v1::JobResult& result) {
@@ -301,7 +318,8 @@ void BindLatency(SQLite::Statement& insert, const Samples& measured) {
 
 constexpr char kInsert[] =
     "INSERT INTO measurement (job_id, environment_id, stored_at, cell, kind, model, precision,"
-    " target, engine, threads, batch, image_size, seq_len, frames, ctc_weight, lm_weight, beam,"
+    " target, engine, threads, pin_cpus, niceness, huge_pages, huge_page_bytes, batch,"
+    " image_size, seq_len, frames, ctc_weight, lm_weight, beam,"
     " audio_ns, weights, weights_sha256, optimize, outcome, stage, message,"
     " signal, valid, converged, model_bytes, fp32_model_bytes, parameters, flops, peak_rss_bytes,"
     " job_peak_rss_bytes, samples, median_ns, mean_ns, stddev_ns, p90_ns, p99_ns, min_ns,"
@@ -313,7 +331,8 @@ constexpr char kInsert[] =
     " idle_watts, scenario, streams, latency_bound_ns, per_second, per_second_low,"
     " per_second_high, start_ns, load_ns, second_ns, result) VALUES (:job_id, "
     ":environment_id, :stored_at,"
-    " :cell, :kind, :model, :precision, :target, :engine, :threads, :batch, :image_size, :seq_len,"
+    " :cell, :kind, :model, :precision, :target, :engine, :threads, :pin_cpus, :niceness,"
+    " :huge_pages, :huge_page_bytes, :batch, :image_size, :seq_len,"
     " :frames, :ctc_weight, :lm_weight, :beam, :audio_ns, :weights, :weights_sha256,"
     " :optimize, :outcome, :stage, :message, :signal, :valid, :converged, :model_bytes,"
     " :fp32_model_bytes, :parameters, :flops, :peak_rss_bytes, :job_peak_rss_bytes, :samples,"
@@ -351,6 +370,29 @@ absl::Status InsertMeasurement(SQLite::Database& connection, const std::string& 
   InsertSamples(connection, id, 1, "measured", result.latency().measured_ns());
   InsertTelemetry(connection, id, result.telemetry());
   InsertProfileRows(connection, id, result);
+  return absl::OkStatus();
+}
+
+absl::Status UpdateEnergy(SQLite::Database& connection, const std::string& job_id,
+                          const v1::Energy& energy) {
+  SQLite::Statement select(connection, "SELECT result FROM measurement WHERE job_id = :id");
+  BindText(select, ":id", job_id);
+  if (!select.executeStep())
+    return absl::NotFoundError(absl::StrCat("no result of job ", job_id, " is stored here"));
+  v1::JobResult result;
+  EDGEBENCH_RETURN_IF_ERROR(ReadMessage(select.getColumn(0), &result));
+  *result.mutable_energy() = energy;
+  SQLite::Statement update(
+      connection,
+      "UPDATE measurement SET energy_source = :energy_source,"
+      " joules_per_inference = :joules_per_inference,"
+      " joules_per_inference_low = :joules_per_inference_low,"
+      " joules_per_inference_high = :joules_per_inference_high, mean_watts = :mean_watts,"
+      " idle_watts = :idle_watts, result = :result WHERE job_id = :id");
+  BindEnergy(update, energy);
+  BindMessage(update, ":result", result);
+  BindText(update, ":id", job_id);
+  update.exec();
   return absl::OkStatus();
 }
 

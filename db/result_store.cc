@@ -12,6 +12,7 @@
 #include "common/suggest.h"
 #include "db/measurement_rows.h"
 #include "db/migrations.h"
+#include "db/run_rows.h"
 #include "db/sqlite_values.h"
 
 namespace edgebench::db {
@@ -22,7 +23,7 @@ constexpr size_t kMaxNameLength = 64;
 
 constexpr char kSelectJob[] =
     "SELECT job.id, device.name, job.address, run_id, settings, submitted_at, status, output_path,"
-    " overwrite FROM job JOIN device ON device.id = job.device_id ";
+    " overwrite, cell_position, process FROM job JOIN device ON device.id = job.device_id ";
 
 bool IsNameCharacter(char c) { return absl::ascii_isalnum(c) || c == '.' || c == '_' || c == '-'; }
 
@@ -108,6 +109,8 @@ absl::StatusOr<SubmittedJob> ReadJob(SQLite::Statement& select) {
   job.status = select.getColumn(6).getString();
   job.output_path = select.getColumn(7).getString();
   job.overwrite = select.getColumn(8).getInt() != 0;
+  if (!select.getColumn(9).isNull()) job.cell_position = select.getColumn(9).getInt();
+  if (!select.getColumn(10).isNull()) job.process = select.getColumn(10).getInt();
   return job;
 }
 
@@ -141,10 +144,10 @@ bool HasMeasurement(SQLite::Database& connection, const std::string& job_id) {
 }
 
 // A job may name a device that was never added: local, or one given by address.
-int64_t DeviceIdFor(SQLite::Database& connection, const SubmittedJob& job) {
-  if (const auto known = FindDevice(connection, job.device)) return known->id;
-  const std::string address = job.device == kLocal ? "" : job.address;
-  PutDevice(connection, {job.device, address, job.submitted_time}, /*listed=*/false);
+int64_t DeviceIdFor(SQLite::Database& connection, const std::string& name,
+                    const std::string& address, absl::Time now) {
+  if (const auto known = FindDevice(connection, name)) return known->id;
+  PutDevice(connection, {name, name == kLocal ? "" : address, now}, /*listed=*/false);
   return connection.getLastInsertRowid();
 }
 
@@ -159,12 +162,12 @@ void InsertRun(SQLite::Database& connection, const SubmittedJob& job) {
 
 void InsertJob(SQLite::Database& connection, const SubmittedJob& job) {
   InsertRun(connection, job);
-  const int64_t device_id = DeviceIdFor(connection, job);
+  const int64_t device_id = DeviceIdFor(connection, job.device, job.address, job.submitted_time);
   SQLite::Statement insert(
       connection,
       "INSERT INTO job (id, run_id, device_id, address, submitted_at, status, output_path,"
-      " overwrite, settings) VALUES (:id, :run_id, :device_id, :address, :submitted_at, 'pending',"
-      " :output_path, :overwrite, :settings)");
+      " overwrite, cell_position, process, settings) VALUES (:id, :run_id, :device_id, :address,"
+      " :submitted_at, 'pending', :output_path, :overwrite, :cell_position, :process, :settings)");
   BindText(insert, ":id", job.job_id);
   BindText(insert, ":run_id", job.run_id);
   insert.bind(":device_id", device_id);
@@ -172,6 +175,8 @@ void InsertJob(SQLite::Database& connection, const SubmittedJob& job) {
   BindText(insert, ":submitted_at", TextOfTime(job.submitted_time));
   BindText(insert, ":output_path", job.output_path);
   insert.bind(":overwrite", job.overwrite ? 1 : 0);
+  BindInteger(insert, ":cell_position", job.cell_position);
+  BindInteger(insert, ":process", job.process);
   BindMessage(insert, ":settings", job.settings);
   insert.exec();
 }
@@ -334,7 +339,7 @@ absl::Status ResultStore::ForgetSubmission(const std::string& job_id) {
     BindText(forget, ":id", job_id);
     forget.exec();
     SQLite::Statement tidy(connection,
-                           "DELETE FROM run WHERE id = :run"
+                           "DELETE FROM run WHERE id = :run AND processes IS NULL"
                            " AND NOT EXISTS (SELECT 1 FROM job WHERE run_id = :run)");
     BindText(tidy, ":run", job.run_id);
     tidy.exec();
@@ -350,6 +355,70 @@ absl::Status ResultStore::MarkLost(const std::string& job_id) {
           absl::StrCat("job ", job_id, " is not pending, but ", job.status));
     }
     SetStatus(connection, job_id, "lost");
+    return absl::OkStatus();
+  });
+}
+
+absl::Status ResultStore::RecordRun(const RecordedRun& run) {
+  return database_->Transact([&](SQLite::Database& connection) {
+    InsertRecordedRun(connection, run, [&](const RecordedRun::OnDevice& part) {
+      return DeviceIdFor(connection, part.device, part.address, run.started_time);
+    });
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<RecordedRun> ResultStore::GetRun(const std::string& id) {
+  absl::StatusOr<RecordedRun> run;
+  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](SQLite::Database& connection) {
+    run = FindRun(connection, id);
+    return run.status();
+  }));
+  return run;
+}
+
+absl::StatusOr<std::string> ResultStore::NewestUnfinishedRun() {
+  std::string id;
+  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](SQLite::Database& connection) {
+    id = db::NewestUnfinishedRun(connection).value_or("");
+    return absl::OkStatus();
+  }));
+  return id;
+}
+
+absl::Status ResultStore::FinishRun(const std::string& id, absl::Time now) {
+  return database_->Transact([&](SQLite::Database& connection) {
+    SetRunFinished(connection, id, now);
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<std::vector<SubmittedJob>> ResultStore::JobsOfRun(const std::string& id) {
+  absl::StatusOr<std::vector<SubmittedJob>> jobs;
+  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](SQLite::Database& connection) {
+    SQLite::Statement select(connection,
+                             absl::StrCat(kSelectJob, "WHERE run_id = :run ORDER BY job.sequence"));
+    BindText(select, ":run", id);
+    jobs = ReadJobs(select);
+    return jobs.status();
+  }));
+  return jobs;
+}
+
+absl::StatusOr<std::vector<JobDuration>> ResultStore::RecentDurations(const std::string& device,
+                                                                      int limit) {
+  absl::StatusOr<std::vector<JobDuration>> durations;
+  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](SQLite::Database& connection) {
+    durations = SelectDurations(connection, device, limit);
+    return durations.status();
+  }));
+  return durations;
+}
+
+absl::Status ResultStore::SetEnergy(const std::map<std::string, v1::Energy>& by_job) {
+  return database_->Transact([&](SQLite::Database& connection) -> absl::Status {
+    for (const auto& [job_id, energy] : by_job)
+      EDGEBENCH_RETURN_IF_ERROR(UpdateEnergy(connection, job_id, energy));
     return absl::OkStatus();
   });
 }

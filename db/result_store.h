@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,36 @@ struct SubmittedJob {
   std::string status;
   std::string output_path;  // where quantize was told to write; may be empty
   bool overwrite = false;   // whether another file that is there may be replaced
+  // Of a recorded run: which of the device's cells it measures, and as which process, from 1.
+  std::optional<int> cell_position = {};
+  std::optional<int> process = {};
+};
+
+// What one call was to measure, recorded before it began, so that it can go on after whatever
+// cut it off.
+struct RecordedRun {
+  struct Cell {
+    v1::JobSettings settings;                                // as asked
+    std::string model_path, calibration_path, weights_path;  // absolute; empty: no such file
+  };
+  struct OnDevice {
+    std::string device, address;
+    std::vector<Cell> cells;  // their positions are their order
+  };
+  std::string id;
+  absl::Time started_time;
+  int processes = 1;  // of each cell
+  std::vector<OnDevice> devices;
+  bool finished = false;
+};
+
+// How long a job took, and what it was.
+struct JobDuration {
+  v1::JobSettings settings;  // as run
+  absl::Duration duration;   // on the agent, from its start to its end
+  std::vector<v1::StageReport> stages;
+  std::optional<double> median_ns;
+  std::optional<int64_t> flops, parameters;
 };
 
 // A measurement, joined with what it belongs to. A cell that was measured in several
@@ -121,6 +152,24 @@ class ResultStore {
   // Removes a submission that the agent refused, or marks it lost.
   absl::Status ForgetSubmission(const std::string& job_id);
   absl::Status MarkLost(const std::string& job_id);
+
+  // ALREADY_EXISTS.
+  absl::Status RecordRun(const RecordedRun& run);
+  // NOT_FOUND, also for a run from before runs were recorded, or of another command than bench.
+  absl::StatusOr<RecordedRun> GetRun(const std::string& id);
+  // The newest that has not finished: cut off, or going on. Empty where there is none.
+  absl::StatusOr<std::string> NewestUnfinishedRun();
+  // A run without any job is forgotten.
+  absl::Status FinishRun(const std::string& id, absl::Time now);
+  absl::StatusOr<std::vector<SubmittedJob>> JobsOfRun(const std::string& id);
+
+  // Of benchmarks on a device that ended well, newest first.
+  absl::StatusOr<std::vector<JobDuration>> RecentDurations(const std::string& device, int limit);
+
+  // Puts energies into the stored results of jobs, in place of what they have: into all of them
+  // or, where one fails, into none.
+  // NOT_FOUND  no result of a job is stored here
+  absl::Status SetEnergy(const std::map<std::string, v1::Energy>& by_job);
 
   // Stores a result, all of it in one transaction. True when it is new, false
   // when this job's result was stored before (nothing changes then).

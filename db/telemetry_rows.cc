@@ -71,6 +71,7 @@ void BindSurroundings(SQLite::Statement& insert, const v1::HostInfo& host) {
   BindTextOrNull(insert, ":container", host.container());
   BindTextOrNull(insert, ":power_mode", host.power_mode());
   BindTextOrNull(insert, ":clock_source", host.clock_source());
+  BindTextOrNull(insert, ":transparent_huge_pages", host.transparent_huge_pages());
 }
 
 void InsertTelemetry(SQLite::Database& connection, int64_t measurement_id,

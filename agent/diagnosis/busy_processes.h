@@ -20,6 +20,7 @@ struct ProcessTimes {
   struct Process {
     std::string name;
     int64_t ticks = 0;
+    pid_t parent = 0;
   };
   int64_t at_nanos = 0;
   std::map<pid_t, Process> processes;
@@ -27,8 +28,14 @@ struct ProcessTimes {
 ProcessTimes ReadProcessTimes(const std::string& root, int64_t now_nanos);
 
 // Those that used at least a twentieth of a core between two moments, the busiest first, at
-// most `most`; without `but_not`. One that began meanwhile counts from its beginning. Pure.
+// most `most`; without `agent` and its children. One that began meanwhile counts from its
+// beginning. Pure.
 std::vector<BusyProcess> BusiestBetween(const ProcessTimes& before, const ProcessTimes& after,
-                                        int64_t ticks_per_second, pid_t but_not, size_t most);
+                                        int64_t ticks_per_second, pid_t agent, size_t most);
+
+// Cores that the children of `agent` used meanwhile: a worker that is started ahead is no
+// neighbour. Pure.
+double CoresOfChildren(const ProcessTimes& before, const ProcessTimes& after,
+                       int64_t ticks_per_second, pid_t agent);
 
 }  // namespace edgebench::agent

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -37,8 +38,12 @@ Observation Observe(const std::string& root, pid_t agent, v1::Capabilities capab
   absl::SleepFor(period);
   const int64_t ticks_per_second = sysconf(_SC_CLK_TCK);
   seen.cpu_use = UseBetween(cpu, reader.Read(clock.NowNanos()), ticks_per_second);
-  seen.busy = BusiestBetween(processes, ReadProcessTimes(root, clock.NowNanos()), ticks_per_second,
-                             agent, kNamedProcesses);
+  const ProcessTimes processes_after = ReadProcessTimes(root, clock.NowNanos());
+  seen.busy = BusiestBetween(processes, processes_after, ticks_per_second, agent, kNamedProcesses);
+  if (seen.cpu_use.has_others()) {
+    const double own = CoresOfChildren(processes, processes_after, ticks_per_second, agent);
+    seen.cpu_use.set_others(std::max(0.0, seen.cpu_use.others() - own));
+  }
   seen.after = ReadConditions(root);
   return seen;
 }

@@ -48,24 +48,35 @@ void JobEnergy::MeasureIdle(const std::function<bool(absl::Duration)>& wait) {
 }
 
 void JobEnergy::Enter(v1::Stage stage) {
-  if (source_ == nullptr || stage != v1::STAGE_MEASURE) return;
+  if (stage != v1::STAGE_MEASURE) return;
   recorder_.reset();
   measured_.reset();
   start_nanos_ = clock_.NowNanos();
   start_time_ = clock_.WallNow();
-  recorder_ = std::make_unique<PowerRecorder>(*source_, clock_);
+  if (source_ != nullptr) recorder_ = std::make_unique<PowerRecorder>(*source_, clock_);
 }
 
 void JobEnergy::End() {
-  if (recorder_ == nullptr) return;
+  if (!start_time_) return;
   measured_ = TimeWindow{start_nanos_, clock_.NowNanos()};
   end_time_ = clock_.WallNow();
+  if (recorder_ == nullptr) return;
   samples_ = recorder_->Finish();
   recorder_.reset();
   trouble_ = source_->Trouble();
 }
 
 v1::Energy JobEnergy::Of(const v1::JobResult& result) const {
+  v1::Energy energy = Measured(result);
+  // For a meter's log, where nothing here measured.
+  if (measured_) {
+    *energy.mutable_window_start_time() = ToProto(*start_time_);
+    *energy.mutable_window_end_time() = ToProto(end_time_);
+  }
+  return energy;
+}
+
+v1::Energy JobEnergy::Measured(const v1::JobResult& result) const {
   v1::Energy energy;
   energy.set_inferences(result.latency().measured_ns_size());
   if (source_ == nullptr) {
@@ -85,8 +96,6 @@ v1::Energy JobEnergy::Of(const v1::JobResult& result) const {
   trace.samples = idle_samples_;
   trace.samples.insert(trace.samples.end(), samples_.begin(), samples_.end());
   energy = MeasureEnergy(trace, idle_, *measured_, energy.inferences());
-  *energy.mutable_window_start_time() = ToProto(start_time_);
-  *energy.mutable_window_end_time() = ToProto(end_time_);
   const double share = SecondsOfInferences(result.latency()) / measured_->seconds();
   if (energy.has_joules_gross() && share < kMostlyInferences) {
     energy.add_notes(absl::StrCat("the inferences took ", std::lround(100 * share),

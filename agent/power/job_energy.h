@@ -43,10 +43,13 @@ class JobEnergy {
   // The job's result has come.
   void End();
 
-  // What a job that ended with this result took.
+  // What a job that ended with this result took; without a source, why that is unknown, and
+  // when it measured.
   v1::Energy Of(const v1::JobResult& result) const;
 
  private:
+  v1::Energy Measured(const v1::JobResult& result) const;
+
   Clock& clock_;
   const absl::Duration idle_length_;
   absl::Status problem_;  // why there is no source
@@ -55,7 +58,8 @@ class JobEnergy {
   std::vector<PowerSample> idle_samples_, samples_;
   std::optional<TimeWindow> idle_, measured_;
   int64_t start_nanos_ = 0;
-  absl::Time start_time_, end_time_;
+  std::optional<absl::Time> start_time_;  // of measuring, once it began
+  absl::Time end_time_;
   std::string trouble_;
 };
 

@@ -16,6 +16,7 @@ absl::string_view NextLine(absl::string_view& text);
 absl::string_view NextWord(absl::string_view& line);
 
 // Fields of /proc/PID/stat by their numbers in proc(5).
+inline constexpr int kParent = 4;
 inline constexpr int kMajorFaults = 12;
 inline constexpr int kUserTicks = 14;
 inline constexpr int kSystemTicks = 15;

@@ -111,7 +111,8 @@ class Judgement {
 
   void ForeignLoad() {
     const v1::CpuUse& use = result_.cpu_use();
-    const int threads = ThreadsOf(result_).value_or(use.cores());
+    const int threads =
+        ThreadsOf(result_).value_or(use.cores()) * std::max(result_.settings().streams(), 1);
     const double limit = ForeignLoadLimit(use.cores(), threads);
     if (!use.has_others()) return Unknown("foreign load");
     if (use.others() - use.resolution() > limit) {

@@ -3,6 +3,7 @@
 #include <exception>
 #include <functional>
 #include <new>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -66,6 +67,17 @@ void SleepUntil(Clock& clock, int64_t until_ns) {
   absl::SleepFor(absl::Nanoseconds(until_ns - clock.NowNanos()));
 }
 
+// To be called while the model is still there.
+void AddHugePages(const v1::JobSettings& settings, const ProcessMemory& memory,
+                  v1::JobResult& result) {
+  const std::optional<int64_t> bytes = memory.HugePageBytes();
+  if (bytes) result.set_huge_page_bytes(*bytes);
+  if (settings.huge_pages() == v1::HUGE_PAGES_ON && bytes.value_or(0) == 0)
+    result.add_notes("huge pages were asked for, and the kernel or the C library gave none");
+  if (settings.huge_pages() == v1::HUGE_PAGES_OFF && bytes.value_or(0) > 0)
+    result.add_notes("huge pages that LibTorch took while it loaded could not be given back");
+}
+
 void AddStartAndLoad(v1::JobResult& result) {
   for (const v1::StageReport& stage : result.stages()) {
     if (stage.stage() == v1::STAGE_START) result.mutable_cold()->set_start_ns(stage.duration_ns());
@@ -90,7 +102,9 @@ absl::Status RunStages(const v1::WorkerRequest::RunJob& job, ModelRunner& runner
     case v1::JOB_KIND_BENCHMARK:
       EDGEBENCH_RETURN_IF_ERROR(CheckSamples(settings));
       EDGEBENCH_RETURN_IF_ERROR(runner.Prepare(job, observer, result));
-      return RunScenario(context, result);
+      EDGEBENCH_RETURN_IF_ERROR(RunScenario(context, result));
+      AddHugePages(settings, memory, result);
+      return absl::OkStatus();
     case v1::JOB_KIND_PROFILE:
       EDGEBENCH_RETURN_IF_ERROR(runner.Prepare(job, observer, result));
       return ProfileOperators(context, result);

@@ -1,6 +1,7 @@
 #include "agent/worker/process_memory.h"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <utility>
@@ -29,6 +30,12 @@ std::optional<int64_t> ProcessMemory::PeakResidentBytes() const {
 std::optional<int64_t> ProcessMemory::SwappedBytes() const {
   return ProcBytes(TextOf(proc_root_ + "/self/status"), "VmSwap:");
 }
+
+std::optional<int64_t> ProcessMemory::HugePageBytes() const {
+  return ProcBytes(TextOf(proc_root_ + "/self/smaps_rollup"), "AnonHugePages:");
+}
+
+bool ProcessMemory::DisableHugePages() { return prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) == 0; }
 
 std::optional<int64_t> ProcessMemory::SystemPagesSwappedOut() const {
   return ProcNumber(TextOf(proc_root_ + "/vmstat"), "pswpout");

@@ -21,6 +21,12 @@ class ProcessMemory {
   std::optional<int64_t> PeakResidentBytes() const;
   std::optional<int64_t> SwappedBytes() const;
 
+  // What lies in transparent huge pages: AnonHugePages of /proc/self/smaps_rollup. The kernel
+  // walks all pages for it, some milliseconds.
+  std::optional<int64_t> HugePageBytes() const;
+  // None from now on (prctl(2), PR_SET_THP_DISABLE). False where the kernel cannot.
+  static bool DisableHugePages();
+
   // pswpout of /proc/vmstat: pages the whole system has swapped out since it started.
   std::optional<int64_t> SystemPagesSwappedOut() const;
 

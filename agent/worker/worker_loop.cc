@@ -20,6 +20,7 @@ constexpr size_t kReserveBytes = 1 << 20;
 absl::Status RunJob(const v1::WorkerRequest::RunJob& job, Backend& backend,
                     const WorkerChannels& channels, const WorkerEnvironment& environment,
                     const std::atomic<bool>& finish_requested, std::unique_ptr<char[]>& reserve) {
+  if (job.settings().huge_pages() == v1::HUGE_PAGES_OFF) ProcessMemory::DisableHugePages();
   absl::Status sent;
   const auto send = [&](v1::WorkerMessage message) {
     MakeTextValid(message);  // a model's or a library's words may be any bytes

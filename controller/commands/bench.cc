@@ -11,11 +11,7 @@
 #include "controller/input_size.h"
 #include "controller/job_options.h"
 #include "controller/model_choice.h"
-#include "controller/report/course.h"
-#include "controller/report/measurement_json.h"
-#include "controller/report/measurement_table.h"
-#include "controller/report/phrases.h"
-#include "controller/run_cells.h"
+#include "controller/sweep.h"
 #include "controller/uuid.h"
 #include "controller/weights_choice.h"
 
@@ -41,6 +37,7 @@ absl::StatusOr<GridAxes> AxesFrom(const Options& options) {
   axes.batches = options.batches;
   axes.sizes = options.sizes;
   axes.ctc_weights = options.ctc_weights;
+  axes.threads = options.job.threads;
   return axes;
 }
 
@@ -91,43 +88,6 @@ absl::StatusOr<std::vector<ConnectedDevice>> ConnectAll(Session& session,
   return devices;
 }
 
-// One refusal is an error like any other; among other cells it is a row.
-bool IsSingleRefusal(const RunOutcome& outcome) {
-  return outcome.reports.size() == 1 &&
-         outcome.reports.front().state == CellReport::State::kRefused;
-}
-
-bool HasMeasurement(const RunOutcome& outcome) {
-  return std::any_of(outcome.reports.begin(), outcome.reports.end(),
-                     [](const CellReport& report) { return report.measurement.has_value(); });
-}
-
-void Show(Session& session, const std::string& run_id, const RunOutcome& outcome, bool json) {
-  if (json) {
-    session.world().out << Serialize(BenchDocument(run_id, outcome.reports));
-    return;
-  }
-  // After an interruption there may be nothing to show.
-  if (outcome.interrupted && !HasMeasurement(outcome)) {
-    const CellReport& first = outcome.reports.front();
-    if (outcome.reports.size() == 1 && first.state == CellReport::State::kNotRun)
-      session.Tell(absl::StrCat("edgebench: ", DescribeEnd(first)));
-    return;
-  }
-  session.world().out << RenderBenchTable(outcome.reports, session.table_style());
-  for (const CellReport& report : outcome.reports) {
-    const std::string course =
-        report.measurement ? RenderCourse(*report.measurement, session.table_style()) : "";
-    if (!course.empty()) session.world().out << '\n' << course;
-  }
-  session.world().out << std::flush;
-  if (outcome.reports.size() > 1 && HasMeasurement(outcome)) {
-    session.Tell(
-        "\nlatency: median ± half of its 95 % confidence interval; samples: in so many processes\n"
-        "side by side: edgebench compare");
-  }
-}
-
 absl::StatusOr<ExitCode> RunBench(const Options& options, Session& session) {
   EDGEBENCH_ASSIGN_OR_RETURN(const v1::JobSettings base,
                              SettingsFrom(options.job, v1::JOB_KIND_BENCHMARK));
@@ -144,11 +104,9 @@ absl::StatusOr<ExitCode> RunBench(const Options& options, Session& session) {
                              ConnectAll(session, options.devices, axes));
   session.Collect();
 
-  DeviceRun::Options run;
-  run.run_id = NewUuid();
-  run.submitter = Submitter();
-  run.processes = ProcessesOf(options.job);
-  std::vector<DeviceWork> work;
+  Sweep sweep;
+  sweep.run_id = NewUuid();
+  sweep.processes = ProcessesOf(options.job);
   for (ConnectedDevice& device : devices) {
     EDGEBENCH_ASSIGN_OR_RETURN(
         axes.engines, EnginesOn(device.device.name, device.capabilities, options.job.engines));
@@ -159,13 +117,9 @@ absl::StatusOr<ExitCode> RunBench(const Options& options, Session& session) {
       EDGEBENCH_RETURN_IF_ERROR(
           CheckAgentKnows(device.device.name, device.capabilities, cell.settings));
     }
-    work.push_back({&device, std::move(cells), std::nullopt});
+    sweep.work.push_back({&device, std::move(cells)});
   }
-  EDGEBENCH_ASSIGN_OR_RETURN(const RunOutcome outcome,
-                             RunCells(session, *store, std::move(work), run));
-  if (IsSingleRefusal(outcome)) return outcome.reports.front().status;
-  Show(session, run.run_id, outcome, options.json);
-  return outcome.exit_code;
+  return RunSweep(session, *store, std::move(sweep), options.json);
 }
 
 }  // namespace

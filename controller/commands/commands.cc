@@ -9,9 +9,11 @@ namespace edgebench::controller {
 const std::vector<Command>& Commands() {
   static const auto* const commands = new std::vector<Command>{
       {"bench", "measure models: precisions, batches, sizes, devices", DefineBench},
+      {"run", "go on with a run that was cut off", DefineRun},
       {"quantize", "quantize a model on a device and fetch the file", DefineQuantize},
       {"profile", "time every operator of models", DefineProfile},
       {"roofline", "how near models come to what a device can do", DefineRoofline},
+      {"energy", "add what a power meter has logged to stored measurements", DefineEnergy},
       {"compare", "set measurements side by side", DefineCompare},
       {"results", "list stored measurements", DefineResults},
       {"device", "add, list, show, remove devices", DefineDevice},
@@ -27,7 +29,6 @@ const std::vector<PlannedCommand>& PlannedCommands() {
   static const auto* const commands = new std::vector<PlannedCommand>{
       {"evaluate",
        "the parity of int8 with fp32: edgebench bench MODEL --precision fp32,int8-static"},
-      {"run", "a grid in one call: edgebench bench MODEL... --precision P,.. --batch N,.."},
       {"query",
        "the views of the database, see docs/results-schema.md; edgebench version says where it is"},
       {"export", "edgebench results --json"},

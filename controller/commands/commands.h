@@ -32,9 +32,11 @@ struct PlannedCommand {
 const std::vector<PlannedCommand>& PlannedCommands();
 
 CommandBody DefineBench(CLI::App& command);
+CommandBody DefineRun(CLI::App& command);
 CommandBody DefineQuantize(CLI::App& command);
 CommandBody DefineProfile(CLI::App& command);
 CommandBody DefineRoofline(CLI::App& command);
+CommandBody DefineEnergy(CLI::App& command);
 CommandBody DefineCompare(CLI::App& command);
 CommandBody DefineResults(CLI::App& command);
 CommandBody DefineDevice(CLI::App& command);

@@ -206,7 +206,7 @@ absl::StatusOr<ExitCode> Watch(const Options& options, Session& session) {
   run.run_id = job.run_id;
   SetOutput(options, job, run);
   EDGEBENCH_ASSIGN_OR_RETURN(const RunOutcome outcome,
-                             RunCells(session, *store, {{&device, {}, job}}, run));
+                             RunCells(session, *store, {{&device, {}, {job}}}, run));
   return ShowMeasured(session, outcome, job.run_id, options.json);
 }
 

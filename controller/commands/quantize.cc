@@ -112,9 +112,8 @@ absl::StatusOr<ExitCode> RunQuantize(const Options& options, Session& session) {
   // Whoever fetches the result may be started elsewhere.
   run.output_path = std::filesystem::absolute(options.output).string();
   run.overwrite = options.force;
-  EDGEBENCH_ASSIGN_OR_RETURN(
-      const RunOutcome outcome,
-      RunCells(session, *store, {{&device, {std::move(cell)}, std::nullopt}}, run));
+  EDGEBENCH_ASSIGN_OR_RETURN(const RunOutcome outcome,
+                             RunCells(session, *store, {{&device, {std::move(cell)}}}, run));
   return Show(session, outcome.reports.front(), options);
 }
 

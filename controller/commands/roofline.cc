@@ -78,8 +78,7 @@ absl::StatusOr<db::Measurement> MeasurePeaks(const Options& options, Session& se
   how.submitter = Submitter();
   EDGEBENCH_ASSIGN_OR_RETURN(
       RunOutcome outcome,
-      RunCells(session, store, {{&run.device, {PeaksCell(options, threads)}, std::nullopt}},
-               std::move(how)));
+      RunCells(session, store, {{&run.device, {PeaksCell(options, threads)}}}, std::move(how)));
   CellReport& report = outcome.reports.front();
   if (report.state == CellReport::State::kRefused) return report.status;
   if (report.measurement && report.measurement->result.outcome() == v1::OUTCOME_OK)

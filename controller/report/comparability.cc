@@ -44,6 +44,11 @@ const Setting& Target() {
 const std::vector<Setting>& ForbiddingSettings() {
   static const auto* const settings = new std::vector<Setting>{
       {"scenario", [](const v1::JobResult& r) { return ScenarioText(r.settings()); }},
+      {"placement",
+       [](const v1::JobResult& r) {
+         const std::string text = PlacementText(r.settings());
+         return text.empty() ? std::string("the system's") : text;
+       }},
       {"batch", [](const v1::JobResult& r) { return absl::StrCat(r.settings().batch()); }},
       OfSize(InputSizesOfModels()[0]),
       OfSize(InputSizesOfModels()[1]),
@@ -103,6 +108,9 @@ const std::vector<Setting>& NotableSettings() {
       {"LibTorch", [](const v1::JobResult& r) { return r.environment().torch().version(); }},
       {"BLAS", [](const v1::JobResult& r) { return r.environment().torch().blas(); }},
       {"governor", [](const v1::JobResult& r) { return r.environment().host().governor(); }},
+      {"power mode", [](const v1::JobResult& r) { return r.environment().host().power_mode(); }},
+      {"setting of huge pages",
+       [](const v1::JobResult& r) { return r.environment().host().transparent_huge_pages(); }},
       {"agent version", [](const v1::JobResult& r) { return r.environment().agent_version(); }},
   };
   return *settings;

@@ -47,10 +47,10 @@ bool ThreadsAreSetting(Axis axis) { return axis == Axis::kPrecision || axis == A
 // The settings that must be equal within a block.
 std::string SettingsKey(const db::Measurement& m, Axis axis) {
   const v1::JobSettings& s = m.result.settings();
-  std::string key = absl::StrCat(axis == Axis::kTarget ? "" : s.target(), "\n", s.batch(), "\n",
-                                 OptimizeName(s.optimize()), "\n", InputsText(s), "\n",
-                                 DecodingText(s), "\n", ScenarioText(s), "\n",
-                                 ThreadsAreSetting(axis) ? ThreadsOf(m.result).value_or(0) : 0);
+  std::string key = absl::StrCat(
+      axis == Axis::kTarget ? "" : s.target(), "\n", s.batch(), "\n", OptimizeName(s.optimize()),
+      "\n", InputsText(s), "\n", DecodingText(s), "\n", ScenarioText(s), "\n", PlacementText(s),
+      "\n", ThreadsAreSetting(axis) ? ThreadsOf(m.result).value_or(0) : 0);
   for (const InputSize& size : InputSizesOfModels())
     absl::StrAppend(&key, "\n", size.of(s).value_or(0));
   return key;
@@ -85,6 +85,7 @@ std::string TitleOf(const db::Measurement& m, Axis axis) {
   }
   if (s.has_decoding()) settings.push_back(DecodingText(s));
   if (const std::string scenario = ScenarioText(s); !scenario.empty()) settings.push_back(scenario);
+  if (const std::string placed = PlacementText(s); !placed.empty()) settings.push_back(placed);
   if (!s.input_specs().empty()) settings.push_back(InputsText(s));
   if (s.optimize() != v1::OPTIMIZE_FULL)
     settings.push_back(absl::StrCat("optimize ", OptimizeName(s.optimize())));

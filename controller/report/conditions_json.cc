@@ -121,6 +121,7 @@ void AddProcessorFacts(const v1::HostInfo& host, Json& json) {
   json["cpu_quota"] = OrNull(host.has_cpu_quota(), host.cpu_quota());
   json["clock_source"] = OrNull(host.clock_source());
   json["power_mode"] = OrNull(host.power_mode());
+  json["transparent_huge_pages"] = OrNull(host.transparent_huge_pages());
   json["openmp"] = TextsJson(host.openmp());
 }
 

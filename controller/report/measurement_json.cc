@@ -147,6 +147,9 @@ void AddSettings(const v1::JobResult& result, Json& json) {
   json["target"] = OrNull(settings.target());
   json["engine"] = OrNull(result.engine());
   json["threads"] = OrNull(result.threads() > 0, result.threads());
+  json["pin_cpus"] = OrNull(settings.pin_cpus());
+  json["nice"] = OrNull(settings.has_niceness(), settings.niceness());
+  json["huge_pages"] = OrNull(HugePagesName(settings.huge_pages()));
   json["batch"] = OrNull(settings.has_batch(), settings.batch());
   json["image_size"] = OrNull(settings.has_image_size(), settings.image_size());
   json["seq_len"] = OrNull(settings.has_seq_len(), settings.seq_len());
@@ -172,6 +175,7 @@ Json NotMeasuredJson(const CellReport& report) {
   json["model"] = settings.model().display_name();
   json["precision"] = OrNull(PrecisionName(settings.precision()));
   json["engine"] = OrNull(settings.engine());
+  json["threads"] = OrNull(settings.has_threads(), settings.threads());
   json["batch"] = OrNull(settings.has_batch(), settings.batch());
   json["image_size"] = OrNull(settings.has_image_size(), settings.image_size());
   json["seq_len"] = OrNull(settings.has_seq_len(), settings.seq_len());
@@ -256,6 +260,7 @@ Json MeasurementJson(const db::Measurement& measurement, Series series) {
   json["flops"] = OrNull(model.has_flops(), model.flops());
   json["peak_rss_bytes"] = OrNull(result.has_peak_rss_bytes(), result.peak_rss_bytes());
   json["job_peak_rss_bytes"] = OrNull(result.has_job_peak_rss_bytes(), result.job_peak_rss_bytes());
+  json["huge_page_bytes"] = OrNull(result.has_huge_page_bytes(), result.huge_page_bytes());
   json["quantize_duration_ns"] =
       OrNull(result.has_quantize_duration_ns(), result.quantize_duration_ns());
   json["stages"] = StagesJson(result);

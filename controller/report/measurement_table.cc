@@ -89,6 +89,7 @@ std::vector<ColumnRule> SettingColumns() {
        [](const Row& r) { return JobKindName(r.settings.kind()); },
        [](const std::string& t) { return t == JobKindName(v1::JOB_KIND_BENCHMARK) ? "" : t; }},
       {{"scenario"}, [](const Row& r) { return OrUnknown(ScenarioText(r.settings)); }, Itself},
+      {{"placement"}, [](const Row& r) { return OrUnknown(PlacementText(r.settings)); }, Itself},
       {{"precision"}, [](const Row& r) { return OrUnknown(PrecisionName(r.precision)); }},
       {{"batch", kRight},
        [](const Row& r) { return NumberText(r.settings.has_batch(), r.settings.batch()); },

@@ -156,6 +156,16 @@ std::string DecodingText(const v1::JobSettings& settings) {
   return absl::StrJoin(words, ", ");
 }
 
+std::string PlacementText(const v1::JobSettings& settings) {
+  std::vector<std::string> words;
+  if (!settings.pin_cpus().empty())
+    words.push_back(absl::StrCat("pinned to ", settings.pin_cpus()));
+  if (settings.has_niceness()) words.push_back(absl::StrCat("nice ", settings.niceness()));
+  if (settings.huge_pages() != v1::HUGE_PAGES_UNSPECIFIED)
+    words.push_back(absl::StrCat("huge pages ", HugePagesName(settings.huge_pages())));
+  return absl::StrJoin(words, ", ");
+}
+
 std::string ScenarioText(const v1::JobSettings& settings) {
   std::string streams =
       absl::StrCat(settings.streams(), settings.streams() == 1 ? " stream" : " streams");

@@ -22,6 +22,8 @@ std::string BytesText(bool known, int64_t bytes);
 std::string DecodingText(const v1::JobSettings& settings);
 // "cold start", "3 streams", "server of 2 streams within 50 ms"; empty for the steady state.
 std::string ScenarioText(const v1::JobSettings& settings);
+// "pinned to 0-3, nice -5, huge pages on"; empty where nothing of it was asked.
+std::string PlacementText(const v1::JobSettings& settings);
 // "120 per s ± 2.1 %", "at most 44 per s"; empty where no rate was measured.
 std::string RateText(const v1::JobResult& result);
 // Latency over the duration of the speech; nullopt where there is none of both.

@@ -1,5 +1,5 @@
-// Compares a model with itself: of the processes of one measurement in a database, six in a row
-// are a pair of cells with three processes each that took turns. Prints how many pairs are
+// Compares a model with itself: of the processes of each measurement in a database, six in a
+// row are a pair of cells with three processes each that took turns. Prints how many pairs are
 // called different, and how wide the intervals of their ratios are.
 #include <algorithm>
 #include <cmath>
@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_format.h"
@@ -41,8 +42,7 @@ std::vector<Pair> PairsOf(const ProcessSamples& processes) {
   return pairs;
 }
 
-void Show(const ProcessSamples& processes) {
-  const std::vector<Pair> pairs = PairsOf(processes);
+void Show(const std::vector<Pair>& pairs) {
   int different = 0;
   std::vector<int64_t> widths;  // in millionths
   for (const Pair& pair : pairs) {
@@ -63,7 +63,10 @@ absl::Status Main(const char* database) {
   if (!store.ok()) return store.status();
   const auto measurements = (*store)->Measurements({});
   if (!measurements.ok()) return measurements.status();
-  for (const db::Measurement& measurement : *measurements) Show(measurement.processes);
+  std::vector<Pair> pairs;
+  for (const db::Measurement& measurement : *measurements)
+    for (Pair& pair : PairsOf(measurement.processes)) pairs.push_back(std::move(pair));
+  Show(pairs);
   return absl::OkStatus();
 }
 

@@ -68,7 +68,7 @@ class ProcessLauncherContract : public ::testing::TestWithParam<Implementation> 
 
   std::unique_ptr<Process> Launch(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), LAUNCHED_CHILD);
-    auto process = launcher_->Launch(arguments);
+    auto process = launcher_->Launch(arguments, {});
     EXPECT_TRUE(process.ok()) << process.status();
     return *std::move(process);
   }
@@ -161,7 +161,7 @@ TEST_P(ProcessLauncherContract, KeepsTheEndOfALongLogAndNeverBlocksTheChild) {
 }
 
 TEST_P(ProcessLauncherContract, FindsNoProgramThatIsNotThere) {
-  EXPECT_EQ(launcher_->Launch({kMissing}).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(launcher_->Launch({kMissing}, {}).status().code(), absl::StatusCode::kNotFound);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -173,7 +173,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 std::unique_ptr<Process> LaunchReal(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), LAUNCHED_CHILD);
-  return PosixProcessLauncher().Launch(arguments).value();
+  return PosixProcessLauncher().Launch(arguments, {}).value();
 }
 
 // Lets a child go on that has said it is set up.
@@ -218,12 +218,23 @@ TEST(PosixProcessLauncher, KeepsSystemdsSocketFromTheChildAndNothingElse) {
   setenv("NOTIFY_SOCKET", "/run/notify", 1);
   setenv("OMP_NUM_THREADS", "3", 1);
   const auto process = PosixProcessLauncher().Launch(
-      {"/bin/sh", "-c", "echo \"$NOTIFY_SOCKET|$OMP_NUM_THREADS\" >&2"});
+      {"/bin/sh", "-c", "echo \"$NOTIFY_SOCKET|$OMP_NUM_THREADS\" >&2"}, {});
   unsetenv("NOTIFY_SOCKET");
   unsetenv("OMP_NUM_THREADS");
   ASSERT_TRUE(process.ok()) << process.status();
   EXPECT_EQ((*process)->Wait().code, 0);
   EXPECT_EQ((*process)->LogTail(), "|3\n");
+}
+
+TEST(PosixProcessLauncher, GivesTheChildAnEnvironmentInPlaceOfTheAgents) {
+  setenv("OMP_NUM_THREADS", "3", 1);
+  const auto process = PosixProcessLauncher().Launch(
+      {"/bin/sh", "-c", "echo \"$OMP_NUM_THREADS|$ADDED|$OMP_NUM\" >&2"},
+      {"OMP_NUM_THREADS=4", "ADDED=yes"});
+  unsetenv("OMP_NUM_THREADS");
+  ASSERT_TRUE(process.ok()) << process.status();
+  EXPECT_EQ((*process)->Wait().code, 0);
+  EXPECT_EQ((*process)->LogTail(), "4|yes|\n");
 }
 
 TEST(PosixProcessLauncher, LimitsWhatTheChildMapsButNotWhatItHadMappedBefore) {
@@ -268,7 +279,7 @@ TEST(PosixProcessLauncher, MeasuresThePeakOfTheChildsMemory) {
 }
 
 TEST(PosixProcessLauncher, RefusesAProgramThatMayNotBeExecuted) {
-  EXPECT_EQ(PosixProcessLauncher().Launch({"/etc/passwd"}).status().code(),
+  EXPECT_EQ(PosixProcessLauncher().Launch({"/etc/passwd"}, {}).status().code(),
             absl::StatusCode::kPermissionDenied);
 }
 

@@ -133,9 +133,10 @@ void DeviceTree::WriteStat(int cpus, CpuTicks each) {
 
 void DeviceTree::WriteProcess(int pid, const Process& process) {
   const std::string folder = absl::StrCat("/proc/", pid);
-  Write(folder + "/stat", absl::StrCat(pid, " (", process.name, ") R 1 1 1 0 -1 4194304 99 0 ",
-                                       process.major_faults, " 0 ", process.user_ticks, " ",
-                                       process.system_ticks, " 0 0 20 0 4 0 100 1000 10\n"));
+  Write(folder + "/stat",
+        absl::StrCat(pid, " (", process.name, ") R ", process.parent, " 1 1 0 -1 4194304 99 0 ",
+                     process.major_faults, " 0 ", process.user_ticks, " ", process.system_ticks,
+                     " 0 0 20 0 4 0 100 1000 10\n"));
   Write(folder + "/status",
         absl::StrCat("Name:\t", process.name, "\nCpus_allowed_list:\t", process.cpus,
                      "\nvoluntary_ctxt_switches:\t", process.voluntary,

@@ -27,6 +27,7 @@ class DeviceTree {
     int user_ticks = 0, system_ticks = 0, major_faults = 0;
     int voluntary = 0, involuntary = 0;
     std::string cpus = "0-3";
+    int parent = 1;
   };
   void WriteProcess(int pid, const Process& process);
 

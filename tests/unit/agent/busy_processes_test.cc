@@ -29,11 +29,26 @@ TEST(BusyProcesses, AreThoseThatUsedTheProcessorMeanwhile) {
   tree.WriteProcess(70, {.name = "new one", .user_ticks = 30});
   tree.Remove("/proc/51");
   const ProcessTimes after = ReadProcessTimes(tree.root(), kSecond);
-  const auto busy = BusiestBetween(before, after, 100, /*but_not=*/60, 3);
+  const auto busy = BusiestBetween(before, after, 100, /*agent=*/60, 3);
   ASSERT_THAT(Names(busy), ElementsAre("cc1plus", "new one"));
   EXPECT_DOUBLE_EQ(busy[0].cores, 0.98);
   EXPECT_EQ(busy[0].pid, 50);
   EXPECT_THAT(Names(BusiestBetween(before, after, 100, 60, 1)), ElementsAre("cc1plus"));
+}
+
+TEST(BusyProcesses, AreNotTheWorkersOfTheAgent) {
+  DeviceTree tree;
+  tree.WriteProcess(50, {.name = "neighbour", .user_ticks = 0});
+  tree.WriteProcess(61, {.name = "waiting", .user_ticks = 40, .parent = 60});
+  const ProcessTimes before = ReadProcessTimes(tree.root(), 0);
+  tree.WriteProcess(50, {.name = "neighbour", .user_ticks = 20});
+  tree.WriteProcess(61, {.name = "waiting", .user_ticks = 45, .parent = 60});
+  tree.WriteProcess(62, {.name = "started", .user_ticks = 70, .system_ticks = 5, .parent = 60});
+  const ProcessTimes after = ReadProcessTimes(tree.root(), kSecond);
+  EXPECT_THAT(Names(BusiestBetween(before, after, 100, /*agent=*/60, 3)), ElementsAre("neighbour"));
+  EXPECT_DOUBLE_EQ(CoresOfChildren(before, after, 100, /*agent=*/60), 0.80);
+  EXPECT_DOUBLE_EQ(CoresOfChildren(before, after, 100, /*agent=*/1), 0.20);
+  EXPECT_DOUBLE_EQ(CoresOfChildren(before, before, 100, /*agent=*/60), 0);
 }
 
 TEST(BusyProcesses, AreNoneWhereNothingCanBeRead) {

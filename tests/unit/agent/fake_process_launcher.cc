@@ -125,8 +125,9 @@ void FakeProcessLauncher::SetMissing(const std::string& program) {
 }
 
 absl::StatusOr<std::unique_ptr<Process>> FakeProcessLauncher::Launch(
-    const std::vector<std::string>& argv) {
+    const std::vector<std::string>& argv, const std::vector<std::string>& environment) {
   absl::MutexLock lock(&mutex_);
+  last_environment_ = environment;
   if (argv.at(0) == missing_) return absl::NotFoundError(absl::StrCat("starting ", missing_));
   constexpr pid_t kFirstPid = 1'000'000'000;  // above every pid of Linux
   const pid_t pid = kFirstPid + ++launches_;

@@ -67,12 +67,19 @@ class FakeProcessLauncher final : public ProcessLauncher {
   void SetMissing(const std::string& program) ABSL_LOCKS_EXCLUDED(mutex_);
   int launches() const { return launches_; }
 
-  absl::StatusOr<std::unique_ptr<Process>> Launch(const std::vector<std::string>& argv) override
+  absl::StatusOr<std::unique_ptr<Process>> Launch(
+      const std::vector<std::string>& argv, const std::vector<std::string>& environment) override
       ABSL_LOCKS_EXCLUDED(mutex_);
+  // What the newest child was given.
+  std::vector<std::string> last_environment() const ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    return last_environment_;
+  }
 
  private:
   std::atomic<int> launches_ = 0;
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
+  std::vector<std::string> last_environment_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, FakeScript> scripts_ ABSL_GUARDED_BY(mutex_);
   std::string missing_ ABSL_GUARDED_BY(mutex_);
 };

@@ -140,6 +140,23 @@ TEST(Settings, FillsInEveryDefaultOfABenchmark) {
   EXPECT_EQ(settings.observer(), "") << "nothing is quantized";
 }
 
+TEST(Settings, PinnedProcessorsBoundTheThreadsThatNobodyAskedFor) {
+  v1::JobSettings settings = ZooBenchmark();
+  settings.set_pin_cpus("1,0");
+  SettingsContext context = Context();
+  context.usable_cpus = "0-3";
+  EXPECT_EQ(NormalizeSettings(settings, context)->threads(), 2);
+  EXPECT_EQ(NormalizeSettings(settings, context)->pin_cpus(), "0-1");
+  settings.set_scenario(v1::SCENARIO_THROUGHPUT);
+  settings.set_streams(2);
+  EXPECT_EQ(NormalizeSettings(settings, context)->threads(), 1);
+  settings.set_threads(4);
+  EXPECT_EQ(NormalizeSettings(settings, context)->threads(), 4) << "as asked";
+  settings.set_pin_cpus("4");
+  EXPECT_THAT(std::string(NormalizeSettings(settings, context).status().message()),
+              HasSubstr("pin_cpus is \"4\""));
+}
+
 TEST(Settings, StreamsShareTheCoresUnlessThreadsAreGiven) {
   v1::JobSettings settings = ZooBenchmark();
   settings.set_scenario(v1::SCENARIO_THROUGHPUT);

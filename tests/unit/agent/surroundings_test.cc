@@ -76,6 +76,15 @@ TEST(PowerMode, OfAJetsonHasNumberAndName) {
   EXPECT_EQ(ReadHostInfo(nano.root()).power_mode(), "1");
 }
 
+TEST(TransparentHugePages, AreAsTheKernelSays) {
+  DeviceTree tree;
+  EXPECT_EQ(ReadHostInfo(tree.root()).transparent_huge_pages(), "");
+  tree.Write("/sys/kernel/mm/transparent_hugepage/enabled", "always [madvise] never\n");
+  EXPECT_EQ(ReadHostInfo(tree.root()).transparent_huge_pages(), "madvise");
+  tree.Write("/sys/kernel/mm/transparent_hugepage/enabled", "]madvise[\n");
+  EXPECT_EQ(ReadHostInfo(tree.root()).transparent_huge_pages(), "");
+}
+
 TEST(OpenMp, SettingsAreThoseOfTheEnvironment) {
   DeviceTree tree;
   tree.Write("/proc/self/environ",

@@ -72,7 +72,7 @@ class RunCellsTest : public ::testing::Test {
   // Runs until `meanwhile` has returned and all is over. A run that does not
   // end by itself is told to, so that the test does.
   RunOutcome RunTwoCells(const std::function<void()>& meanwhile) {
-    DeviceWork work{&device_, {}, std::nullopt};
+    DeviceWork work{&device_, {}};
     for (const char* model : {"resnet18", "mobilenet_v2"})
       work.cells.push_back({SettingsOf(model, v1::PRECISION_FP32), "", ""});
     DeviceRun::Options options;

@@ -21,6 +21,9 @@ class FakeProc {
   bool WriteStat(const std::string& text) {
     return WriteFileAtomically(root_.File("self/stat"), text).ok();
   }
+  bool WriteSmapsRollup(const std::string& text) {
+    return WriteFileAtomically(root_.File("self/smaps_rollup"), text).ok();
+  }
   bool WriteVmstat(const std::string& text) {
     return WriteFileAtomically(root_.File("vmstat"), text).ok();
   }

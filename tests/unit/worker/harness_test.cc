@@ -261,6 +261,23 @@ TEST_F(HarnessTest, SwappingMakesTheMeasurementInvalid) {
               ElementsAre("swapped: the device wrote 8 pages to swap meanwhile"));
 }
 
+TEST_F(HarnessTest, TellsWhatLayInHugePages) {
+  EXPECT_FALSE(Run(Job(v1::JOB_KIND_BENCHMARK)).has_huge_page_bytes()) << "unknown";
+  ASSERT_TRUE(proc_.WriteSmapsRollup("Rss: 10 kB\nAnonHugePages:      4096 kB\n"));
+  EXPECT_EQ(Run(Job(v1::JOB_KIND_BENCHMARK)).huge_page_bytes(), 4096 * 1024);
+  EXPECT_FALSE(Run(Job(v1::JOB_KIND_INSPECT)).has_huge_page_bytes());
+}
+
+TEST_F(HarnessTest, SaysWhereHugePagesWereNotAsAsked) {
+  v1::WorkerRequest::RunJob job = Job(v1::JOB_KIND_BENCHMARK);
+  job.mutable_settings()->set_huge_pages(v1::HUGE_PAGES_ON);
+  EXPECT_THAT(Run(job).notes(), Contains(HasSubstr("huge pages were asked for")));
+  ASSERT_TRUE(proc_.WriteSmapsRollup("AnonHugePages: 2048 kB\n"));
+  EXPECT_THAT(Run(job).notes(), IsEmpty());
+  job.mutable_settings()->set_huge_pages(v1::HUGE_PAGES_OFF);
+  EXPECT_THAT(Run(job).notes(), Contains(HasSubstr("could not be given back")));
+}
+
 TEST_F(HarnessTest, SustainedLoadGoesOnUntilTheTimeIsOverWhateverIsKnown) {
   v1::WorkerRequest::RunJob job = Job(v1::JOB_KIND_BENCHMARK);
   job.mutable_settings()->set_scenario(v1::SCENARIO_SUSTAINED);

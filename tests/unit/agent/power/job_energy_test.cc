@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "absl/time/clock.h"
+#include "common/proto_time.h"
 
 namespace edgebench::agent {
 namespace {
@@ -99,6 +100,22 @@ TEST_F(JobEnergyTest, MeasuresTheIdleDeviceAndThenTheWork) {
   EXPECT_TRUE(measured.has_window_start_time() && measured.has_window_end_time());
   EXPECT_EQ(measured.notes(0), "fake");
   EXPECT_THAT(measured.notes(1), HasSubstr("% of the time whose energy this is"));
+}
+
+TEST_F(JobEnergyTest, SaysWhenItMeasuredAlsoWithoutASource) {
+  const JobPower none = {[](const std::string&) -> absl::StatusOr<std::unique_ptr<PowerSource>> {
+                           return absl::NotFoundError("there is no sensor");
+                         },
+                         absl::Seconds(2)};
+  JobEnergy energy(none, "cpu", clock_);
+  energy.MeasureIdle(Wait);
+  const absl::Time before = clock_.WallNow();
+  Work(energy);
+  const v1::Energy measured = energy.Of(Result(50));
+  EXPECT_EQ(measured.reason(), "there is no sensor");
+  EXPECT_EQ(FromProto(measured.window_start_time()), before + absl::Seconds(5));
+  EXPECT_EQ(FromProto(measured.window_end_time()), clock_.WallNow());
+  EXPECT_FALSE(measured.has_joules_gross());
 }
 
 TEST_F(JobEnergyTest, CountsTheLastAttempt) {

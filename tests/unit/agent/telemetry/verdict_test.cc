@@ -136,6 +136,16 @@ TEST(Verdict, OthersMayUseATenthOfAllCoresIfTheJobLeavesThatManyFree) {
   EXPECT_DOUBLE_EQ(ForeignLoadLimit(2, 8), 0.1);
 }
 
+TEST(Verdict, StreamsOccupyACoreForEachOfTheirThreads) {
+  v1::JobResult result = Quiet();
+  result.mutable_cpu_use()->set_cores(4);
+  result.set_threads(1);
+  result.mutable_cpu_use()->set_others(0.3);
+  EXPECT_THAT(Judge(result).reasons, IsEmpty()) << "three cores are free";
+  result.mutable_settings()->set_streams(4);
+  EXPECT_THAT(Judge(result).reasons, ElementsAre(StartsWith("foreign load")));
+}
+
 TEST(Verdict, WhatWasWatchedTooShortlyIsUnknown) {
   v1::JobResult result = Quiet();
   result.mutable_cpu_use()->set_resolution(0.5);

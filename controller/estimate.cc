@@ -1,0 +1,190 @@
+#include "controller/estimate.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/precisions.h"
+#include "common/proto_time.h"
+#include "controller/input_size.h"
+
+namespace edgebench::controller {
+namespace {
+
+// Jobs of the same cell that are looked at.
+constexpr int kSameJobs = 9;
+// Where nothing is known of a model or a device.
+constexpr absl::Duration kUnknownLatency = absl::Milliseconds(50);
+constexpr double kMultiplyAddsPerThread = 10e9;    // per second; x86 with AVX2
+constexpr double kArmMultiplyAddsPerThread = 2e9;  // per second; Cortex-A72 to A78
+
+// Of a job: between worker, daemon and controller, starting, loading.
+constexpr absl::Duration kBeside = absl::Milliseconds(700);
+// Building, freezing and packing, for each million parameters.
+constexpr absl::Duration kPerMillionParameters = absl::Milliseconds(8);
+constexpr absl::Duration kQuantizingPerMillionParameters = absl::Milliseconds(12);
+// Inferences besides warm-up and measuring: reference, check, the compiled graph's first.
+constexpr int kOtherInferences = 8;
+constexpr int kCalibrationInferences = 6;
+// As docs/measuring.md has them.
+constexpr absl::Duration kShortestWindow = absl::Milliseconds(50);
+constexpr int kWindowCalls = 5;
+constexpr absl::Duration kShortestMeasuring = absl::Milliseconds(200);
+constexpr int kFewestSamples = 16;
+constexpr absl::Duration kDefaultMaxTime = absl::Seconds(10);
+
+int32_t BatchOf(const v1::JobSettings& settings) {
+  return settings.has_batch() ? settings.batch() : 1;
+}
+
+bool IsSameModel(const v1::ModelReference& a, const v1::ModelReference& b) {
+  return a.zoo_name() == b.zoo_name() && a.artifact().sha256() == b.artifact().sha256();
+}
+
+// What was asked, against what ran, in which every default is filled in.
+bool IsSameCell(const v1::JobSettings& asked, const v1::JobSettings& ran,
+                const v1::ZooModel* facts) {
+  for (const InputSize& size : InputSizesOfModels()) {
+    auto wanted = size.of(asked);
+    if (!wanted && facts != nullptr) wanted = size.default_of(*facts);
+    if (wanted != size.of(ran)) return false;
+  }
+  const v1::Scenario scenario =
+      asked.scenario() == v1::SCENARIO_UNSPECIFIED ? v1::SCENARIO_STEADY : asked.scenario();
+  const bool same_precision =
+      asked.precision() == ran.precision() ||
+      (asked.precision() == v1::PRECISION_UNSPECIFIED && ran.precision() == v1::PRECISION_FP32);
+  return IsSameModel(asked.model(), ran.model()) && same_precision &&
+         BatchOf(asked) == BatchOf(ran) && scenario == ran.scenario() &&
+         (asked.engine().empty() || asked.engine() == ran.engine()) &&
+         (!asked.has_threads() || asked.threads() == ran.threads()) &&
+         asked.fixed_samples() == ran.fixed_samples() &&
+         (!asked.has_target_ci() || asked.target_ci() == ran.target_ci()) &&
+         (!asked.has_max_time() || FromProto(asked.max_time()) == FromProto(ran.max_time()));
+}
+
+// How much more one inference computes than another, or than that of the defaults. Convolutions
+// go with the square of an image's side, the rest about with the length.
+double Work(const v1::JobSettings& settings, const v1::ZooModel* facts) {
+  double work = BatchOf(settings);
+  const auto& sizes = InputSizesOfModels();
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    std::optional<int32_t> size = sizes[i].of(settings);
+    if (!size && facts != nullptr) size = sizes[i].default_of(*facts);
+    if (size) work *= i == 0 ? static_cast<double>(*size) * *size : static_cast<double>(*size);
+  }
+  return work;
+}
+
+// The default shape's, of a model that has no sizes asked.
+double DefaultWork(const v1::ZooModel& facts) { return Work({}, &facts); }
+
+}  // namespace
+
+Estimator::Estimator(const v1::Capabilities& capabilities, std::vector<db::JobDuration> history)
+    : capabilities_(capabilities), history_(std::move(history)) {}
+
+const v1::ZooModel* Estimator::FactsOf(const v1::JobSettings& settings) const {
+  for (const v1::ZooModel& model : capabilities_.zoo())
+    if (model.name() == settings.model().zoo_name()) return &model;
+  return nullptr;
+}
+
+absl::Duration Estimator::Latency(const v1::JobSettings& settings,
+                                  const v1::ZooModel* facts) const {
+  const auto is_known = [](const db::JobDuration& job) {
+    return job.median_ns && job.settings.scenario() == v1::SCENARIO_STEADY;
+  };
+  const db::JobDuration* other_precision = nullptr;
+  for (const db::JobDuration& job : history_) {
+    if (!is_known(job) || !IsSameModel(job.settings.model(), settings.model())) continue;
+    if (job.settings.precision() != settings.precision()) {
+      if (other_precision == nullptr) other_precision = &job;
+      continue;
+    }
+    return absl::Nanoseconds(*job.median_ns * Work(settings, facts) / Work(job.settings, facts));
+  }
+  if (other_precision != nullptr) {
+    return absl::Nanoseconds(*other_precision->median_ns * Work(settings, facts) /
+                             Work(other_precision->settings, facts));
+  }
+  if (facts == nullptr || !facts->has_flops()) return kUnknownLatency;
+  const double flops =
+      static_cast<double>(facts->flops()) * Work(settings, facts) / DefaultWork(*facts);
+  for (const db::JobDuration& job : history_) {
+    if (is_known(job) && job.flops && *job.flops > 0)
+      return absl::Nanoseconds(*job.median_ns * flops / static_cast<double>(*job.flops));
+  }
+  const v1::HostInfo& host = capabilities_.host();
+  const int threads = settings.has_threads() ? settings.threads()
+                                             : std::max(1, static_cast<int>(host.usable_cores()));
+  const double per_thread =
+      host.architecture() == "x86_64" ? kMultiplyAddsPerThread : kArmMultiplyAddsPerThread;
+  return absl::Seconds(flops / (per_thread * threads));
+}
+
+absl::Duration Estimator::Measuring(const v1::JobSettings& settings, absl::Duration latency) const {
+  const absl::Duration max_time =
+      settings.has_max_time() ? FromProto(settings.max_time()) : kDefaultMaxTime;
+  if (settings.has_fixed_samples()) return settings.fixed_samples() * latency;
+  switch (settings.scenario()) {
+    case v1::SCENARIO_COLD:
+      return absl::ZeroDuration();
+    case v1::SCENARIO_SUSTAINED:
+    case v1::SCENARIO_THROUGHPUT:
+    case v1::SCENARIO_SERVER:
+      return max_time;
+    default:
+      break;
+  }
+  const absl::Duration least =
+      std::min(max_time, std::max(kShortestMeasuring, kFewestSamples * latency));
+  // Between a device that is quiet and one that needs all the time there is.
+  return absl::Seconds(std::sqrt(absl::ToDoubleSeconds(least) * absl::ToDoubleSeconds(max_time)));
+}
+
+absl::Duration Estimator::Estimate(const v1::JobSettings& settings) const {
+  const v1::ZooModel* const facts = FactsOf(settings);
+  absl::Duration total = absl::ZeroDuration();
+  int same = 0;
+  for (const db::JobDuration& job : history_) {
+    if (same == kSameJobs) break;
+    if (!IsSameCell(settings, job.settings, facts)) continue;
+    total += job.duration;
+    ++same;
+  }
+  if (same > 0) return total / same;
+  const absl::Duration latency = Latency(settings, facts);
+  const double millions = facts != nullptr ? static_cast<double>(facts->parameters()) / 1e6 : 0;
+  absl::Duration beside = kBeside + millions * kPerMillionParameters + kOtherInferences * latency;
+  if (IsQuantizing(settings.precision()))
+    beside += millions * kQuantizingPerMillionParameters + kCalibrationInferences * latency;
+  if (settings.scenario() == v1::SCENARIO_COLD) return 2 * beside + 2 * latency;
+  const absl::Duration warm_up = 2 * std::max(kShortestWindow, kWindowCalls * latency);
+  return beside + warm_up + Measuring(settings, latency);
+}
+
+absl::Duration Estimator::Estimate(const DeviceWork& work, int processes) const {
+  absl::Duration total = absl::ZeroDuration();
+  for (size_t position = 0; position < work.cells.size(); ++position) {
+    const auto measured =
+        std::count_if(work.measured.begin(), work.measured.end(),
+                      [&](const CellReport& r) { return r.cell.position == position; });
+    const auto left = std::max<int64_t>(processes - measured, 0);
+    total += left * Estimate(work.cells[position].settings);
+  }
+  return total;
+}
+
+std::string RoughDuration(absl::Duration duration) {
+  const auto seconds = static_cast<int64_t>(std::llround(absl::ToDoubleSeconds(duration)));
+  if (seconds < 20) return absl::StrCat(std::max<int64_t>(seconds, 1), " s");
+  if (seconds < 90) return absl::StrCat((seconds + 5) / 10 * 10, " s");
+  const int64_t minutes = (seconds + 30) / 60;
+  if (minutes < 60) return absl::StrCat(minutes, " min");
+  return absl::StrCat(minutes / 60, " h ", minutes % 60 / 10 * 10, " min");
+}
+
+}  // namespace edgebench::controller

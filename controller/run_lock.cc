@@ -1,0 +1,38 @@
+#include "controller/run_lock.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstdlib>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/digest.h"
+
+namespace edgebench::controller {
+namespace {
+
+// Which byte stands for a run: from its digest, below 2^60.
+off_t ByteOf(const std::string& run_id) {
+  return static_cast<off_t>(std::strtoull(Sha256Hex(run_id).substr(0, 15).c_str(), nullptr, 16));
+}
+
+}  // namespace
+
+absl::StatusOr<RunLock> RunLock::Take(const std::string& database_path, const std::string& run_id) {
+  const std::string path = absl::StrCat(database_path, "-runs");
+  UniqueFd file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!file.valid()) return ErrnoStatus(errno, absl::StrCat("opening ", path));
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = ByteOf(run_id);
+  lock.l_len = 1;
+  if (fcntl(file.get(), F_OFD_SETLK, &lock) == 0) return RunLock(std::move(file));
+  if (errno != EAGAIN && errno != EACCES) return ErrnoStatus(errno, absl::StrCat("locking ", path));
+  return absl::FailedPreconditionError(
+      absl::StrCat("run ", run_id, " still goes on, in another edgebench"));
+}
+
+}  // namespace edgebench::controller

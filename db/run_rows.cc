@@ -1,0 +1,108 @@
+#include "db/run_rows.h"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/status_macros.h"
+#include "db/sqlite_values.h"
+
+namespace edgebench::db {
+namespace {
+
+void InsertCell(SQLite::Database& connection, const std::string& run_id, int64_t device_id,
+                const std::string& address, int64_t position, const RecordedRun::Cell& cell) {
+  SQLite::Statement insert(
+      connection,
+      "INSERT INTO run_cell (run_id, device_id, position, address, settings, model_path,"
+      " calibration_path, weights_path) VALUES (:run, :device, :position, :address, :settings,"
+      " :model, :calibration, :weights)");
+  BindText(insert, ":run", run_id);
+  insert.bind(":device", device_id);
+  insert.bind(":position", position);
+  BindText(insert, ":address", address);
+  BindMessage(insert, ":settings", cell.settings);
+  BindText(insert, ":model", cell.model_path);
+  BindText(insert, ":calibration", cell.calibration_path);
+  BindText(insert, ":weights", cell.weights_path);
+  insert.exec();
+}
+
+absl::Status ReadCells(SQLite::Database& connection, RecordedRun& run) {
+  SQLite::Statement select(
+      connection,
+      "SELECT device.name, run_cell.address, settings, model_path, calibration_path, weights_path"
+      " FROM run_cell JOIN device ON device.id = run_cell.device_id WHERE run_id = :id"
+      " ORDER BY device_id, position");
+  BindText(select, ":id", run.id);
+  while (select.executeStep()) {
+    const std::string device = select.getColumn(0).getString();
+    if (run.devices.empty() || run.devices.back().device != device)
+      run.devices.push_back({device, select.getColumn(1).getString(), {}});
+    RecordedRun::Cell cell;
+    EDGEBENCH_RETURN_IF_ERROR(ReadMessage(select.getColumn(2), &cell.settings));
+    cell.model_path = select.getColumn(3).getString();
+    cell.calibration_path = select.getColumn(4).getString();
+    cell.weights_path = select.getColumn(5).getString();
+    run.devices.back().cells.push_back(std::move(cell));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void InsertRecordedRun(SQLite::Database& connection, const RecordedRun& run,
+                       const std::function<int64_t(const RecordedRun::OnDevice&)>& device_id) {
+  SQLite::Statement insert(
+      connection, "INSERT INTO run (id, started_at, processes) VALUES (:id, :at, :processes)");
+  BindText(insert, ":id", run.id);
+  BindText(insert, ":at", TextOfTime(run.started_time));
+  insert.bind(":processes", run.processes);
+  insert.exec();
+  for (const RecordedRun::OnDevice& part : run.devices) {
+    const int64_t device = device_id(part);
+    int64_t position = 0;
+    for (const RecordedRun::Cell& cell : part.cells)
+      InsertCell(connection, run.id, device, part.address, position++, cell);
+  }
+}
+
+absl::StatusOr<RecordedRun> FindRun(SQLite::Database& connection, const std::string& id) {
+  SQLite::Statement select(connection,
+                           "SELECT started_at, processes, finished_at IS NOT NULL FROM run"
+                           " WHERE id = :id AND processes IS NOT NULL");
+  BindText(select, ":id", id);
+  if (!select.executeStep())
+    return absl::NotFoundError(
+        absl::StrCat("there is no run ", id, " of which the cells are known"));
+  RecordedRun run;
+  run.id = id;
+  EDGEBENCH_ASSIGN_OR_RETURN(run.started_time, TimeOfText(select.getColumn(0).getString()));
+  run.processes = select.getColumn(1).getInt();
+  run.finished = select.getColumn(2).getInt() != 0;
+  EDGEBENCH_RETURN_IF_ERROR(ReadCells(connection, run));
+  return run;
+}
+
+std::optional<std::string> NewestUnfinishedRun(SQLite::Database& connection) {
+  SQLite::Statement select(connection,
+                           "SELECT id FROM run WHERE processes IS NOT NULL AND finished_at IS NULL"
+                           " ORDER BY started_at DESC LIMIT 1");
+  if (!select.executeStep()) return std::nullopt;
+  return select.getColumn(0).getString();
+}
+
+void SetRunFinished(SQLite::Database& connection, const std::string& id, absl::Time now) {
+  SQLite::Statement update(connection, "UPDATE run SET finished_at = :at WHERE id = :id");
+  BindText(update, ":at", TextOfTime(now));
+  BindText(update, ":id", id);
+  update.exec();
+  SQLite::Statement tidy(connection,
+                         "DELETE FROM run WHERE id = :id"
+                         " AND NOT EXISTS (SELECT 1 FROM job WHERE run_id = :id)");
+  BindText(tidy, ":id", id);
+  tidy.exec();
+}
+
+}  // namespace edgebench::db
