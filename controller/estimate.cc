@@ -15,6 +15,8 @@ namespace {
 
 // Jobs of the same cell that are looked at.
 constexpr int kSameJobs = 9;
+// Of other models.
+constexpr size_t kLikeJobs = 9;
 // Where nothing is known of a model or a device.
 constexpr absl::Duration kUnknownLatency = absl::Milliseconds(50);
 constexpr double kMultiplyAddsPerThread = 10e9;    // per second; x86 with AVX2
@@ -92,6 +94,23 @@ const v1::ZooModel* Estimator::FactsOf(const v1::JobSettings& settings) const {
   return nullptr;
 }
 
+// Multiply-adds a second: the median over the jobs that are nearest in work, as small models are
+// slower by their work than large ones.
+std::optional<double> Estimator::RateOfLikeJobs(double flops) const {
+  std::vector<std::pair<double, double>> by_distance;  // and rate
+  for (const db::JobDuration& job : history_) {
+    if (!job.median_ns || job.flops.value_or(0) <= 0) continue;
+    const auto work = static_cast<double>(*job.flops);
+    by_distance.emplace_back(std::abs(std::log(work / flops)), work / (*job.median_ns * 1e-9));
+  }
+  if (by_distance.empty()) return std::nullopt;
+  std::sort(by_distance.begin(), by_distance.end());
+  by_distance.resize(std::min<size_t>(by_distance.size(), kLikeJobs));
+  std::sort(by_distance.begin(), by_distance.end(),
+            [](const auto& a, const auto& b) { return a.second < b.second; });
+  return by_distance[by_distance.size() / 2].second;
+}
+
 absl::Duration Estimator::Latency(const v1::JobSettings& settings,
                                   const v1::ZooModel* facts) const {
   const auto is_known = [](const db::JobDuration& job) {
@@ -113,10 +132,7 @@ absl::Duration Estimator::Latency(const v1::JobSettings& settings,
   if (facts == nullptr || !facts->has_flops()) return kUnknownLatency;
   const double flops =
       static_cast<double>(facts->flops()) * Work(settings, facts) / DefaultWork(*facts);
-  for (const db::JobDuration& job : history_) {
-    if (is_known(job) && job.flops && *job.flops > 0)
-      return absl::Nanoseconds(*job.median_ns * flops / static_cast<double>(*job.flops));
-  }
+  if (const auto rate = RateOfLikeJobs(flops)) return absl::Seconds(flops / *rate);
   const v1::HostInfo& host = capabilities_.host();
   const int threads = settings.has_threads() ? settings.threads()
                                              : std::max(1, static_cast<int>(host.usable_cores()));

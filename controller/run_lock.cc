@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/digest.h"
+#include "controller/exit_code.h"
 
 namespace edgebench::controller {
 namespace {
@@ -23,7 +24,8 @@ off_t ByteOf(const std::string& run_id) {
 absl::StatusOr<RunLock> RunLock::Take(const std::string& database_path, const std::string& run_id) {
   const std::string path = absl::StrCat(database_path, "-runs");
   UniqueFd file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!file.valid()) return ErrnoStatus(errno, absl::StrCat("opening ", path));
+  if (!file.valid())
+    return WithExitCode(ErrnoStatus(errno, absl::StrCat("opening ", path)), ExitCode::kUsage);
   struct flock lock {};
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;
@@ -31,8 +33,9 @@ absl::StatusOr<RunLock> RunLock::Take(const std::string& database_path, const st
   lock.l_len = 1;
   if (fcntl(file.get(), F_OFD_SETLK, &lock) == 0) return RunLock(std::move(file));
   if (errno != EAGAIN && errno != EACCES) return ErrnoStatus(errno, absl::StrCat("locking ", path));
-  return absl::FailedPreconditionError(
-      absl::StrCat("run ", run_id, " still goes on, in another edgebench"));
+  return WithExitCode(absl::FailedPreconditionError(
+                          absl::StrCat("run ", run_id, " still goes on, in another edgebench")),
+                      ExitCode::kUsage);
 }
 
 }  // namespace edgebench::controller

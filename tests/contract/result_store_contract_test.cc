@@ -587,7 +587,7 @@ TEST_P(ResultStoreContract, TellsHowLongJobsTook) {
   EXPECT_EQ((*durations)[0].duration, absl::Seconds(7)) << "the newest first";
   EXPECT_EQ((*durations)[1].duration, absl::Seconds(3));
   EXPECT_EQ((*durations)[0].settings.batch(), 2);
-  EXPECT_DOUBLE_EQ(*(*durations)[0].median_ns, 10e6);
+  EXPECT_DOUBLE_EQ(*(*durations)[0].median_ns, 10.5e6);
   EXPECT_EQ((*durations)[0].flops, 5);
   EXPECT_EQ((*durations)[0].parameters, 11'689'512);
   EXPECT_THAT(*store_->RecentDurations("pi", 1), SizeIs(1));

@@ -80,10 +80,11 @@ TEST(Course, HasAPartForEachSampleWhereThereAreFew) {
 }
 
 TEST(Course, IsShownWithWhatChanged) {
-  EXPECT_THAT(RenderCourse(Sustained(), Table::Style()),
-              AllOf(HasSubstr("resnet18 fp32 batch 1 image 224 on local\n"), HasSubstr("100 ms"),
-                    HasSubstr("from the first part to the last: latency +100.0 %, clock -50.0 %, "
-                              "temperature +18.0 °C")));
+  EXPECT_THAT(
+      RenderCourse(Sustained(), Table::Style()),
+      AllOf(HasSubstr("resnet18 fp32 2 threads batch 1 image 224 on local\n"), HasSubstr("100 ms"),
+            HasSubstr("from the first part to the last: latency +100.0 %, clock -50.0 %, "
+                      "temperature +18.0 °C")));
   EXPECT_EQ(RenderCourse(TypicalMeasurement(v1::PRECISION_FP32, 8), Table::Style()), "");
 }
 
