@@ -22,6 +22,8 @@ constexpr absl::Duration kUnknownLatency = absl::Milliseconds(50);
 constexpr double kMultiplyAddsPerThread = 10e9;    // per second; x86 with AVX2
 constexpr double kArmMultiplyAddsPerThread = 2e9;  // per second; Cortex-A72 to A78
 
+constexpr double kDecodingSlower = 4;  // seen of asr_lstm
+
 // Of a job: between worker, daemon and controller, starting, loading.
 constexpr absl::Duration kBeside = absl::Milliseconds(700);
 // Building, freezing and packing, for each million parameters.
@@ -33,6 +35,8 @@ constexpr int kCalibrationInferences = 6;
 // As docs/measuring.md has them.
 constexpr absl::Duration kShortestWindow = absl::Milliseconds(50);
 constexpr int kWindowCalls = 5;
+constexpr absl::Duration kLongestWarmUp = absl::Seconds(5);
+constexpr double kWarmUpShare = 1.0 / 3;
 constexpr absl::Duration kShortestMeasuring = absl::Milliseconds(200);
 constexpr int kFewestSamples = 16;
 constexpr absl::Duration kDefaultMaxTime = absl::Seconds(10);
@@ -80,6 +84,25 @@ double Work(const v1::JobSettings& settings, const v1::ZooModel* facts) {
   return work;
 }
 
+absl::Duration MaxTime(const v1::JobSettings& settings) {
+  return settings.has_max_time() ? FromProto(settings.max_time()) : kDefaultMaxTime;
+}
+
+// Between the least and the most, nearer to the least the smaller `share` is: 0.5 is their
+// geometric mean.
+absl::Duration Between(absl::Duration least, absl::Duration most, double share) {
+  const double low = absl::ToDoubleSeconds(least), high = absl::ToDoubleSeconds(most);
+  return absl::Seconds(low * std::pow(high / low, share));
+}
+
+// Most devices settle in two windows; some go on to the bound.
+absl::Duration WarmUp(const v1::JobSettings& settings, absl::Duration latency) {
+  const absl::Duration most =
+      std::min(MaxTime(settings), std::max(kLongestWarmUp, MaxTime(settings) / 2));
+  const absl::Duration least = 2 * std::max(kShortestWindow, kWindowCalls * latency);
+  return least < most ? Between(least, most, kWarmUpShare) : most;
+}
+
 // The default shape's, of a model that has no sizes asked.
 double DefaultWork(const v1::ZooModel& facts) { return Work({}, &facts); }
 
@@ -94,12 +117,15 @@ const v1::ZooModel* Estimator::FactsOf(const v1::JobSettings& settings) const {
   return nullptr;
 }
 
-// Multiply-adds a second: the median over the jobs that are nearest in work, as small models are
-// slower by their work than large ones.
-std::optional<double> Estimator::RateOfLikeJobs(double flops) const {
+// Multiply-adds a second: the median over the jobs of the family that are nearest in work, as small
+// models are slower by their work than large ones.
+std::optional<double> Estimator::RateOfLikeJobs(double flops, const std::string& family) const {
   std::vector<std::pair<double, double>> by_distance;  // and rate
   for (const db::JobDuration& job : history_) {
-    if (!job.median_ns || job.flops.value_or(0) <= 0) continue;
+    const v1::ZooModel* const model = FactsOf(job.settings);
+    if (!job.median_ns || job.flops.value_or(0) <= 0 || model == nullptr ||
+        model->family() != family)
+      continue;
     const auto work = static_cast<double>(*job.flops);
     by_distance.emplace_back(std::abs(std::log(work / flops)), work / (*job.median_ns * 1e-9));
   }
@@ -132,18 +158,20 @@ absl::Duration Estimator::Latency(const v1::JobSettings& settings,
   if (facts == nullptr || !facts->has_flops()) return kUnknownLatency;
   const double flops =
       static_cast<double>(facts->flops()) * Work(settings, facts) / DefaultWork(*facts);
-  if (const auto rate = RateOfLikeJobs(flops)) return absl::Seconds(flops / *rate);
+  // A decoder computes token by token, each with all weights read anew.
+  const double slower = facts->decodes() ? kDecodingSlower : 1;
+  if (const auto rate = RateOfLikeJobs(flops, facts->family()))
+    return absl::Seconds(slower * flops / *rate);
   const v1::HostInfo& host = capabilities_.host();
   const int threads = settings.has_threads() ? settings.threads()
                                              : std::max(1, static_cast<int>(host.usable_cores()));
   const double per_thread =
       host.architecture() == "x86_64" ? kMultiplyAddsPerThread : kArmMultiplyAddsPerThread;
-  return absl::Seconds(flops / (per_thread * threads));
+  return absl::Seconds(slower * flops / (per_thread * threads));
 }
 
 absl::Duration Estimator::Measuring(const v1::JobSettings& settings, absl::Duration latency) const {
-  const absl::Duration max_time =
-      settings.has_max_time() ? FromProto(settings.max_time()) : kDefaultMaxTime;
+  const absl::Duration max_time = MaxTime(settings);
   if (settings.has_fixed_samples()) return settings.fixed_samples() * latency;
   switch (settings.scenario()) {
     case v1::SCENARIO_COLD:
@@ -158,7 +186,7 @@ absl::Duration Estimator::Measuring(const v1::JobSettings& settings, absl::Durat
   const absl::Duration least =
       std::min(max_time, std::max(kShortestMeasuring, kFewestSamples * latency));
   // Between a device that is quiet and one that needs all the time there is.
-  return absl::Seconds(std::sqrt(absl::ToDoubleSeconds(least) * absl::ToDoubleSeconds(max_time)));
+  return Between(least, max_time, 0.5);
 }
 
 absl::Duration Estimator::Estimate(const v1::JobSettings& settings) const {
@@ -178,8 +206,7 @@ absl::Duration Estimator::Estimate(const v1::JobSettings& settings) const {
   if (IsQuantizing(settings.precision()))
     beside += millions * kQuantizingPerMillionParameters + kCalibrationInferences * latency;
   if (settings.scenario() == v1::SCENARIO_COLD) return 2 * beside + 2 * latency;
-  const absl::Duration warm_up = 2 * std::max(kShortestWindow, kWindowCalls * latency);
-  return beside + warm_up + Measuring(settings, latency);
+  return beside + WarmUp(settings, latency) + Measuring(settings, latency);
 }
 
 absl::Duration Estimator::Estimate(const DeviceWork& work, int processes) const {

@@ -27,7 +27,7 @@ class Estimator {
 
  private:
   const v1::ZooModel* FactsOf(const v1::JobSettings& settings) const;
-  std::optional<double> RateOfLikeJobs(double flops) const;
+  std::optional<double> RateOfLikeJobs(double flops, const std::string& family) const;
   absl::Duration Latency(const v1::JobSettings& settings, const v1::ZooModel* facts) const;
   absl::Duration Measuring(const v1::JobSettings& settings, absl::Duration latency) const;
 
