@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <string>
 #include <vector>
@@ -22,7 +23,7 @@ absl::StatusOr<PowerLog> ReadPowerLog(const std::vector<std::string>& paths, abs
 struct EnergyImport {
   std::map<std::string, v1::Energy> by_job;
   // Left out: not measured while the log was written, and measured by a source of the device.
-  int outside = 0, have_energy = 0;
+  size_t outside = 0, have_energy = 0;
 };
 
 // Pure. A measurement is in the log where its window of measuring is, from end to end. Idle is

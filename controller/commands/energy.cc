@@ -22,6 +22,10 @@ struct Options {
   bool json = false;
 };
 
+std::string Processes(size_t count) {
+  return absl::StrCat(count, count == 1 ? " process" : " processes");
+}
+
 absl::StatusOr<absl::TimeZone> ZoneOf(const Options& options) {
   absl::TimeZone zone = absl::LocalTimeZone();
   if (options.time_zone.empty() || absl::LoadTimeZone(options.time_zone, &zone)) return zone;
@@ -77,10 +81,11 @@ absl::Status NothingFound(const PowerLog& log, const EnergyImport& import, const
     return absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", time, absl::UTCTimeZone());
   };
   if (import.have_energy > 0) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("the ", import.have_energy,
-                     " measurements within the log have energy already; --replace puts the log's "
-                     "in its place"));
+    return WithExitCode(
+        absl::FailedPreconditionError(
+            absl::StrCat("what was measured within the log has energy already (",
+                         Processes(import.have_energy), "); --replace puts the log's in its place")),
+        ExitCode::kUsage);
   }
   return absl::NotFoundError(absl::StrCat(
       "no measurement on ", options.device, " lies within the log, which is from ",
@@ -108,7 +113,7 @@ absl::StatusOr<ExitCode> RunImport(const Options& options, Session& session) {
   session.world().out << (options.json ? Serialize(MeasurementsDocument(updated, Series::kSummary))
                                        : RenderResultsTable(updated, session.table_style(),
                                                             absl::LocalTimeZone()));
-  session.Tell(absl::StrCat("the energy of ", import.by_job.size(), " processes is stored, from ",
+  session.Tell(absl::StrCat("stored the energy of ", Processes(import.by_job.size()), ", from ",
                             log.entries.size(), " readings of ", log.column));
   return ExitCode::kOk;
 }

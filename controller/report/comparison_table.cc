@@ -1,10 +1,13 @@
 #include "controller/report/comparison_table.h"
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/job_result.h"
 #include "controller/report/phrases.h"
 
 namespace edgebench::controller {
@@ -69,6 +72,10 @@ Table MakeTable(const Columns& columns, NoteList& notes) {
   add("peak memory", [](const ComparedColumn& c) {
     const v1::JobResult& result = c.measurement.result;
     return BytesText(result.has_peak_rss_bytes(), result.peak_rss_bytes());
+  });
+  add("  of the model", [](const ComparedColumn& c) {
+    const std::optional<int64_t> bytes = ModelMemoryBytes(c.measurement.result);
+    return BytesText(bytes.has_value(), bytes.value_or(0));
   });
   add("verdict", [&](const ComparedColumn& c) {
     return VerdictText(c.measurement) + notes.Refer(NotesOf(c));

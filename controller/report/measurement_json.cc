@@ -259,6 +259,7 @@ Json MeasurementJson(const db::Measurement& measurement, Series series) {
   json["parameters"] = OrNull(model.has_parameters(), model.parameters());
   json["flops"] = OrNull(model.has_flops(), model.flops());
   json["peak_rss_bytes"] = OrNull(result.has_peak_rss_bytes(), result.peak_rss_bytes());
+  json["model_memory_bytes"] = OrNull(ModelMemoryBytes(result));
   json["job_peak_rss_bytes"] = OrNull(result.has_job_peak_rss_bytes(), result.job_peak_rss_bytes());
   json["huge_page_bytes"] = OrNull(result.has_huge_page_bytes(), result.huge_page_bytes());
   json["quantize_duration_ns"] =

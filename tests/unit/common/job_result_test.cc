@@ -24,5 +24,28 @@ TEST(ThreadsOf, AreThoseOfWhatRanAndElseThoseAskedFor) {
   EXPECT_EQ(ThreadsOf(result), 2);
 }
 
+void AddStage(v1::JobResult& result, v1::Stage stage, int64_t peak) {
+  v1::StageReport& report = *result.add_stages();
+  report.set_stage(stage);
+  if (peak > 0) report.set_peak_rss_bytes(peak);
+}
+
+TEST(ModelMemory, IsWhatMeasuringTookBeyondLibTorch) {
+  v1::JobResult result;
+  AddStage(result, v1::STAGE_START, 170);
+  AddStage(result, v1::STAGE_CALIBRATE, 900);
+  EXPECT_EQ(ModelMemoryBytes(result), std::nullopt) << "it was not measured";
+  AddStage(result, v1::STAGE_WARM_UP, 250);
+  AddStage(result, v1::STAGE_MEASURE, 240);
+  EXPECT_EQ(ModelMemoryBytes(result), 80);
+}
+
+TEST(ModelMemory, IsUnknownWithoutPeaksOfStages) {
+  v1::JobResult result;
+  AddStage(result, v1::STAGE_START, 0);
+  AddStage(result, v1::STAGE_MEASURE, 240);
+  EXPECT_EQ(ModelMemoryBytes(result), std::nullopt);
+}
+
 }  // namespace
 }  // namespace edgebench

@@ -66,6 +66,10 @@ inline db::Measurement TypicalMeasurement(v1::Precision precision, double median
     result.mutable_coverage()->set_int8_ops(53);
     result.mutable_coverage()->set_total_ops(53);
   }
+  v1::StageReport* const start = result.add_stages();
+  start->set_stage(v1::STAGE_START);
+  start->set_duration_ns(350'000'000);
+  start->set_peak_rss_bytes(171'000'000);
   v1::StageReport* const load = result.add_stages();
   load->set_stage(v1::STAGE_LOAD);
   load->set_duration_ns(412'000'000);
