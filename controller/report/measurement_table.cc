@@ -97,6 +97,7 @@ std::vector<ColumnRule> SettingColumns() {
       ColumnOf(InputSizesOfModels()[0]),
       ColumnOf(InputSizesOfModels()[1]),
       ColumnOf(InputSizesOfModels()[2]),
+      {{"inputs"}, [](const Row& r) { return OrUnknown(InputsText(r.settings)); }, Itself},
       {{"decoding"}, [](const Row& r) { return OrUnknown(DecodingText(r.settings)); }, Itself},
       {{"engine"},
        EngineText,

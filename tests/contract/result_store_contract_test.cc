@@ -605,7 +605,8 @@ TEST_P(ResultStoreContract, TakesEnergyFromElsewhereForAllJobsOrForNone) {
   EXPECT_FALSE((*store_->Measurements({}))[0].result.has_energy());
   ASSERT_TRUE(store_->SetEnergy({{"a", energy}, {"b", energy}}).ok());
   OpenAgainIfItIsAFile();
-  for (const Measurement& measurement : *store_->Measurements({})) {
+  const auto measurements = store_->Measurements({});
+  for (const Measurement& measurement : *measurements) {
     EXPECT_DOUBLE_EQ(measurement.result.energy().joules_per_inference(), 0.5);
     EXPECT_EQ(measurement.result.coverage().int8_ops(), 20) << "the rest stays";
   }

@@ -30,6 +30,12 @@ class TupleOutput(torch.nn.Module):
         return y, y.sum()
 
 
+class Forks(TwoInputs):
+    def forward(self, x):
+        forked = torch.jit.fork(self.right, x)
+        return self.left(x) + torch.jit.wait(forked)
+
+
 class ListOutput(TupleOutput):
     def forward(self, x):
         y = self.linear(x)
@@ -76,6 +82,7 @@ def main():
     torch.jit.trace(mobilenet, torch.rand(1, 3, 64, 64)).save(str(folder / "traced_mobilenet_v2.pt"))
     for name, module in {
             "two_inputs": TwoInputs(),
+            "forks": Forks(),
             "tuple_output": TupleOutput(),
             "list_output": ListOutput(),
             "dict_output": DictOutput(),

@@ -94,6 +94,21 @@ TEST_F(ModelFiles, ATracedNetworkIsMeasuredAtEveryPrecision) {
   }
 }
 
+TEST_F(ModelFiles, AModelThatForksRunsAndAllItsOperatorsAreSeen) {
+  std::vector<std::string> call = BenchOf("forks.pt", {"float32[N,8]"});
+  call.insert(call.end(), {"--precision", "fp32,int8-dynamic"});
+  const Finished run = bench_->Run(call);
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  const Json document = run.Json();
+  ASSERT_EQ(document["measurements"].size(), 2u) << run.out;
+  EXPECT_EQ(document["measurements"][0]["flops"], 2 * 8 * 4) << "of the forked layer as well";
+  EXPECT_EQ(document["measurements"][1]["coverage"]["total_ops"], 2);
+  const Finished profile = bench_->Run({"profile", bench_->File("forks.pt"), "--input",
+                                        "float32[N,8]", "--threads", "1", "--k", "3", "--json"});
+  EXPECT_EQ(profile.exit_code, 0) << profile.err;
+  EXPECT_EQ(Only(profile)["outcome"], "ok");
+}
+
 TEST_F(ModelFiles, TwoInputsAreFedInTheirOrder) {
   ExpectMeasured(bench_->Run(BenchOf("two_inputs.pt", {"float32[N,8]", "float32[N,8]:0..1"})));
 }

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "agent/worker/torch/inline_forks.h"
 #include "agent/worker/torch/operator_tally.h"
 
 namespace edgebench::worker {
@@ -241,7 +242,7 @@ std::vector<ExecutedOperator> ListExecuted(torch::jit::Module& module, const Mod
     // max_pool2d for oneDNN's tensors, and throws or crashes.
     const c10::InferenceMode no_gradients;
     const Operators scope(tally, at::RecordFunctionCallback(OnStart, OnEnd).needsInputs(true));
-    module.forward(inputs);
+    ForwardInline(module, inputs);
   }
   AddMkldnnConvolutions(*module.get_method("forward").graph()->block(), tally.executed);
   return std::move(tally.executed);

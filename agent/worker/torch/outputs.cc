@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "agent/worker/torch/inline_forks.h"
 #include "agent/worker/torch/tensor_types.h"
 #include "agent/worker/torch/torch_errors.h"
 #include "common/status_macros.h"
@@ -46,7 +47,7 @@ absl::StatusOr<std::vector<at::Tensor>> Infer(torch::jit::Module& module, const 
                                               const std::string& what, absl::StatusCode otherwise) {
   return Guarded(what, otherwise, [&]() -> absl::StatusOr<std::vector<at::Tensor>> {
     const c10::InferenceMode no_gradients;
-    return FlattenOutputs(module.forward(inputs));
+    return FlattenOutputs(ForwardInline(module, inputs));
   });
 }
 

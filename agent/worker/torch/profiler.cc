@@ -16,6 +16,7 @@
 #include "agent/worker/profile/profile_builder.h"
 #include "agent/worker/torch/described_operators.h"
 #include "agent/worker/torch/graph_marks.h"
+#include "agent/worker/torch/inline_forks.h"
 #include "agent/worker/torch/operator_tally.h"
 #include "agent/worker/torch/outputs.h"
 #include "common/status_macros.h"
@@ -71,7 +72,7 @@ class MarkedModel {
     stack.insert(stack.end(), model_.inputs.begin(), model_.inputs.end());
     // The graph alone does not know the defaults of arguments.
     method_.function().getSchema().checkAndNormalizeInputs(stack);
-    function_.run(stack);
+    RunInline(function_, std::move(stack));
   }
 
  private:
