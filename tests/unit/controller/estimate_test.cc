@@ -40,7 +40,7 @@ db::JobDuration Ran(v1::JobSettings settings, absl::Duration duration, double me
   job.settings = std::move(settings);
   job.duration = duration;
   job.median_ns = median_ms * 1e6;
-  job.flops = 2'000'000'000 * job.settings.batch();
+  job.flops = int64_t{2'000'000'000} * job.settings.batch();
   return job;
 }
 
