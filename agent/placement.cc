@@ -124,9 +124,10 @@ absl::Status NormalizePlacement(const std::string& usable_cpus, v1::JobSettings&
   }
   if (!settings.pin_cpus().empty())
     EDGEBENCH_RETURN_IF_ERROR(NormalizePins(usable_cpus, *settings.mutable_pin_cpus()));
-  if (settings.has_niceness())
+  if (settings.has_niceness()) {
     EDGEBENCH_RETURN_IF_ERROR(
         CheckRange("niceness", settings.niceness(), kLowestNiceness, kHighestNiceness));
+  }
   if (v1::HugePages_IsValid(settings.huge_pages())) return absl::OkStatus();
   return Refuse("huge_pages", static_cast<int>(settings.huge_pages()),
                 absl::StrJoin(HugePagesNames(), ", "));

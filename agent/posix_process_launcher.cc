@@ -215,9 +215,10 @@ std::vector<char*> EnvironmentForChild(const std::vector<std::string>& additions
   std::vector<char*> variables;
   for (const std::string& addition : additions)
     variables.push_back(const_cast<char*>(addition.c_str()));
-  for (char** variable = environ; *variable != nullptr; ++variable)
+  for (char** variable = environ; *variable != nullptr; ++variable) {
     if (!absl::StartsWith(*variable, "NOTIFY_SOCKET=") && !IsReplaced(*variable, additions))
       variables.push_back(*variable);
+  }
   variables.push_back(nullptr);
   return variables;
 }

@@ -207,9 +207,10 @@ std::string CellLabel(const v1::JobSettings& settings) {
   if (UsesEngine(settings.precision()) && !settings.engine().empty() &&
       settings.engine() != kAutoEngine)
     absl::StrAppend(&label, " ", settings.engine());
-  if (settings.has_threads())
+  if (settings.has_threads()) {
     absl::StrAppend(&label, " ", settings.threads(),
                     settings.threads() == 1 ? " thread" : " threads");
+  }
   if (settings.has_batch()) absl::StrAppend(&label, " batch ", settings.batch());
   for (const InputSize& size : InputSizesOfModels()) {
     if (const auto value = size.of(settings)) absl::StrAppend(&label, " ", size.label, " ", *value);

@@ -73,9 +73,10 @@ absl::StatusOr<RecordedRun> FindRun(SQLite::Database& connection, const std::str
                            "SELECT started_at, processes, finished_at IS NOT NULL FROM run"
                            " WHERE id = :id AND processes IS NOT NULL");
   BindText(select, ":id", id);
-  if (!select.executeStep())
+  if (!select.executeStep()) {
     return absl::NotFoundError(
         absl::StrCat("there is no run ", id, " of which the cells are known"));
+  }
   RecordedRun run;
   run.id = id;
   EDGEBENCH_ASSIGN_OR_RETURN(run.started_time, TimeOfText(select.getColumn(0).getString()));
