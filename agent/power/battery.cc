@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "agent/power/sensor_source.h"
 #include "agent/power/sysfs.h"
 #include "common/status_macros.h"
 
@@ -40,34 +41,6 @@ struct Battery {
   }
 };
 
-class BatterySource final : public PowerSource {
- public:
-  BatterySource(PowerSourceInfo info, std::vector<Battery> batteries)
-      : PowerSource(std::move(info)), batteries_(std::move(batteries)) {}
-
-  PowerSample Read(int64_t now_nanos) override {
-    PowerSample sample;
-    sample.time_nanos = now_nanos;
-    trouble_.clear();
-    for (const Battery& battery : batteries_) {
-      const auto watts = battery.Watts();
-      sample.values.emplace_back();
-      if (watts.ok()) {
-        sample.values.back() = *watts;
-      } else {
-        trouble_ = std::string(watts.status().message());
-      }
-    }
-    return sample;
-  }
-
-  std::string Trouble() const override { return trouble_; }
-
- private:
-  const std::vector<Battery> batteries_;
-  std::string trouble_;
-};
-
 std::vector<Battery> FindBatteries(const std::string& root) {
   std::vector<Battery> batteries;
   const std::string supplies = absl::StrCat(root, kSupplies);
@@ -100,15 +73,17 @@ absl::StatusOr<std::unique_ptr<PowerSource>> OpenBattery(const std::string& root
   if (discharging.empty()) return problem;
   PowerSourceInfo info;
   info.period = kPeriod;
+  std::vector<PowerSensor> sensors;
   for (const Battery& battery : discharging) {
     PowerRail rail;
     rail.name = battery.name;
     info.rails.push_back(std::move(rail));
+    sensors.emplace_back([battery] { return battery.Watts(); });
   }
   CountTotals(info.rails);
   info.name = NameOfSource("battery", info.rails);
   info.notes.push_back("the whole machine, its screen too; measured about once a second or less");
-  return std::make_unique<BatterySource>(std::move(info), std::move(discharging));
+  return std::make_unique<SensorSource>(std::move(info), std::move(sensors));
 }
 
 }  // namespace edgebench::agent

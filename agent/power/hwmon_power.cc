@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "agent/power/sensor_source.h"
 #include "agent/power/sysfs.h"
 #include "common/status_macros.h"
 
@@ -20,28 +21,6 @@ constexpr char kChips[] = "/sys/class/hwmon";
 
 struct Sensor {
   std::string chip, name, path;
-};
-
-class HwmonPower final : public PowerSource {
- public:
-  HwmonPower(PowerSourceInfo info, std::string path)
-      : PowerSource(std::move(info)), path_(std::move(path)) {}
-
-  PowerSample Read(int64_t now_nanos) override {
-    PowerSample sample;
-    sample.time_nanos = now_nanos;
-    const auto power = ReadSysfsNumber(path_);
-    trouble_ = std::string(power.status().message());
-    sample.values.emplace_back();
-    if (power.ok()) sample.values.back() = static_cast<double>(*power) * kMicro;
-    return sample;
-  }
-
-  std::string Trouble() const override { return trouble_; }
-
- private:
-  const std::string path_;
-  std::string trouble_;
 };
 
 std::vector<Sensor> FindSensors(const std::string& root) {
@@ -103,7 +82,8 @@ absl::StatusOr<std::unique_ptr<PowerSource>> OpenHwmonPower(const std::string& r
   info.notes.push_back(which == kAcpiPowerMeter
                            ? "the whole machine; averaged over the meter's own interval"
                            : "what this sensor measures the kernel does not say");
-  return std::make_unique<HwmonPower>(std::move(info), meant.front().path);
+  return std::make_unique<SensorSource>(
+      std::move(info), std::vector<PowerSensor>{SysfsSensor(meant.front().path, kMicro)});
 }
 
 }  // namespace edgebench::agent

@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "agent/power/sensor_source.h"
 #include "agent/power/sysfs.h"
 #include "common/status_macros.h"
 
@@ -34,34 +35,6 @@ struct Channel {
     EDGEBENCH_ASSIGN_OR_RETURN(const int64_t amperes, ReadSysfsNumber(ampere_path));
     return static_cast<double>(volts) * kMilli * (static_cast<double>(amperes) * kMilli);
   }
-};
-
-class Ina3221 final : public PowerSource {
- public:
-  Ina3221(PowerSourceInfo info, std::vector<Channel> channels)
-      : PowerSource(std::move(info)), channels_(std::move(channels)) {}
-
-  PowerSample Read(int64_t now_nanos) override {
-    PowerSample sample;
-    sample.time_nanos = now_nanos;
-    trouble_.clear();
-    for (const Channel& channel : channels_) {
-      const auto watts = channel.Watts();
-      sample.values.emplace_back();
-      if (watts.ok()) {
-        sample.values.back() = *watts;
-      } else {
-        trouble_ = std::string(watts.status().message());
-      }
-    }
-    return sample;
-  }
-
-  std::string Trouble() const override { return trouble_; }
-
- private:
-  const std::vector<Channel> channels_;
-  std::string trouble_;
 };
 
 // What is left of `name` without its prefix and suffix, if it has both.
@@ -126,7 +99,7 @@ std::string TotalOver(const std::string& rail, const std::vector<Channel>& chann
 absl::StatusOr<std::unique_ptr<PowerSource>> OpenIna3221(const std::string& root) {
   const std::vector<Channel> channels = FindChannels(root);
   if (channels.empty()) return absl::NotFoundError("no INA3221 power monitor");
-  std::vector<Channel> readable;
+  std::vector<PowerSensor> readable;
   PowerSourceInfo info;
   for (const Channel& channel : channels) {
     PowerRail rail;
@@ -136,7 +109,7 @@ absl::StatusOr<std::unique_ptr<PowerSource>> OpenIna3221(const std::string& root
     // Without one that is counted the sum would pass for the whole.
     if (!status.ok() && rail.part_of.empty()) return status;
     if (!status.ok()) continue;
-    readable.push_back(channel);
+    readable.emplace_back([channel] { return channel.Watts(); });
     info.rails.push_back(std::move(rail));
   }
   CountTotals(info.rails);
@@ -146,7 +119,7 @@ absl::StatusOr<std::unique_ptr<PowerSource>> OpenIna3221(const std::string& root
   info.notes.push_back(
       counted == 1 ? "the whole module, without its carrier board"
                    : "the sum of the module's rails: this board does not measure its input");
-  return std::make_unique<Ina3221>(std::move(info), std::move(readable));
+  return std::make_unique<SensorSource>(std::move(info), std::move(readable));
 }
 
 }  // namespace edgebench::agent

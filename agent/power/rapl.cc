@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "agent/power/sensor_source.h"
 #include "agent/power/sysfs.h"
 #include "common/status_macros.h"
 
@@ -22,34 +23,6 @@ constexpr char kPrefix[] = "intel-rapl:";
 struct Zone {
   PowerRail rail;
   std::string energy_path;
-};
-
-class Rapl final : public PowerSource {
- public:
-  Rapl(PowerSourceInfo info, std::vector<Zone> zones)
-      : PowerSource(std::move(info)), zones_(std::move(zones)) {}
-
-  PowerSample Read(int64_t now_nanos) override {
-    PowerSample sample;
-    sample.time_nanos = now_nanos;
-    trouble_.clear();
-    for (const Zone& zone : zones_) {
-      const auto energy = ReadSysfsNumber(zone.energy_path);
-      sample.values.emplace_back();
-      if (energy.ok()) {
-        sample.values.back() = static_cast<double>(*energy) * kJoulesPerMicrojoule;
-      } else {
-        trouble_ = std::string(energy.status().message());
-      }
-    }
-    return sample;
-  }
-
-  std::string Trouble() const override { return trouble_; }
-
- private:
-  const std::vector<Zone> zones_;
-  std::string trouble_;
 };
 
 // A zone's name is its own only within its parent: "package-0/dram".
@@ -103,7 +76,11 @@ absl::StatusOr<std::unique_ptr<PowerSource>> OpenRapl(const std::string& root) {
     return absl::NotFoundError(absl::StrCat("no RAPL zone of a package in ", kZones));
   }
   PowerSourceInfo info;
-  for (const Zone& zone : zones) info.rails.push_back(zone.rail);
+  std::vector<PowerSensor> counters;
+  for (const Zone& zone : zones) {
+    info.rails.push_back(zone.rail);
+    counters.push_back(SysfsSensor(zone.energy_path, kJoulesPerMicrojoule));
+  }
   info.name = NameOfSource("rapl", info.rails);
   const bool has_dram = std::any_of(info.rails.begin(), info.rails.end(), [](const PowerRail& r) {
     return r.counted && absl::EndsWith(r.name, "dram");
@@ -111,7 +88,7 @@ absl::StatusOr<std::unique_ptr<PowerSource>> OpenRapl(const std::string& root) {
   info.notes.push_back(absl::StrCat("RAPL sees the processor",
                                     has_dram ? " and its memory" : " without its memory",
                                     "; not the board, disks, fans and losses of the power supply"));
-  return std::make_unique<Rapl>(std::move(info), std::move(zones));
+  return std::make_unique<SensorSource>(std::move(info), std::move(counters));
 }
 
 }  // namespace edgebench::agent
