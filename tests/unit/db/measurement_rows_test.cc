@@ -250,6 +250,23 @@ TEST_F(ResultsInSql, HoldWhatAScenarioMeasured) {
   EXPECT_EQ(Ask("SELECT count(DISTINCT cell) FROM measurement"), "3");
 }
 
+TEST_F(ResultsInSql, HoldHowAJobWasPlaced) {
+  v1::JobResult placed = Benchmark();
+  placed.mutable_settings()->set_pin_cpus("0-3");
+  placed.mutable_settings()->set_niceness(-5);
+  placed.mutable_settings()->set_huge_pages(v1::HUGE_PAGES_ON);
+  placed.set_huge_page_bytes(4096);
+  placed.mutable_environment()->mutable_host()->set_transparent_huge_pages("madvise");
+  Store("a", placed);
+  EXPECT_EQ(Ask("SELECT pin_cpus || ' ' || niceness || ' ' || huge_pages || ' ' || huge_page_bytes"
+                " FROM results"),
+            "0-3 -5 on 4096");
+  EXPECT_EQ(Ask("SELECT transparent_huge_pages FROM environment"), "madvise");
+  Store("b", Benchmark(), "run-2");
+  EXPECT_EQ(Ask("SELECT count(*) FROM latest_results WHERE pin_cpus IS NULL"), "1");
+  EXPECT_EQ(Ask("SELECT count(*) FROM latest_results"), "2") << "another cell";
+}
+
 TEST_F(ResultsInSql, HoldTheEnergyOfAnInference) {
   v1::JobResult result = Benchmark();
   result.mutable_energy()->set_source("rapl:package-0");
