@@ -116,6 +116,13 @@ bool IsSingleRefusal(const RunOutcome& outcome) {
          outcome.reports.front().state == CellReport::State::kRefused;
 }
 
+bool VaryInThreads(const RunOutcome& outcome) {
+  const auto& threads = outcome.reports.front().cell.settings.threads();
+  return std::any_of(outcome.reports.begin(), outcome.reports.end(), [&](const CellReport& report) {
+    return report.cell.settings.threads() != threads;
+  });
+}
+
 void Show(Session& session, const std::string& run_id, const RunOutcome& outcome, bool json) {
   if (json) {
     session.world().out << Serialize(BenchDocument(run_id, outcome.reports));
@@ -136,9 +143,10 @@ void Show(Session& session, const std::string& run_id, const RunOutcome& outcome
   }
   session.world().out << std::flush;
   if (outcome.reports.size() > 1 && HasMeasurement(outcome)) {
-    session.Tell(
+    session.Tell(absl::StrCat(
         "\nlatency: median ± half of its 95 % confidence interval; samples: in so many processes\n"
-        "side by side: edgebench compare");
+        "side by side: edgebench compare",
+        VaryInThreads(outcome) ? " --across threads" : ""));
   }
 }
 

@@ -46,7 +46,8 @@ bool Matches(const db::Measurement& measurement, const Options& options) {
 absl::StatusOr<std::vector<Axis>> AxesOf(const Options& options) {
   if (options.across.empty()) return std::vector<Axis>{Axis::kPrecision, Axis::kDevice};
   std::vector<std::string> names;
-  for (const Axis axis : {Axis::kPrecision, Axis::kDevice, Axis::kTarget, Axis::kRun}) {
+  for (const Axis axis :
+       {Axis::kPrecision, Axis::kDevice, Axis::kTarget, Axis::kThreads, Axis::kRun}) {
     if (AxisName(axis) == options.across) return std::vector<Axis>{axis};
     names.push_back(AxisName(axis));
   }
@@ -194,8 +195,9 @@ CommandBody DefineCompare(CLI::App& command) {
       ->type_name("N");
   command
       .add_option("--across", options->across,
-                  "what the columns differ in: precision, device, target, run (the\n"
-                  "newest and the one before); default: precision, then device")
+                  "what the columns differ in: precision, device, target, threads,\n"
+                  "run (the newest and the one before); default: precision, then\n"
+                  "device")
       ->type_name("WHAT");
   command
       .add_option("--fail-if", options->fail_if,

@@ -173,7 +173,8 @@ std::vector<std::string> ForbiddingDifferences(const db::Measurement& baseline,
     AddDifference(setting, baseline.result, other.result, differences);
   if (axis == Axis::kDevice) return differences;
   // Each device has its own number of cores; on one device it is a choice, and on a GPU none.
-  if (axis != Axis::kTarget) AddDifference(Threads(), baseline.result, other.result, differences);
+  if (axis != Axis::kTarget && axis != Axis::kThreads)
+    AddDifference(Threads(), baseline.result, other.result, differences);
   if (IsOtherProcessor(baseline.result, other.result))
     AddDifference(Processor(), baseline.result, other.result, differences);
   return differences;
@@ -194,7 +195,8 @@ std::vector<std::string> NotableDifferences(const db::Measurement& baseline,
     AddDifference(Target(), baseline.result, other.result, differences);
     AddDifference(Threads(), baseline.result, other.result, differences);
   }
-  if (axis == Axis::kRun) AddDifference(Engine(), baseline.result, other.result, differences);
+  if (axis == Axis::kRun || axis == Axis::kThreads)
+    AddDifference(Engine(), baseline.result, other.result, differences);
   for (const Setting& setting : NotableSettings())
     AddDifference(setting, baseline.result, other.result, differences);
   return differences;

@@ -10,8 +10,8 @@ namespace edgebench::controller {
 
 // What may differ between two measurements that are set side by side. kTarget: the precision
 // as well, so that int8 on the CPU stands beside fp32 on the GPU where one wants to see that.
-// kRun: nothing but when it was measured.
-enum class Axis { kPrecision, kDevice, kTarget, kRun };
+// kThreads: nothing but the number of threads. kRun: nothing but when it was measured.
+enum class Axis { kPrecision, kDevice, kTarget, kThreads, kRun };
 
 // How many times as fast as the baseline something is.
 struct SpeedUp {

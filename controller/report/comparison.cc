@@ -31,13 +31,23 @@ std::string PrecisionOn(const db::Measurement& m) {
   return absl::StrCat(PrecisionName(PrecisionOf(m.result)), " on ", m.result.settings().target());
 }
 
+// Where a column is of something else, the precision is of the whole block.
+bool PrecisionIsFixed(Axis axis) {
+  return axis == Axis::kDevice || axis == Axis::kThreads || axis == Axis::kRun;
+}
+
+std::string ThreadsText(const db::Measurement& m) {
+  const std::optional<int> threads = ThreadsOf(m.result);
+  if (!threads) return "unknown threads";
+  return absl::StrCat(*threads, *threads == 1 ? " thread" : " threads");
+}
+
 // What all columns of a block share whatever their settings: which lines of
 // which table they could ever stand in.
 std::string FamilyKey(const db::Measurement& m, Axis axis) {
   std::vector<std::string> fixed = {ModelKey(m.result)};
   if (axis != Axis::kDevice) fixed.push_back(m.device);
-  if (axis == Axis::kDevice || axis == Axis::kRun)
-    fixed.push_back(PrecisionName(PrecisionOf(m.result)));
+  if (PrecisionIsFixed(axis)) fixed.push_back(PrecisionName(PrecisionOf(m.result)));
   if (axis == Axis::kRun) fixed.push_back(absl::StrJoin(VariantOf(m.result), "\n"));
   return absl::StrJoin(fixed, "\n");
 }
@@ -76,9 +86,7 @@ std::string TitleOf(const db::Measurement& m, Axis axis) {
   const v1::JobSettings& s = m.result.settings();
   std::vector<std::string> settings;
   if (axis != Axis::kTarget) settings.push_back(s.target());
-  const std::optional<int> threads = ThreadsOf(m.result);
-  if (ThreadsAreSetting(axis) && threads)
-    settings.push_back(absl::StrCat(*threads, *threads == 1 ? " thread" : " threads"));
+  if (ThreadsAreSetting(axis) && ThreadsOf(m.result)) settings.push_back(ThreadsText(m));
   settings.push_back(absl::StrCat("batch ", s.batch()));
   for (const InputSize& size : InputSizesOfModels()) {
     if (const auto value = size.of(s)) settings.push_back(absl::StrCat(size.label, " ", *value));
@@ -90,8 +98,7 @@ std::string TitleOf(const db::Measurement& m, Axis axis) {
   if (s.optimize() != v1::OPTIMIZE_FULL)
     settings.push_back(absl::StrCat("optimize ", OptimizeName(s.optimize())));
   std::string title = ModelText(s);
-  if (axis == Axis::kDevice || axis == Axis::kRun)
-    absl::StrAppend(&title, " ", PrecisionName(PrecisionOf(m.result)));
+  if (PrecisionIsFixed(axis)) absl::StrAppend(&title, " ", PrecisionName(PrecisionOf(m.result)));
   if (axis != Axis::kDevice) absl::StrAppend(&title, " on ", m.device);
   return absl::StrCat(title, " (", absl::StrJoin(settings, ", "), ")");
 }
@@ -139,6 +146,8 @@ class Builder {
         return m.device;
       case Axis::kTarget:
         return PrecisionOn(m);
+      case Axis::kThreads:
+        return ThreadsText(m);
       case Axis::kRun:
         break;
     }
@@ -152,6 +161,7 @@ class Builder {
     };
     if (axis_ == Axis::kRun) return 0;
     if (axis_ == Axis::kDevice) return place(device_order_, m.device);
+    if (axis_ == Axis::kThreads) return ThreadsOf(m.result).value_or(0);
     return place(PrecisionNames(), PrecisionName(PrecisionOf(m.result)));
   }
 
@@ -176,7 +186,7 @@ class Builder {
   }
 
   // fp32 always, on the CPU first; of the devices the first one that has figures, in the order
-  // that was asked for; of two runs the earlier one.
+  // that was asked for; the fewest threads; of two runs the earlier one.
   const db::Measurement* BaselineIn(const Columns& columns) const {
     const db::Measurement* best = nullptr;
     for (const auto& [key, measurement] : columns) {
@@ -305,6 +315,8 @@ std::string AxisName(Axis axis) {
       return "device";
     case Axis::kTarget:
       return "target";
+    case Axis::kThreads:
+      return "threads";
     case Axis::kRun:
       break;
   }

@@ -379,5 +379,28 @@ TEST(Comparison, OfOneMeasurementIsEmpty) {
       IsEmpty());
 }
 
+db::Measurement WithThreads(int threads, v1::Precision precision, double median_ms) {
+  db::Measurement measurement = TypicalMeasurement(precision, median_ms);
+  measurement.result.set_threads(threads);
+  measurement.result.mutable_settings()->set_threads(threads);
+  return measurement;
+}
+
+TEST(Comparison, AcrossThreadsTheFewestAreTheBaselineAndPrecisionsDoNotMix) {
+  const auto blocks = BuildComparison(
+      {WithThreads(4, v1::PRECISION_FP32, 3), WithThreads(1, v1::PRECISION_FP32, 8),
+       WithThreads(2, v1::PRECISION_FP32, 5), WithThreads(2, v1::PRECISION_INT8_STATIC, 2)},
+      Axis::kThreads, {}, absl::UTCTimeZone());
+  ASSERT_EQ(blocks.size(), 1u) << "int8 has been measured with one number of threads";
+  EXPECT_EQ(blocks[0].title, "mobilenet_v2 fp32 on local (cpu, batch 1, image 224)");
+  ASSERT_EQ(blocks[0].columns.size(), 3u);
+  EXPECT_EQ(blocks[0].columns[0].name, "1 thread");
+  EXPECT_TRUE(blocks[0].columns[0].is_baseline);
+  EXPECT_EQ(blocks[0].columns[1].name, "2 threads");
+  EXPECT_EQ(blocks[0].columns[2].name, "4 threads");
+  EXPECT_NEAR(blocks[0].columns[2].speed_up->ratio, 8.0 / 3, 0.01);
+  EXPECT_TRUE(blocks[0].columns[2].speed_up->resolved);
+}
+
 }  // namespace
 }  // namespace edgebench::controller
