@@ -11,6 +11,8 @@
 #include "agent/diagnosis/diagnosis.h"
 #include "agent/diagnosis/observation.h"
 #include "agent/host_info.h"
+#include "agent/remedies.h"
+#include "common/blas.h"
 #include "common/proto_time.h"
 #include "common/quantities.h"
 #include "common/status_macros.h"
@@ -39,10 +41,16 @@ bool IsTried(const std::string& torch_version) {
 // Whatever would spoil figures on this device, with the remedy.
 void AddWarnings(v1::Capabilities& capabilities) {
   const v1::TorchInfo& torch = capabilities.torch();
-  if (absl::StartsWith(torch.blas(), "reference")) {
+  if (IsReferenceBlas(torch.blas())) {
     capabilities.add_warnings(
         "BLAS is the reference implementation, up to ten times slower than OpenBLAS: "
-        "install libopenblas0-pthread");
+        "install libopenblas0-openmp");
+  }
+  if (CompetesWithOpenMp(torch.blas())) {
+    capabilities.add_warnings(
+        absl::StrCat("OpenBLAS has threads of its own, which compete with LibTorch's for the cores "
+                     "and make fp32 slower: ",
+                     kShareOpenMp));
   }
   if (!torch.version().empty() && torch.quantized_engines().empty()) {
     capabilities.add_warnings(

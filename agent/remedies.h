@@ -8,8 +8,10 @@ inline constexpr char kSetGovernor[] =
 inline constexpr char kIntelTurboOff[] =
     "echo 1 | sudo tee /sys/devices/system/cpu/intel_pstate/no_turbo";
 inline constexpr char kBoostOff[] = "echo 0 | sudo tee /sys/devices/system/cpu/cpufreq/boost";
-inline constexpr char kInstallOpenBlas[] = "sudo apt install libopenblas0-pthread";
-inline constexpr char kInstallLibTorch[] = "sudo apt install libtorch-dev libopenblas0-pthread";
+inline constexpr char kInstallOpenBlas[] = "sudo apt install libopenblas0-openmp";
+inline constexpr char kInstallLibTorch[] = "sudo apt install libtorch-dev libopenblas0-openmp";
+inline constexpr char kShareOpenMp[] =
+    "sudo apt install libopenblas0-openmp && sudo apt remove libopenblas0-pthread";
 inline constexpr char kEmptySwap[] = "sudo swapoff -a && sudo swapon -a";
 inline constexpr char kSwapOff[] = "sudo swapoff -a";
 inline constexpr char kFreeDisk[] = "sudo apt clean && sudo journalctl --vacuum-size=50M";

@@ -11,6 +11,7 @@
 #include "agent/remedies.h"
 #include "agent/telemetry/conditions.h"
 #include "agent/telemetry/verdict.h"
+#include "common/blas.h"
 #include "common/quantities.h"
 
 namespace edgebench::agent {
@@ -70,7 +71,19 @@ class Examination {
                               warnings.empty() ? "the agent's log says why" : warnings[0]),
                  kInstallLibTorch);
     }
-    if (absl::StartsWith(torch_.blas(), "reference")) {
+    Blas();
+    if (torch_.quantized_engines().empty()) {
+      Add("no-int8-engine", v1::SEVERITY_MAY_SPOIL,
+          absl::StrCat("LibTorch ", torch_.version(),
+                       " has no quantized engine: int8 jobs end as unsupported"));
+    } else {
+      Fine("no-int8-engine",
+           absl::StrCat("int8 engines: ", absl::StrJoin(torch_.quantized_engines(), ", ")));
+    }
+  }
+
+  void Blas() {
+    if (IsReferenceBlas(torch_.blas())) {
       Add("reference-blas", v1::SEVERITY_SPOILS,
           "BLAS is the reference implementation, up to ten times slower than OpenBLAS",
           kInstallOpenBlas);
@@ -79,13 +92,11 @@ class Examination {
     } else {
       Fine("reference-blas", absl::StrCat("BLAS is ", torch_.blas()));
     }
-    if (torch_.quantized_engines().empty()) {
-      Add("no-int8-engine", v1::SEVERITY_MAY_SPOIL,
-          absl::StrCat("LibTorch ", torch_.version(),
-                       " has no quantized engine: int8 jobs end as unsupported"));
-    } else {
-      Fine("no-int8-engine",
-           absl::StrCat("int8 engines: ", absl::StrJoin(torch_.quantized_engines(), ", ")));
+    if (CompetesWithOpenMp(torch_.blas())) {
+      Add("blas-threads", v1::SEVERITY_MAY_SPOIL,
+          "OpenBLAS has threads of its own, which compete with LibTorch's for the cores: matrix "
+          "products in fp32 get slower, up to four times, and unsteady",
+          kShareOpenMp);
     }
   }
 

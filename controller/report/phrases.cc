@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/blas.h"
 #include "common/job_result.h"
 #include "common/names.h"
 #include "common/precisions.h"
@@ -111,10 +112,17 @@ std::string RangesText(const std::set<size_t>& numbers) {
 
 // A device that would spoil every figure of it.
 void AddBlasNote(const db::Measurement& measurement, std::vector<std::string>& notes) {
-  if (absl::StartsWith(measurement.result.environment().torch().blas(), "reference")) {
+  const std::string& blas = measurement.result.environment().torch().blas();
+  if (IsReferenceBlas(blas)) {
     AddOnce(absl::StrCat(measurement.device,
                          " uses the reference BLAS, which is many times slower than OpenBLAS: "
-                         "install libopenblas0-pthread there"),
+                         "install libopenblas0-openmp there"),
+            notes);
+  }
+  if (CompetesWithOpenMp(blas) && ThreadsOf(measurement.result).value_or(1) > 1) {
+    AddOnce(absl::StrCat("OpenBLAS of ", measurement.device,
+                         " has threads of its own, which compete with LibTorch's for the cores and "
+                         "make fp32 slower; edgebench doctor says how to mend it"),
             notes);
   }
 }

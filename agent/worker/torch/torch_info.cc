@@ -21,6 +21,7 @@
 #include "absl/strings/str_split.h"
 #include "agent/worker/cuda_driver.h"
 #include "agent/worker/torch/quantizer.h"
+#include "common/blas.h"
 
 namespace edgebench::worker {
 namespace {
@@ -48,13 +49,23 @@ std::string FileOfSymbol(const char* symbol) {
   return resolved.empty() ? info.dli_fname : resolved.string();
 }
 
-// "OpenBLAS 0.3.21 NO_AFFINITY ..." -> "openblas 0.3.21".
+// Whether OpenBLAS was built with threads of its own, in place of OpenMP's (cblas.h,
+// OPENBLAS_THREAD).
+bool OpenBlasHasItsOwnThreads() {
+  using GetParallel = int (*)();
+  constexpr int kThreads = 1;
+  const auto get = reinterpret_cast<GetParallel>(dlsym(RTLD_DEFAULT, "openblas_get_parallel"));
+  return get != nullptr && get() == kThreads;
+}
+
+// "OpenBLAS 0.3.21 NO_AFFINITY ..." -> "openblas 0.3.21", "openblas 0.3.21 (pthreads)".
 std::string OpenBlasName() {
   using GetConfig = char* (*)();
   const auto get_config = reinterpret_cast<GetConfig>(dlsym(RTLD_DEFAULT, "openblas_get_config"));
   if (get_config == nullptr) return "openblas";
   const std::vector<std::string> words = absl::StrSplit(get_config(), ' ', absl::SkipEmpty());
-  return words.size() > 1 ? absl::StrCat("openblas ", words[1]) : "openblas";
+  return absl::StrCat("openblas", words.size() > 1 ? " " + words[1] : "",
+                      OpenBlasHasItsOwnThreads() ? kOwnThreads : "");
 }
 
 void AddCudaDevices(v1::TorchInfo& info) {

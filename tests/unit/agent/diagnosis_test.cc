@@ -62,11 +62,20 @@ TEST(Diagnosis, NamesTheCommandThatMends) {
   seen.capabilities.mutable_host()->set_turbo(true);
   seen.turbo_off = "echo 1 | sudo tee /sys/devices/system/cpu/intel_pstate/no_turbo";
   EXPECT_EQ(Find(seen, "reference-blas").severity(), v1::SEVERITY_SPOILS);
-  EXPECT_EQ(Find(seen, "reference-blas").remedy(), "sudo apt install libopenblas0-pthread");
+  EXPECT_EQ(Find(seen, "reference-blas").remedy(), "sudo apt install libopenblas0-openmp");
   EXPECT_EQ(Find(seen, "governor").severity(), v1::SEVERITY_MAY_SPOIL);
   EXPECT_THAT(Find(seen, "governor").remedy(), HasSubstr("echo performance"));
   EXPECT_EQ(Find(seen, "turbo").severity(), v1::SEVERITY_NOTE);
   EXPECT_THAT(Find(seen, "turbo").remedy(), HasSubstr("no_turbo"));
+}
+
+TEST(Diagnosis, NamesAnOpenBlasWhoseThreadsCompeteWithLibTorchs) {
+  Observation seen = WellKept();
+  seen.capabilities.mutable_torch()->set_blas("openblas 0.3.21 (pthreads)");
+  EXPECT_EQ(Find(seen, "blas-threads").severity(), v1::SEVERITY_MAY_SPOIL);
+  EXPECT_EQ(Find(seen, "blas-threads").remedy(),
+            "sudo apt install libopenblas0-openmp && sudo apt remove libopenblas0-pthread");
+  EXPECT_EQ(Find(seen, "reference-blas").severity(), v1::SEVERITY_FINE);
 }
 
 TEST(Diagnosis, NamesABusyNeighbour) {

@@ -218,7 +218,13 @@ TEST_F(TorchFactsTest, GoWithAsManyThreadsAsTheQuotaOfAContainerHasCores) {
 TEST_F(TorchFactsTest, WarnOfTheReferenceBlas) {
   blas_ = "reference";
   Restart("1.13.1");
-  EXPECT_THAT(Describe().warnings(), Contains(HasSubstr("libopenblas0-pthread")));
+  EXPECT_THAT(Describe().warnings(), Contains(HasSubstr("libopenblas0-openmp")));
+}
+
+TEST_F(TorchFactsTest, WarnOfAnOpenBlasWhoseThreadsCompete) {
+  blas_ = "openblas 0.3.21 (pthreads)";
+  Restart("1.13.1");
+  EXPECT_THAT(Describe().warnings(), Contains(HasSubstr("apt remove libopenblas0-pthread")));
 }
 
 TEST_F(TorchFactsTest, WarnOfALibTorchThatWasNeverTried) {

@@ -44,10 +44,10 @@ TEST_F(Doctor, TellsTheGravestFirstWithTheCommandThatMendsIt) {
   Add("turbo", v1::SEVERITY_NOTE, "turbo is on");
   Add("temperature", v1::SEVERITY_UNKNOWN, "the processor's temperature");
   Add("reference-blas", v1::SEVERITY_SPOILS, "BLAS is the reference implementation",
-      "sudo apt install libopenblas0-pthread");
+      "sudo apt install libopenblas0-openmp");
   EXPECT_EQ(Run({"doctor"}), ExitCode::kFinding);
   EXPECT_EQ(out_.find("spoils numbers: BLAS is the reference implementation [reference-blas]\n"
-                      "    sudo apt install libopenblas0-pthread\n"),
+                      "    sudo apt install libopenblas0-openmp\n"),
             0u)
       << out_;
   EXPECT_LT(out_.find("note: turbo is on"), out_.find("unknown: the processor's temperature"));

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
 #include <optional>
 
 #include "tests/support/temp_dir.h"
@@ -20,6 +21,11 @@ TEST(RunLock, IsHeldByOneAtATimeForEachRun) {
   EXPECT_TRUE(RunLock::Take(folder.File("other.db"), "a").ok()) << "of another database";
   first.reset();
   EXPECT_TRUE(RunLock::Take(database, "a").ok());
+}
+
+TEST(RunLock, NeedsNoFileBesideADatabaseInMemory) {
+  EXPECT_TRUE(RunLock::Take(":memory:", "a").ok());
+  EXPECT_FALSE(std::filesystem::exists(":memory:-runs"));
 }
 
 TEST(RunLock, NamesTheFileThatCannotBeMade) {

@@ -7,6 +7,7 @@
 
 #include "agent/worker/torch/quantizer.h"
 #include "agent/worker/torch/target.h"
+#include "common/blas.h"
 #include "common/names.h"
 #include "edgebench/v1/worker.pb.h"
 
@@ -46,6 +47,13 @@ TEST(TorchInfo, NamesTheBlasThatIsReallyLoaded) {
   EXPECT_EQ(blas.name.find("openblas") == 0, dlsym(RTLD_DEFAULT, "openblas_get_config") != nullptr);
   const bool may_be_static = blas.name == "mkl";
   EXPECT_TRUE(may_be_static || blas.path[0] == '/') << blas.path;
+}
+
+TEST(TorchInfo, SaysWhetherOpenBlasHasThreadsOfItsOwn) {
+  using GetParallel = int (*)();
+  const auto get = reinterpret_cast<GetParallel>(dlsym(RTLD_DEFAULT, "openblas_get_parallel"));
+  const bool own = get != nullptr && get() == 1;
+  EXPECT_EQ(CompetesWithOpenMp(FindBlas().name), own) << FindBlas().name;
 }
 
 TEST(TorchInfo, ListsTheDefaultAmongTheEngines) {
