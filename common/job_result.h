@@ -26,5 +26,7 @@ std::string ReasonCode(const std::string& reason);
 
 // The code of an interval that stayed wider than its goal; it is true all the same.
 inline constexpr char kUnconverged[] = "unconverged";
+// How its reason begins where each process reached the goal, and they differ.
+inline constexpr char kProcessesDiffer[] = "unconverged: processes differ";
 
 }  // namespace edgebench

@@ -29,15 +29,23 @@ bool Converged(const v1::JobSettings& settings, const LatencySummary& latency) {
   return latency.relative_ci && *latency.relative_ci <= settings.target_ci();
 }
 
-std::string Unconverged(const v1::JobSettings& settings, const LatencySummary& latency) {
+// Each reached the goal by itself: more time would change nothing.
+bool AllConverged(const std::vector<Measurement>& processes) {
+  return processes.size() > 1 &&
+         std::all_of(processes.begin(), processes.end(),
+                     [](const Measurement& p) { return p.result.latency().converged(); });
+}
+
+std::string Unconverged(const v1::JobSettings& settings, const std::vector<Measurement>& processes,
+                        const LatencySummary& latency) {
   const std::string goal = absl::StrFormat("goal ±%.3g %%", settings.target_ci() * 100);
   if (!latency.relative_ci) {
     return absl::StrCat(kUnconverged, ": no interval from ", latency.samples,
                         " samples, 6 are needed, ", goal);
   }
   return absl::StrFormat("%s: interval ±%.3g %% over %d processes with %d samples, %s",
-                         kUnconverged, *latency.relative_ci * 100, latency.processes,
-                         latency.samples, goal);
+                         AllConverged(processes) ? kProcessesDiffer : kUnconverged,
+                         *latency.relative_ci * 100, latency.processes, latency.samples, goal);
 }
 
 std::string Incomplete(const std::vector<Measurement>& processes, size_t failed,
@@ -70,7 +78,7 @@ v1::Validity ValidityOf(const std::vector<Measurement>& processes, const Measure
       settings.scenario() == v1::SCENARIO_UNSPECIFIED || settings.scenario() == v1::SCENARIO_STEADY;
   const bool has_goal = steady && !settings.has_fixed_samples() && settings.has_target_ci();
   if (has_goal && !Converged(settings, merged.latency))
-    validity.add_reasons(Unconverged(settings, merged.latency));
+    validity.add_reasons(Unconverged(settings, processes, merged.latency));
   validity.set_valid(validity.reasons().empty());
   return validity;
 }

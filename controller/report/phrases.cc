@@ -32,6 +32,9 @@ struct SharedNote {
   const char* shared;
 };
 constexpr SharedNote kSharedNotes[] = {
+    {kProcessesDiffer,
+     "unconverged: each process is sure of its median, and they differ; a quieter machine or more "
+     "--processes narrows the interval"},
     {kUnconverged,
      "unconverged: the interval stayed wider than the goal in the time given; a quieter machine, "
      "more --processes or a longer --max-time narrows it"},

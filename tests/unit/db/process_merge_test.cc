@@ -23,6 +23,7 @@ v1::JobResult ResultAround(int64_t micros) {
   for (const int64_t permille : {0, 10, -10, 20, -20, 5, -5, 15, -15, 0})
     result.mutable_latency()->add_measured_ns(micros * (1000 + permille));
   result.mutable_latency()->add_warm_up_ns(micros * 2000);
+  result.mutable_latency()->set_converged(true);
   result.mutable_validity()->set_valid(true);
   return result;
 }
@@ -75,6 +76,13 @@ TEST(MergeProcesses, JudgesTheIntervalOverAllProcesses) {
   EXPECT_FALSE(apart.result.validity().valid());
   EXPECT_FALSE(apart.result.latency().converged());
   EXPECT_THAT(apart.result.validity().reasons(),
+              ElementsAre(StartsWith("unconverged: processes differ: interval ±")))
+      << "more time would change nothing";
+  v1::JobResult out_of_time = ResultAround(1100);
+  out_of_time.mutable_latency()->set_converged(false);
+  EXPECT_THAT(MergeProcesses({Process(ResultAround(1000)), Process(out_of_time)})
+                  .result.validity()
+                  .reasons(),
               ElementsAre(StartsWith("unconverged: interval ±")));
 
   // One was too short for itself; together they are enough.
