@@ -19,8 +19,8 @@ constexpr int kSameJobs = 9;
 constexpr size_t kLikeJobs = 9;
 // Where nothing is known of a model or a device.
 constexpr absl::Duration kUnknownLatency = absl::Milliseconds(50);
-constexpr double kMultiplyAddsPerThread = 10e9;    // per second; x86 with AVX2
-constexpr double kArmMultiplyAddsPerThread = 2e9;  // per second; Cortex-A72 to A78
+constexpr double kMultiplyAddsPerThread = 30e9;    // per second; x86 with AVX2
+constexpr double kArmMultiplyAddsPerThread = 3e9;  // per second; Cortex-A72 to A78
 
 constexpr double kDecodingSlower = 4;  // seen of asr_lstm
 
@@ -36,7 +36,10 @@ constexpr int kCalibrationInferences = 6;
 constexpr absl::Duration kShortestWindow = absl::Milliseconds(50);
 constexpr int kWindowCalls = 5;
 constexpr absl::Duration kLongestWarmUp = absl::Seconds(5);
-constexpr double kWarmUpShare = 1.0 / 3;
+// Most devices settle in two windows and know the median soon, some use all the time there is:
+// how far between the two, on a scale of logarithms. Seen of steady and of unsteady machines.
+constexpr double kWarmUpShare = 0.1;
+constexpr double kMeasuringShare = 0.15;
 constexpr absl::Duration kShortestMeasuring = absl::Milliseconds(200);
 constexpr int kFewestSamples = 16;
 constexpr absl::Duration kDefaultMaxTime = absl::Seconds(10);
@@ -88,14 +91,12 @@ absl::Duration MaxTime(const v1::JobSettings& settings) {
   return settings.has_max_time() ? FromProto(settings.max_time()) : kDefaultMaxTime;
 }
 
-// Between the least and the most, nearer to the least the smaller `share` is: 0.5 is their
-// geometric mean.
+// Between the least and the most, nearer to the least the smaller `share` is.
 absl::Duration Between(absl::Duration least, absl::Duration most, double share) {
   const double low = absl::ToDoubleSeconds(least), high = absl::ToDoubleSeconds(most);
   return absl::Seconds(low * std::pow(high / low, share));
 }
 
-// Most devices settle in two windows; some go on to the bound.
 absl::Duration WarmUp(const v1::JobSettings& settings, absl::Duration latency) {
   const absl::Duration most =
       std::min(MaxTime(settings), std::max(kLongestWarmUp, MaxTime(settings) / 2));
@@ -185,8 +186,7 @@ absl::Duration Estimator::Measuring(const v1::JobSettings& settings, absl::Durat
   }
   const absl::Duration least =
       std::min(max_time, std::max(kShortestMeasuring, kFewestSamples * latency));
-  // Between a device that is quiet and one that needs all the time there is.
-  return Between(least, max_time, 0.5);
+  return Between(least, max_time, kMeasuringShare);
 }
 
 absl::Duration Estimator::Estimate(const v1::JobSettings& settings) const {
