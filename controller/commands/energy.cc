@@ -82,9 +82,9 @@ absl::Status NothingFound(const PowerLog& log, const EnergyImport& import, const
   };
   if (import.have_energy > 0) {
     return WithExitCode(
-        absl::FailedPreconditionError(
-            absl::StrCat("what was measured within the log has energy already (",
-                         Processes(import.have_energy), "); --replace puts the log's in its place")),
+        absl::FailedPreconditionError(absl::StrCat(
+            "what was measured within the log has energy already (", Processes(import.have_energy),
+            "); --replace puts the log's in its place")),
         ExitCode::kUsage);
   }
   return absl::NotFoundError(absl::StrCat(
