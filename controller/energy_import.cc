@@ -70,7 +70,7 @@ absl::StatusOr<PowerLog> ReadPowerLog(const std::vector<std::string>& paths, abs
 
 EnergyImport EnergyFromLog(const PowerLog& log, const std::string& name,
                            const std::vector<db::Measurement>& measurements, bool replace) {
-  EnergyImport import;
+  EnergyImport imported;
   const absl::Time start = log.entries.front().time, end = log.entries.back().time;
   const PowerTrace trace = TraceOf(log, name, start);
   const std::optional<TimeWindow> idle = IdleWindow(start, end, measurements);
@@ -78,11 +78,11 @@ EnergyImport EnergyFromLog(const PowerLog& log, const std::string& name,
     const v1::Energy& present = measurement.result.energy();
     if (!present.has_window_start_time() || FromProto(present.window_start_time()) < start ||
         FromProto(present.window_end_time()) > end) {
-      ++import.outside;
+      ++imported.outside;
       continue;
     }
     if (present.has_joules_gross() && !replace) {
-      ++import.have_energy;
+      ++imported.have_energy;
       continue;
     }
     const absl::Time window_start = FromProto(present.window_start_time());
@@ -91,9 +91,9 @@ EnergyImport EnergyFromLog(const PowerLog& log, const std::string& name,
                                       measurement.result.latency().measured_ns_size());
     *energy.mutable_window_start_time() = present.window_start_time();
     *energy.mutable_window_end_time() = present.window_end_time();
-    import.by_job[measurement.job_id] = std::move(energy);
+    imported.by_job[measurement.job_id] = std::move(energy);
   }
-  return import;
+  return imported;
 }
 
 }  // namespace edgebench::controller

@@ -59,10 +59,10 @@ absl::StatusOr<std::vector<db::Measurement>> MeasurementsOn(SharedStore& store,
 // The runs that have energy now, with all processes of a cell together.
 absl::StatusOr<std::vector<db::Measurement>> RunsOf(
     SharedStore& store, const std::string& device, const std::vector<db::Measurement>& measurements,
-    const EnergyImport& import) {
+    const EnergyImport& imported) {
   std::set<std::string> runs;
   for (const db::Measurement& measurement : measurements)
-    if (import.by_job.count(measurement.job_id) != 0) runs.insert(measurement.run_id);
+    if (imported.by_job.count(measurement.job_id) != 0) runs.insert(measurement.run_id);
   std::vector<db::Measurement> all;
   for (const std::string& run : runs) {
     db::MeasurementFilter filter;
@@ -76,15 +76,16 @@ absl::StatusOr<std::vector<db::Measurement>> RunsOf(
   return all;
 }
 
-absl::Status NothingFound(const PowerLog& log, const EnergyImport& import, const Options& options) {
+absl::Status NothingFound(const PowerLog& log, const EnergyImport& imported,
+                          const Options& options) {
   const auto text = [](absl::Time time) {
     return absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", time, absl::UTCTimeZone());
   };
-  if (import.have_energy > 0) {
+  if (imported.have_energy > 0) {
     return WithExitCode(
         absl::FailedPreconditionError(absl::StrCat(
-            "what was measured within the log has energy already (", Processes(import.have_energy),
-            "); --replace puts the log's in its place")),
+            "what was measured within the log has energy already (",
+            Processes(imported.have_energy), "); --replace puts the log's in its place")),
         ExitCode::kUsage);
   }
   return absl::NotFoundError(absl::StrCat(
@@ -103,17 +104,17 @@ absl::StatusOr<ExitCode> RunImport(const Options& options, Session& session) {
   EDGEBENCH_ASSIGN_OR_RETURN(const std::vector<db::Measurement> measurements,
                              MeasurementsOn(*store, options.device, log));
   const std::string name = std::filesystem::path(options.logs.front()).filename().string();
-  const EnergyImport import = EnergyFromLog(log, name, measurements, options.replace);
-  if (import.by_job.empty()) return NothingFound(log, import, options);
+  const EnergyImport imported = EnergyFromLog(log, name, measurements, options.replace);
+  if (imported.by_job.empty()) return NothingFound(log, imported, options);
   EDGEBENCH_RETURN_IF_ERROR(
-      store->Use([&](db::ResultStore& results) { return results.SetEnergy(import.by_job); }));
+      store->Use([&](db::ResultStore& results) { return results.SetEnergy(imported.by_job); }));
   for (const std::string& note : log.notes) session.Warn(note);
   EDGEBENCH_ASSIGN_OR_RETURN(const auto updated,
-                             RunsOf(*store, options.device, measurements, import));
+                             RunsOf(*store, options.device, measurements, imported));
   session.world().out << (options.json ? Serialize(MeasurementsDocument(updated, Series::kSummary))
                                        : RenderResultsTable(updated, session.table_style(),
                                                             absl::LocalTimeZone()));
-  session.Tell(absl::StrCat("stored the energy of ", Processes(import.by_job.size()), ", from ",
+  session.Tell(absl::StrCat("stored the energy of ", Processes(imported.by_job.size()), ", from ",
                             log.entries.size(), " readings of ", log.column));
   return ExitCode::kOk;
 }

@@ -40,11 +40,11 @@ db::Measurement Measured(const std::string& job, double from, double to) {
 }
 
 TEST(EnergyFromLog, IsThatOfTheWindowLessTheIdlePowerBeforeTheFirstJob) {
-  const EnergyImport import =
+  const EnergyImport imported =
       EnergyFromLog(IdleThenBusy(), "meter.csv", {Measured("a", 6, 10), Measured("b", 11, 14)},
                     /*replace=*/false);
-  ASSERT_EQ(import.by_job.size(), 2u);
-  const v1::Energy& energy = import.by_job.at("a");
+  ASSERT_EQ(imported.by_job.size(), 2u);
+  const v1::Energy& energy = imported.by_job.at("a");
   EXPECT_EQ(energy.source(), "csv:meter.csv");
   EXPECT_DOUBLE_EQ(energy.mean_watts(), 5);
   EXPECT_DOUBLE_EQ(energy.idle_watts(), 2);
@@ -53,9 +53,9 @@ TEST(EnergyFromLog, IsThatOfTheWindowLessTheIdlePowerBeforeTheFirstJob) {
 }
 
 TEST(EnergyFromLog, KnowsNoNetEnergyWhereTheLogBeganTooLate) {
-  const EnergyImport import =
+  const EnergyImport imported =
       EnergyFromLog(IdleThenBusy(), "meter.csv", {Measured("a", 0.5, 10)}, /*replace=*/false);
-  const v1::Energy& energy = import.by_job.at("a");
+  const v1::Energy& energy = imported.by_job.at("a");
   EXPECT_TRUE(energy.has_joules_gross());
   EXPECT_FALSE(energy.has_joules_per_inference());
   EXPECT_NE(energy.reason(), "");
@@ -64,11 +64,11 @@ TEST(EnergyFromLog, KnowsNoNetEnergyWhereTheLogBeganTooLate) {
 TEST(EnergyFromLog, LeavesOutWhatTheLogDoesNotCover) {
   db::Measurement older_agent = Measured("c", 6, 10);
   older_agent.result.mutable_energy()->clear_window_start_time();
-  const EnergyImport import =
+  const EnergyImport imported =
       EnergyFromLog(IdleThenBusy(), "meter.csv",
                     {Measured("a", 14, 16), Measured("b", -3, 1), older_agent}, /*replace=*/false);
-  EXPECT_TRUE(import.by_job.empty());
-  EXPECT_EQ(import.outside, 3);
+  EXPECT_TRUE(imported.by_job.empty());
+  EXPECT_EQ(imported.outside, 3);
 }
 
 TEST(EnergyFromLog, ReplacesWhatASensorMeasuredOnlyWhenTold) {
