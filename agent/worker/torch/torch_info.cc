@@ -49,23 +49,31 @@ std::string FileOfSymbol(const char* symbol) {
   return resolved.empty() ? info.dli_fname : resolved.string();
 }
 
-// Whether OpenBLAS was built with threads of its own, in place of OpenMP's (cblas.h,
-// OPENBLAS_THREAD).
-bool OpenBlasHasItsOwnThreads() {
+// Whose threads OpenBLAS was built to use (cblas.h, OPENBLAS_SEQUENTIAL to _OPENMP); "" where it
+// does not say.
+const char* OpenBlasThreading() {
   using GetParallel = int (*)();
-  constexpr int kThreads = 1;
   const auto get = reinterpret_cast<GetParallel>(dlsym(RTLD_DEFAULT, "openblas_get_parallel"));
-  return get != nullptr && get() == kThreads;
+  if (get == nullptr) return "";
+  switch (get()) {
+    case 0:
+      return " (sequential)";
+    case 1:
+      return kOwnThreads;
+    case 2:
+      return " (openmp)";
+    default:
+      return "";
+  }
 }
 
-// "OpenBLAS 0.3.21 NO_AFFINITY ..." -> "openblas 0.3.21", "openblas 0.3.21 (pthreads)".
+// "OpenBLAS 0.3.21 NO_AFFINITY ..." -> "openblas 0.3.21 (openmp)".
 std::string OpenBlasName() {
   using GetConfig = char* (*)();
   const auto get_config = reinterpret_cast<GetConfig>(dlsym(RTLD_DEFAULT, "openblas_get_config"));
   if (get_config == nullptr) return "openblas";
   const std::vector<std::string> words = absl::StrSplit(get_config(), ' ', absl::SkipEmpty());
-  return absl::StrCat("openblas", words.size() > 1 ? " " + words[1] : "",
-                      OpenBlasHasItsOwnThreads() ? kOwnThreads : "");
+  return absl::StrCat("openblas", words.size() > 1 ? " " + words[1] : "", OpenBlasThreading());
 }
 
 void AddCudaDevices(v1::TorchInfo& info) {

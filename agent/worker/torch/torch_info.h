@@ -10,7 +10,7 @@ namespace edgebench::worker {
 
 // Which library serves BLAS in this process.
 struct BlasLibrary {
-  std::string name;  // "openblas 0.3.21", "openblas 0.3.21 (pthreads)", "reference", "mkl"
+  std::string name;  // "openblas 0.3.21 (openmp)", "reference", "mkl"
   std::string path;  // resolved; empty when linked statically
 };
 
