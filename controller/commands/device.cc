@@ -10,6 +10,7 @@
 #include "common/status_macros.h"
 #include "controller/address.h"
 #include "controller/commands/commands.h"
+#include "controller/report/json_values.h"
 #include "controller/report/measurement_json.h"
 #include "controller/report/phrases.h"
 #include "controller/report/table.h"
@@ -100,15 +101,14 @@ std::string StateOf(const Sight& sight) {
 nlohmann::ordered_json JsonOf(const Sight& sight) {
   nlohmann::ordered_json json;
   json["name"] = sight.device.name;
-  json["address"] = sight.device.address.empty() ? nlohmann::ordered_json(nullptr)
-                                                 : nlohmann::ordered_json(sight.device.address);
+  json["address"] = OrNull(sight.device.address);
   json["state"] = StateOf(sight);
   json["agent_version"] = nullptr;
   json["cpu_model"] = nullptr;
   json["message"] = nullptr;
   if (sight.connected.ok()) {
-    json["agent_version"] = sight.connected->capabilities.agent_version();
-    json["cpu_model"] = sight.connected->capabilities.host().cpu_model();
+    json["agent_version"] = OrNull(sight.connected->capabilities.agent_version());
+    json["cpu_model"] = OrNull(sight.connected->capabilities.host().cpu_model());
   } else if (!sight.asleep) {
     json["message"] = std::string(sight.connected.status().message());
   }

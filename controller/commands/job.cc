@@ -12,6 +12,7 @@
 #include "controller/commands/job_end.h"
 #include "controller/commands/job_search.h"
 #include "controller/job_options.h"
+#include "controller/report/json_values.h"
 #include "controller/report/measurement_json.h"
 #include "controller/report/measurement_table.h"
 #include "controller/report/phrases.h"
@@ -77,10 +78,10 @@ nlohmann::ordered_json JobJson(const db::SubmittedJob& job, const std::string& s
   json["run_id"] = job.run_id;
   json["device"] = job.device;
   json["kind"] = JobKindName(job.settings.kind());
-  json["model"] = job.settings.model().display_name();
-  json["precision"] = PrecisionName(job.settings.precision());
+  json["model"] = OrNull(job.settings.model().display_name());
+  json["precision"] = OrNull(PrecisionName(job.settings.precision()));
   json["submitted_time"] =
-      absl::FormatTime(absl::RFC3339_sec, job.submitted_time, absl::UTCTimeZone());
+      absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", job.submitted_time, absl::UTCTimeZone());
   json["state"] = state;
   return json;
 }

@@ -27,6 +27,7 @@ v1::JobSettings Normalized(v1::JobSettings settings) {
   if (!settings.has_batch()) settings.set_batch(1);
   if (!settings.has_image_size()) settings.set_image_size(224);
   if (!settings.has_threads()) settings.set_threads(2);
+  if (!settings.has_seed()) settings.set_seed(0);
   return settings;
 }
 

@@ -82,6 +82,15 @@ TEST_F(Cli, DevicesAreAddedShownAndRemoved) {
   EXPECT_EQ(Run({"device", "remove", "local"}), ExitCode::kUsage);
 }
 
+TEST_F(Cli, AProcessorThatADeviceDoesNotNameIsNullInJson) {
+  v1::Capabilities capabilities = agent_.capabilities();
+  capabilities.mutable_host()->clear_cpu_model();
+  agent_.SetCapabilities(capabilities);
+  EXPECT_EQ(Run({"device", "list", "--json"}), ExitCode::kOk);
+  EXPECT_EQ(Json()["devices"][0]["state"], "ready");
+  EXPECT_EQ(Json()["devices"][0]["cpu_model"], nullptr);
+}
+
 TEST_F(Cli, ADeviceWhoseWorkerDoesNotStartIsShownWithoutWhatOnlyTheWorkerKnows) {
   v1::Capabilities capabilities = agent_.capabilities();
   capabilities.clear_torch();

@@ -89,6 +89,24 @@ TEST_F(Cli, AJobThatIsMarkedLostIsFetchedWhenItsAgentKnowsIt) {
   EXPECT_EQ(Json()["state"], "ok");
 }
 
+TEST_F(Cli, WhatAJobWasNotToldIsNullInJson) {
+  ASSERT_EQ(Run({"bench", "mobilenet_v2"}), ExitCode::kOk);  // makes the database
+  {
+    const auto store = *db::ResultStore::Open(folder_.File("results.db"));
+    db::SubmittedJob job;
+    job.job_id = "0b52ee53";
+    job.device = kLocalDevice;
+    job.run_id = "run";
+    job.settings.set_kind(v1::JOB_KIND_ROOFLINE);
+    job.submitted_time = absl::FromUnixSeconds(1'700'000'000);
+    ASSERT_TRUE(store->RecordSubmission(job).ok());
+  }
+  EXPECT_EQ(Run({"job", "show", "0b52ee53", "--json"}), ExitCode::kOk) << err_;
+  EXPECT_EQ(Json()["model"], nullptr);
+  EXPECT_EQ(Json()["precision"], nullptr);
+  EXPECT_EQ(Json()["submitted_time"], "2023-11-14T22:13:20Z");
+}
+
 TEST_F(Cli, JobsCanBeFoundByTheBeginningOfTheirId) {
   ASSERT_EQ(Run({"bench", "resnet18"}), ExitCode::kOk);
   const std::string id = agent_.any_job_id();
