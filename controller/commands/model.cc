@@ -133,7 +133,7 @@ void AddLayers(const v1::ModelFacts& facts, nlohmann::ordered_json& document) {
     nlohmann::ordered_json json;
     json["name"] = OrNull(layer.name());
     json["kind"] = layer.kind();
-    json["output_shape"] = layer.output_shape();
+    json["output_shape"] = OrNull(layer.output_shape());
     json["parameters"] = layer.parameters();
     json["flops"] = OrNull(layer.has_flops(), layer.flops());
     json["count"] = layer.count();

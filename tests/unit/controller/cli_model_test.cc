@@ -37,6 +37,13 @@ v1::JobResult Inspected(const v1::JobSettings& settings) {
   return result;
 }
 
+// Of a quantized file, whose operators belong to no module and tell no shapes.
+v1::JobResult InspectedQuantized(const v1::JobSettings& settings) {
+  v1::JobResult result = Inspected(settings);
+  result.mutable_model()->mutable_layers(1)->clear_output_shape();
+  return result;
+}
+
 TEST_F(Cli, ModelListHasTheFieldsThatScriptsRelyOn) {
   EXPECT_EQ(Run({"model", "list", "--json"}), ExitCode::kOk);
   ASSERT_EQ(Json()["models"].size(), 2u);
@@ -77,6 +84,13 @@ TEST_F(Cli, ModelShowTellsAnUnknownCountAsNull) {
   EXPECT_EQ(Json()["layers"][0]["flops"], 21'300'000);
   EXPECT_TRUE(Json()["layers"][1]["flops"].is_null());
   EXPECT_TRUE(Json()["layers"][1]["name"].is_null());
+}
+
+TEST_F(Cli, ModelShowTellsAnUnknownShapeAsNull) {
+  agent_.SetScript(InspectedQuantized);
+  EXPECT_EQ(Run({"model", "show", "resnet18", "--json"}), ExitCode::kOk) << err_;
+  EXPECT_EQ(Json()["layers"][0]["output_shape"], "1x64x111x111");
+  EXPECT_TRUE(Json()["layers"][1]["output_shape"].is_null());
 }
 
 TEST_F(Cli, ModelShowInBriefRunsNothing) {
