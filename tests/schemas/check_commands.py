@@ -216,11 +216,10 @@ class Workplace:
         except (OSError, ValueError):
             return
         for ending in (signal.SIGTERM, signal.SIGKILL):
-            end = time.monotonic() + 20
-            while self._is_our_agent(pid):
+            if self._is_our_agent(pid):
                 os.kill(pid, ending)
-                if time.monotonic() > end:
-                    break
+            end = time.monotonic() + 20
+            while self._is_our_agent(pid) and time.monotonic() < end:
                 time.sleep(0.05)
 
     def _is_our_agent(self, pid):
