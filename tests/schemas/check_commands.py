@@ -10,17 +10,23 @@ a file in docs/schemas where its document is a new one.
 import csv
 import dataclasses
 import json
+import math
 import os
 import pathlib
+import random
 import re
 import shlex
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
 import time
 
 from schemas import Mutations, complaints
+
+# Of one call: what is wrong with one item of a list is wrong with all.
+MOST_REASONS = 5
 
 # What tests/golden holds of the same documents, by schema.
 GOLDEN_FILES = {
@@ -75,11 +81,13 @@ RUNS = (
     Run("bench", "job watch --json"),
     # What comes of cells.
     Run("bench", "bench {model} --precision int8-static,bf16 --pin 0 --nice 1 --huge-pages on"
-        " --sensitivity --k 6 --json", says=("int8-static", "bf16", "on")),
-    Run("bench", "bench {model} --precision as-stored,fp32 --k 70 --json", exits=(2,),
+        " --keep fp32:features.0 --k 6 --json", says=("int8-static", "bf16", "on")),
+    Run("bench", "bench {model} --weights {folder}/bias.safetensors --allow-missing --k 2 --json",
+        says=("bias.safetensors",)),
+    Run("bench", "bench {model} --precision as-stored,fp32 --k 700 --json", exits=(2,),
         says=("refused", "ok")),
     Run("bench", "bench {model} --target cuda:77 --json", exits=(6,), says=("unsupported",)),
-    Run("bench", "bench {model} --batch 1,2 --memory-limit 64MB --json", exits=(5,),
+    Run("bench", "bench {model} --batch 3,4 --memory-limit 64MB --json", exits=(5,),
         says=("oom", "skipped")),
     Run("bench", "bench {folder}/no_model.pt " + FILE + " --json", exits=(6,),
         says=("invalid_model", "as-stored")),
@@ -97,8 +105,8 @@ RUNS = (
     Run("roofline", "roofline {model} --precision fp32,int8-static --k 3 --json"),
     Run("bench", "job watch --json", says=("roofline",)),
     Run("job-show", "job show --json", says=("roofline",)),
-    Run("quantize", "quantize {model} --precision int8-static --output {folder}/int8.pt --json",
-        says=("ok",)),
+    Run("quantize", "quantize {model} --precision int8-static --calibration {folder}/images.npy"
+        " --min-sqnr 5 --output {folder}/int8.pt --json", says=("ok", "images.npy")),
     Run("quantize", "quantize {model} --precision int8-qat --qat-steps 2 --output {folder}/qat.pt"
         " --json", says=("adam",)),
     Run("quantize", "quantize {folder}/no_model.pt " + FILE + " --precision fp16"
@@ -108,7 +116,7 @@ RUNS = (
     # What was stored of all that.
     Run("results", "energy {folder}/meter.csv --json", says=("csv:meter.csv",)),
     Run("results", "results --json", says=("csv:meter.csv", "oom", "roofline", "quantize")),
-    Run("results", "results squeezenet1_1 --latest --limit 2 --telemetry --json"),
+    Run("results", "results squeezenet1_1 --latest --telemetry --json", says=("cpu worker",)),
     Run("results", "results --device gone --json"),
     Run("compare", "compare --json", exits=(0, 1), says=("precision",)),
     Run("compare", "compare --across run --json", exits=(0, 1), says=("run",)),
@@ -152,6 +160,25 @@ def values_of(document):
         yield document
 
 
+def random_floats(count):
+    source = random.Random(0)
+    return struct.pack(f"<{count}f", *(source.random() for _ in range(count)))
+
+
+def npy(*shape):
+    """A file of NumPy with an array of float32."""
+    header = repr({"descr": "<f4", "fortran_order": False, "shape": shape}).encode() + b"\n"
+    return (b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header
+            + random_floats(math.prod(shape)))
+
+
+def safetensors(name, count):
+    """A file with one vector of float32."""
+    header = json.dumps({name: {"dtype": "F32", "shape": [count],
+                                "data_offsets": [0, 4 * count]}}).encode()
+    return struct.pack("<Q", len(header)) + header + random_floats(count)
+
+
 class Workplace:
     """The home of a user who has just installed the programs, in a folder of its own."""
 
@@ -163,6 +190,8 @@ class Workplace:
         for name in ("run", "share"):
             (self._folder / name).mkdir(mode=0o700)
         (self._folder / "no_model.pt").write_text("no model\n", encoding="utf-8")
+        (self._folder / "bias.safetensors").write_bytes(safetensors("classifier.1.bias", 1000))
+        (self._folder / "images.npy").write_bytes(npy(4, 3, 64, 64))
         self._environment = {
             "HOME": folder, "XDG_DATA_HOME": f"{folder}/share", "XDG_RUNTIME_DIR": f"{folder}/run",
             "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TERM": "dumb",
@@ -263,6 +292,8 @@ def main():
                 begin = time.monotonic()
                 wrong = check(run, workplace, mutations)
                 print(f"{time.monotonic() - begin:5.1f} s  {run.call}", flush=True)
+                if len(wrong) > MOST_REASONS:
+                    wrong[MOST_REASONS:] = [f"and {len(wrong) - MOST_REASONS} more"]
                 found += [f"edgebench {run.call} ({run.schema}.schema.json): {reason}"
                           for reason in wrong]
         finally:
