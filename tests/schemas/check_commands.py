@@ -179,7 +179,7 @@ def safetensors(name, count):
     return struct.pack("<Q", len(header)) + header + random_floats(count)
 
 
-class Workplace:
+class Home:
     """The home of a user who has just installed the programs, in a folder of its own."""
 
     def __init__(self, programs, folder):
@@ -258,9 +258,9 @@ class Workplace:
             return False
 
 
-def check(run, workplace, mutations):
+def check(run, home, mutations):
     """What is wrong with one run."""
-    code, out, errors = workplace.call(run)
+    code, out, errors = home.call(run)
     last_words = errors.strip()[-300:]
     if code not in run.exits:
         return [f"exit code {code}: {last_words}"]
@@ -286,18 +286,18 @@ def main():
              for name in never_called(commands, RUNS)]
     mutations = Mutations()
     with tempfile.TemporaryDirectory(prefix="eb-") as folder:
-        workplace = Workplace(programs, folder)
+        home = Home(programs, folder)
         try:
             for run in RUNS:
                 begin = time.monotonic()
-                wrong = check(run, workplace, mutations)
+                wrong = check(run, home, mutations)
                 print(f"{time.monotonic() - begin:5.1f} s  {run.call}", flush=True)
                 if len(wrong) > MOST_REASONS:
                     wrong[MOST_REASONS:] = [f"and {len(wrong) - MOST_REASONS} more"]
                 found += [f"edgebench {run.call} ({run.schema}.schema.json): {reason}"
                           for reason in wrong]
         finally:
-            workplace.end_agent()
+            home.end_agent()
     print(f"{len(RUNS)} calls of {len(commands)} commands, {mutations.count} damages refused")
     for line in found:
         print(line)

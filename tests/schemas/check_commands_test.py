@@ -4,7 +4,7 @@ import pathlib
 import tempfile
 import unittest
 
-from check_commands import Run, Workplace, check, commands_with_json, never_called
+from check_commands import Run, Home, check, commands_with_json, never_called
 from schemas import Mutations
 
 PROGRAM = """#!/bin/sh
@@ -29,12 +29,12 @@ class CheckCommands(unittest.TestCase):
         self.program = self.programs / "edgebench"
         self.program.write_text(PROGRAM, encoding="utf-8")
         self.program.chmod(0o755)
-        home = pathlib.Path(folder.name) / "home"
-        home.mkdir()
-        self.workplace = Workplace(self.programs, str(home))
+        place = pathlib.Path(folder.name) / "home"
+        place.mkdir()
+        self.home = Home(self.programs, str(place))
 
     def complaints_of(self, run):
-        return check(run, self.workplace, Mutations())
+        return check(run, self.home, Mutations())
 
     def test_commands_are_found_in_commands(self):
         self.assertEqual(commands_with_json(str(self.program)), {"job list", "version"})
