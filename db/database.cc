@@ -11,6 +11,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/file.h"
 #include "common/status_macros.h"
@@ -133,26 +135,6 @@ absl::Status CheckWhole(SQLite::Database& connection, const std::string& path) {
                                           "); it was left as it is: restore a copy of it"));
 }
 
-// A copy of what is committed. Appears under its name only when it is whole.
-absl::Status BackUp(const std::string& path, size_t version) {
-  const std::string copy = absl::StrCat(path, ".v", version, ".bak");
-  const std::string unfinished = absl::StrCat(copy, ".tmp");
-  std::remove(unfinished.c_str());
-  {
-    SQLite::Database source(path, SQLITE_OPEN_READONLY, kBusyTimeoutMs);
-    SQLite::Database target(unfinished, kOpenFlags);
-    SQLite::Backup backup(target, source);
-    if (backup.executeStep() != SQLITE_DONE) {
-      return absl::UnavailableError(absl::StrCat("database ", path, " could not be copied to ",
-                                                 copy, ": it is locked; try again"));
-    }
-  }
-  if (std::rename(unfinished.c_str(), copy.c_str()) != 0) {
-    return ErrnoStatus(errno, absl::StrCat("cannot write the copy ", copy));
-  }
-  return absl::OkStatus();
-}
-
 // Foreign keys are off while tables may be rebuilt, and checked at the end.
 absl::Status ApplySteps(SQLite::Database& connection, const std::string& path, size_t version,
                         const std::vector<Migration>& migrations) {
@@ -178,7 +160,7 @@ absl::Status Migrate(SQLite::Database& connection, const std::string& path, int 
   if (version == migrations.size()) return absl::OkStatus();
   if (version > 0 && path != kInMemory) {
     EDGEBENCH_RETURN_IF_ERROR(CheckWhole(connection, path));
-    EDGEBENCH_RETURN_IF_ERROR(BackUp(path, version));
+    EDGEBENCH_RETURN_IF_ERROR(Database::Copy(path, absl::StrCat(path, ".v", version, ".bak")));
   }
   EDGEBENCH_RETURN_IF_ERROR(ApplySteps(connection, path, version, migrations));
   connection.exec(absl::StrCat("PRAGMA application_id = ", application_id));
@@ -222,6 +204,53 @@ absl::Status Prepare(SQLite::Database& connection, const std::string& path, int 
   return absl::OkStatus();
 }
 
+bool IsPresent(const std::string& path) {
+  struct stat info;
+  return stat(path.c_str(), &info) == 0;
+}
+
+absl::Status CheckReadable(const std::string& path) {
+  struct stat info;
+  if (stat(path.c_str(), &info) != 0) {
+    if (errno == ENOENT) return absl::NotFoundError(absl::StrCat("there is no database ", path));
+    return ErrnoStatus(errno, absl::StrCat("database ", path));
+  }
+  if (S_ISDIR(info.st_mode))
+    return absl::FailedPreconditionError(
+        absl::StrCat("database ", path, " is a folder; name a file"));
+  if (faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) != 0)
+    return ErrnoStatus(errno, absl::StrCat("database ", path));
+  return absl::OkStatus();
+}
+
+// Every reader of a file with a write-ahead log writes to the shared memory beside it. Where
+// nobody can, and there is no log, nobody changes the file either: SQLite is told so.
+std::string ReadOnlyUri(const std::string& path) {
+  const bool unchanging = !IsPresent(path + "-wal") &&
+                          faccessat(AT_FDCWD, ParentOf(path).c_str(), W_OK | X_OK, AT_EACCESS) != 0;
+  std::string uri = "file:";
+  for (const char c : path) {
+    const bool plain = absl::ascii_isalnum(c) || c == '/' || c == '.' || c == '_' || c == '-';
+    if (plain) {
+      uri += c;
+    } else {
+      absl::StrAppend(&uri, "%", absl::Hex(static_cast<unsigned char>(c), absl::kZeroPad2));
+    }
+  }
+  return unchanging ? uri + "?immutable=1" : uri;
+}
+
+absl::Status CheckIsCurrent(SQLite::Database& connection, const std::string& path,
+                            int application_id, size_t newest) {
+  EDGEBENCH_ASSIGN_OR_RETURN(const size_t version,
+                             CheckVersionAtOnce(connection, path, application_id, newest));
+  if (version == newest) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("database ", path, " has schema version ", version, ", this edgebench reads ",
+                   newest, ", and may not write to the file: copy it to where it can be written, ",
+                   "and it is migrated when it is opened"));
+}
+
 }  // namespace
 
 Database::Database(std::string path, std::unique_ptr<SQLite::Database> connection)
@@ -244,6 +273,41 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path
   } catch (const SQLite::Exception& error) {
     return ToStatus(error, path);
   }
+}
+
+absl::StatusOr<std::unique_ptr<Database>> Database::OpenReadOnly(
+    const std::string& path, int application_id, const std::vector<Migration>& migrations) {
+  EDGEBENCH_RETURN_IF_ERROR(CheckReadable(path));
+  try {
+    auto connection = std::make_unique<SQLite::Database>(
+        ReadOnlyUri(path), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, kBusyTimeoutMs);
+    EDGEBENCH_RETURN_IF_ERROR(CheckIsCurrent(*connection, path, application_id, migrations.size()));
+    return std::unique_ptr<Database>(new Database(path, std::move(connection)));
+  } catch (const SQLite::Exception& error) {
+    return ToStatus(error, path);
+  }
+}
+
+absl::Status Database::Copy(const std::string& path, const std::string& to) {
+  EDGEBENCH_RETURN_IF_ERROR(CheckReadable(path));
+  const std::string unfinished = absl::StrCat(to, ".tmp");
+  const absl::Cleanup tidy = [&unfinished] { std::remove(unfinished.c_str()); };
+  std::remove(unfinished.c_str());
+  try {
+    SQLite::Database source(ReadOnlyUri(path), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
+                            kBusyTimeoutMs);
+    SQLite::Database target(unfinished, kOpenFlags);
+    SQLite::Backup backup(target, source);
+    if (backup.executeStep() != SQLITE_DONE) {
+      return absl::UnavailableError(absl::StrCat("database ", path, " could not be copied to ", to,
+                                                 ": it is locked; try again"));
+    }
+  } catch (const SQLite::Exception& error) {
+    return ToStatus(error, absl::StrCat(path, ", copied to ", to));
+  }
+  if (std::rename(unfinished.c_str(), to.c_str()) != 0)
+    return ErrnoStatus(errno, absl::StrCat("cannot write the copy ", to));
+  return SyncFolder(ParentOf(to));
 }
 
 absl::Status Database::Run(const std::function<absl::Status(SQLite::Database&)>& body) {

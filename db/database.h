@@ -35,6 +35,20 @@ class Database {
   //   UNAVAILABLE          another process holds it locked for longer than the timeout
   static absl::StatusOr<std::unique_ptr<Database>> Open(const std::string& path, int application_id,
                                                         const std::vector<Migration>& migrations);
+
+  // Opens a file that this process may not or shall not write, also on a medium that nobody
+  // can. Nothing is migrated.
+  //   NOT_FOUND            there is no such file
+  //   FAILED_PRECONDITION  it is of an older schema, or as with Open
+  //   DATA_LOSS, PERMISSION_DENIED, UNAVAILABLE  as with Open
+  static absl::StatusOr<std::unique_ptr<Database>> OpenReadOnly(
+      const std::string& path, int application_id, const std::vector<Migration>& migrations);
+
+  // A copy of what is committed in a file of SQLite, which others may write meanwhile. It appears
+  // under its name when it is whole, in place of a file that is there.
+  // Errors as OpenReadOnly; RESOURCE_EXHAUSTED where the disk is full.
+  static absl::Status Copy(const std::string& path, const std::string& to);
+
   ~Database();
 
   // Runs `body` and converts what SQLiteCpp throws: UNAVAILABLE for busy and

@@ -1,14 +1,20 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <charconv>
 #include <cstddef>
+#include <map>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "common/proto_time.h"
 #include "common/status_macros.h"
 #include "db/measurement_rows.h"
+#include "db/run_rows.h"
 #include "db/sqlite_values.h"
 #include "db/telemetry_rows.h"
 
@@ -21,14 +27,25 @@ struct Conditions {
   std::vector<std::string> values;
 
   void AnyOf(const char* column, const std::vector<std::string>& allowed) {
-    if (allowed.empty()) return;
-    const std::vector<std::string> marks(allowed.size(), "?");
-    terms.push_back(absl::StrCat(column, " IN (", absl::StrJoin(marks, ", "), ")"));
-    values.insert(values.end(), allowed.begin(), allowed.end());
+    if (!allowed.empty()) Add(absl::StrCat(column, " IN ", Marks(allowed)), allowed);
+  }
+  void Add(std::string term, const std::vector<std::string>& bound = {}) {
+    terms.push_back(std::move(term));
+    values.insert(values.end(), bound.begin(), bound.end());
+  }
+  std::string Where() const {
+    return terms.empty() ? "" : absl::StrCat(" WHERE ", absl::StrJoin(terms, " AND "));
+  }
+  static std::string Marks(const std::vector<std::string>& allowed) {
+    return absl::StrCat("(", absl::StrJoin(std::vector<std::string>(allowed.size(), "?"), ", "),
+                        ")");
   }
 };
 
-Conditions ConditionsOf(const MeasurementFilter& filter) {
+constexpr char kCutShort[] = "('cancelled', 'interrupted')";
+
+// Of single rows.
+Conditions ConditionsOfRows(const MeasurementFilter& filter) {
   Conditions conditions;
   conditions.AnyOf("measurement.model", filter.models);
   conditions.AnyOf("device.name", filter.devices);
@@ -36,40 +53,60 @@ Conditions ConditionsOf(const MeasurementFilter& filter) {
   conditions.AnyOf("measurement.kind", filter.kinds);
   if (filter.run_id) conditions.AnyOf("job.run_id", {*filter.run_id});
   if (filter.job_id) conditions.AnyOf("measurement.job_id", {*filter.job_id});
+  if (!filter.tags.empty()) {
+    conditions.Add(absl::StrCat("job.run_id IN (SELECT run_id FROM run_tag WHERE tag IN ",
+                                Conditions::Marks(filter.tags), ")"),
+                   filter.tags);
+  }
   // As the view latest_results: an attempt that was cut short answers nothing.
   if (filter.latest_per_cell)
-    conditions.terms.push_back("measurement.outcome NOT IN ('cancelled', 'interrupted')");
+    conditions.Add(absl::StrCat("measurement.outcome NOT IN ", kCutShort));
+  if (filter.valid_only) {
+    conditions.Add(
+        "measurement.outcome = 'ok' AND CASE kind WHEN 'benchmark' THEN (SELECT valid"
+        " FROM cell_result WHERE cell_result.run_id = job.run_id"
+        " AND cell_result.cell = measurement.cell) ELSE coalesce(measurement.valid, 1) END = 1");
+  }
+  return conditions;
+}
+
+// Of groups, whose age is that of their newest row.
+Conditions ConditionsOfGroups(const MeasurementFilter& filter) {
+  Conditions conditions;
+  if (filter.since) conditions.Add("newest >= ?", {TextOfTime(*filter.since)});
+  if (filter.until) conditions.Add("newest < ?", {TextOfTime(*filter.until)});
+  if (filter.latest_per_cell)
+    conditions.Add("newest IN (SELECT max(newest) FROM cells GROUP BY cell)");
   return conditions;
 }
 
 // The rows of the newest groups that are wanted, the oldest group first. A group is what
 // becomes one measurement: processes of one cell in one run, or a single job of another kind.
-std::string QueryOf(const MeasurementFilter& filter, const Conditions& conditions) {
-  const std::string where = conditions.terms.empty()
-                                ? ""
-                                : absl::StrCat(" WHERE ", absl::StrJoin(conditions.terms, " AND "));
+// Its age is when its last result was stored, not the order of rows: merging a colleague's
+// database adds old results last.
+std::string QueryOf(const MeasurementFilter& filter, const Conditions& rows,
+                    const Conditions& groups) {
   const std::string limit = filter.limit > 0 ? absl::StrCat(" LIMIT ", filter.limit) : "";
   return absl::StrCat(
-      "WITH matching AS (SELECT measurement.id AS id, cell, job.run_id AS run_id,"
+      "WITH matching AS MATERIALIZED (SELECT measurement.id AS id, cell, job.run_id AS run_id,"
+      "   measurement.stored_at || printf(' %020d', measurement.id) AS age,"
       "   CASE kind WHEN 'benchmark' THEN 0 ELSE measurement.id END AS single"
       "   FROM measurement JOIN job ON job.id = measurement.job_id"
       "   JOIN device ON device.id = job.device_id",
-      where,
+      rows.Where(),
       "),"
-      " cells AS (SELECT max(id) AS newest, cell, run_id, single FROM matching"
+      " cells AS MATERIALIZED (SELECT max(age) AS newest, cell, run_id, single FROM matching"
       "   GROUP BY cell, run_id, single),"
       " wanted AS (SELECT newest, cell, run_id, single FROM cells",
-      filter.latest_per_cell ? " WHERE newest IN (SELECT max(newest) FROM cells GROUP BY cell)"
-                             : "",
-      " ORDER BY newest DESC", limit,
+      groups.Where(), " ORDER BY newest DESC", limit,
       ")"
       " SELECT measurement.id, measurement.job_id, job.run_id, device.name,"
-      "   measurement.stored_at, measurement.result, environment.content, wanted.newest"
+      "   measurement.stored_at, measurement.result, device_environment.content, wanted.newest"
       " FROM wanted JOIN matching USING (cell, run_id, single)"
       " JOIN measurement ON measurement.id = matching.id"
       " JOIN job ON job.id = measurement.job_id JOIN device ON device.id = job.device_id"
-      " LEFT JOIN environment ON environment.id = measurement.environment_id"
-      " ORDER BY wanted.newest, measurement.id");
+      " LEFT JOIN device_environment ON device_environment.id = measurement.environment_id"
+      " ORDER BY wanted.newest, matching.age");
 }
 
 absl::Status ReadEnvironment(const SQLite::Column& content, v1::JobResult& result) {
@@ -82,70 +119,134 @@ absl::Status ReadEnvironment(const SQLite::Column& content, v1::JobResult& resul
   return absl::OkStatus();
 }
 
-void ReadSamples(SQLite::Database& connection, int64_t measurement_id, v1::JobResult& result) {
-  SQLite::Statement select(connection,
-                           "SELECT kind = 'measured', sample.value FROM sample_block,"
-                           " json_each(samples_ns) AS sample WHERE measurement_id = :id"
-                           " ORDER BY sample_block.position, sample.key");
+// "[8500123,8499876]", as InsertSamples writes it. The database has checked that it is JSON;
+// json_each takes several times as long.
+absl::Status ParseSamples(absl::string_view text,
+                          google::protobuf::RepeatedField<int64_t>& samples) {
+  const absl::Status damaged =
+      absl::DataLossError("a block of samples is no list of whole numbers of nanoseconds");
+  if (!absl::ConsumePrefix(&text, "[") || !absl::ConsumeSuffix(&text, "]")) return damaged;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at != end) {
+    int64_t nanos = 0;
+    const auto [next, error] = std::from_chars(at, end, nanos);
+    if (error != std::errc() || (next != end && *next != ',')) return damaged;
+    samples.Add(nanos);
+    at = next == end ? end : next + 1;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadSamples(SQLite::Statement& select, int64_t measurement_id, v1::JobResult& result) {
+  select.reset();
   select.bind(":id", measurement_id);
   while (select.executeStep()) {
-    const int64_t nanos = select.getColumn(1).getInt64();
-    if (select.getColumn(0).getInt() != 0) {
-      result.mutable_latency()->add_measured_ns(nanos);
-    } else {
-      result.mutable_latency()->add_warm_up_ns(nanos);
+    v1::LatencySamples& latency = *result.mutable_latency();
+    auto& samples = select.getColumn(0).getInt() != 0 ? *latency.mutable_measured_ns()
+                                                      : *latency.mutable_warm_up_ns();
+    const SQLite::Column text = select.getColumn(1);
+    EDGEBENCH_RETURN_IF_ERROR(
+        ParseSamples({text.getText(), static_cast<size_t>(text.getBytes())}, samples));
+  }
+  return absl::OkStatus();
+}
+
+// Reads rows of QueryOf; what rows have in common is read once.
+class RowReader {
+ public:
+  explicit RowReader(SQLite::Database& connection)
+      : connection_(connection),
+        samples_(connection,
+                 "SELECT kind = 'measured', samples_ns FROM sample_block"
+                 " WHERE measurement_id = :id ORDER BY position") {}
+
+  absl::StatusOr<Measurement> Read(SQLite::Statement& select) {
+    Measurement measurement;
+    measurement.id = select.getColumn(0).getInt64();
+    measurement.job_id = select.getColumn(1).getString();
+    measurement.run_id = select.getColumn(2).getString();
+    measurement.device = select.getColumn(3).getString();
+    EDGEBENCH_ASSIGN_OR_RETURN(measurement.stored_time,
+                               TimeOfText(select.getColumn(4).getString()));
+    EDGEBENCH_RETURN_IF_ERROR(ReadMessage(select.getColumn(5), &measurement.result));
+    EDGEBENCH_RETURN_IF_ERROR(ReadEnvironment(select.getColumn(6), measurement.result));
+    EDGEBENCH_RETURN_IF_ERROR(ReadSamples(samples_, measurement.id, measurement.result));
+    if (measurement.result.has_telemetry()) {
+      ReadTelemetry(connection_, measurement.id, *measurement.result.mutable_telemetry());
     }
+    measurement.labels = LabelsOf(measurement.run_id);
+    const auto& measured = measurement.result.latency().measured_ns();
+    measurement.processes = {{measured.begin(), measured.end()}};
+    return measurement;
   }
-}
 
-absl::StatusOr<Measurement> ReadRow(SQLite::Database& connection, SQLite::Statement& select) {
-  Measurement measurement;
-  measurement.id = select.getColumn(0).getInt64();
-  measurement.job_id = select.getColumn(1).getString();
-  measurement.run_id = select.getColumn(2).getString();
-  measurement.device = select.getColumn(3).getString();
-  EDGEBENCH_ASSIGN_OR_RETURN(measurement.stored_time, TimeOfText(select.getColumn(4).getString()));
-  EDGEBENCH_RETURN_IF_ERROR(ReadMessage(select.getColumn(5), &measurement.result));
-  EDGEBENCH_RETURN_IF_ERROR(ReadEnvironment(select.getColumn(6), measurement.result));
-  ReadSamples(connection, measurement.id, measurement.result);
-  if (measurement.result.has_telemetry()) {
-    ReadTelemetry(connection, measurement.id, *measurement.result.mutable_telemetry());
+ private:
+  const RunLabels& LabelsOf(const std::string& run_id) {
+    const auto known = labels_.find(run_id);
+    if (known != labels_.end()) return known->second;
+    return labels_[run_id] = LabelsOfRun(connection_, run_id);
   }
-  const auto& measured = measurement.result.latency().measured_ns();
-  measurement.processes = {{measured.begin(), measured.end()}};
-  measurement.latency = SummarizeProcesses(measurement.processes);
-  return measurement;
-}
 
-// The rows of one group.
-struct Group {
-  int64_t newest_id = 0;
-  std::vector<Measurement> processes;
+  SQLite::Database& connection_;
+  SQLite::Statement samples_;
+  std::map<std::string, RunLabels> labels_;
 };
 
-void AddTo(std::vector<Group>& groups, int64_t newest_id, Measurement measurement) {
-  if (groups.empty() || groups.back().newest_id != newest_id) groups.push_back({newest_id, {}});
-  groups.back().processes.push_back(std::move(measurement));
+absl::StatusOr<std::vector<Measurement>> ReadGroups(SQLite::Database& connection,
+                                                    SQLite::Statement& select) {
+  std::vector<Measurement> measurements;
+  std::vector<Measurement> group;
+  std::string newest_of_group;
+  const auto finish_group = [&] {
+    if (group.empty()) return;
+    // Merging several summarizes them together.
+    if (group.size() == 1) group.front().latency = SummarizeProcesses(group.front().processes);
+    measurements.push_back(MergeProcesses(std::move(group)));
+    group.clear();
+  };
+  RowReader reader(connection);
+  while (select.executeStep()) {
+    std::string newest = select.getColumn(7).getString();
+    if (newest != newest_of_group) finish_group();
+    newest_of_group = std::move(newest);
+    EDGEBENCH_ASSIGN_OR_RETURN(Measurement measurement, reader.Read(select));
+    group.push_back(std::move(measurement));
+  }
+  finish_group();
+  return measurements;
 }
 
 }  // namespace
 
 absl::StatusOr<std::vector<Measurement>> SelectMeasurements(SQLite::Database& connection,
                                                             const MeasurementFilter& filter) {
-  const Conditions conditions = ConditionsOf(filter);
-  SQLite::Statement select(connection, QueryOf(filter, conditions));
-  for (size_t i = 0; i < conditions.values.size(); ++i) {
-    select.bind(static_cast<int>(i + 1), conditions.values[i]);
-  }
-  std::vector<Group> groups;
-  while (select.executeStep()) {
-    const int64_t newest_id = select.getColumn(7).getInt64();
-    EDGEBENCH_ASSIGN_OR_RETURN(Measurement measurement, ReadRow(connection, select));
-    AddTo(groups, newest_id, std::move(measurement));
-  }
-  std::vector<Measurement> measurements;
-  for (Group& group : groups) measurements.push_back(MergeProcesses(std::move(group.processes)));
-  return measurements;
+  const Conditions rows = ConditionsOfRows(filter);
+  const Conditions groups = ConditionsOfGroups(filter);
+  SQLite::Statement select(connection, QueryOf(filter, rows, groups));
+  int position = 0;
+  for (const Conditions* conditions : {&rows, &groups})
+    for (const std::string& value : conditions->values) select.bind(++position, value);
+  return ReadGroups(connection, select);
+}
+
+absl::StatusOr<Measurement> SelectCell(SQLite::Database& connection, const std::string& run_id,
+                                       const std::string& cell) {
+  SQLite::Statement select(
+      connection,
+      absl::StrCat("SELECT measurement.id, measurement.job_id, job.run_id, device.name,"
+                   " measurement.stored_at, measurement.result, device_environment.content, ''"
+                   " FROM measurement JOIN job ON job.id = measurement.job_id"
+                   " JOIN device ON device.id = job.device_id LEFT JOIN device_environment"
+                   " ON device_environment.id = measurement.environment_id"
+                   " WHERE measurement.cell = :cell AND job.run_id = :run"
+                   " AND measurement.outcome NOT IN ",
+                   kCutShort, " ORDER BY measurement.stored_at, measurement.id"));
+  BindText(select, ":cell", cell);
+  BindText(select, ":run", run_id);
+  EDGEBENCH_ASSIGN_OR_RETURN(std::vector<Measurement> measurements, ReadGroups(connection, select));
+  if (measurements.empty()) return absl::NotFoundError("no process of this cell has ended");
+  return std::move(measurements.front());
 }
 
 absl::StatusOr<std::vector<JobDuration>> SelectDurations(SQLite::Database& connection,

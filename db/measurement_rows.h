@@ -25,6 +25,11 @@ absl::Status InsertMeasurement(SQLite::Database& connection, const std::string& 
 absl::StatusOr<std::vector<Measurement>> SelectMeasurements(SQLite::Database& connection,
                                                             const MeasurementFilter& filter);
 
+// What one run has measured of a benchmark's cell so far, without what was cut short.
+// NOT_FOUND  none of its processes has ended
+absl::StatusOr<Measurement> SelectCell(SQLite::Database& connection, const std::string& run_id,
+                                       const std::string& cell);
+
 // As ResultStore has them.
 absl::StatusOr<std::vector<JobDuration>> SelectDurations(SQLite::Database& connection,
                                                          const std::string& device, int limit);

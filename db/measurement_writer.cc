@@ -14,6 +14,7 @@
 #include "common/quantization_method.h"
 #include "common/stats.h"
 #include "common/status_macros.h"
+#include "db/cell_results.h"
 #include "db/measurement_rows.h"
 #include "db/profile_rows.h"
 #include "db/sqlite_values.h"
@@ -117,7 +118,7 @@ v1::Environment WithoutMomentary(v1::Environment environment) {
 
 std::optional<int64_t> FindEnvironment(SQLite::Database& connection,
                                        const std::string& fingerprint) {
-  SQLite::Statement select(connection, "SELECT id FROM environment WHERE fingerprint = :it");
+  SQLite::Statement select(connection, "SELECT id FROM device_environment WHERE fingerprint = :it");
   BindText(select, ":it", fingerprint);
   if (!select.executeStep()) return std::nullopt;
   return select.getColumn(0).getInt64();
@@ -127,7 +128,8 @@ int64_t InsertEnvironment(SQLite::Database& connection, const std::string& finge
                           const v1::Environment& environment) {
   SQLite::Statement insert(
       connection,
-      "INSERT INTO environment (fingerprint, agent_version, hostname, architecture, cpu_model,"
+      "INSERT INTO device_environment (fingerprint, agent_version, hostname, architecture, "
+      "cpu_model,"
       " physical_cores, logical_cores, memory_bytes, kernel, os, governor, torch_version, blas,"
       " cpu_capability, usable_cores, cpu_flags, frequency_max_hz, turbo, smt_active,"
       " virtualization, container, power_mode, clock_source, transparent_huge_pages, content) "
@@ -370,6 +372,7 @@ absl::Status InsertMeasurement(SQLite::Database& connection, const std::string& 
   InsertSamples(connection, id, 1, "measured", result.latency().measured_ns());
   InsertTelemetry(connection, id, result.telemetry());
   InsertProfileRows(connection, id, result);
+  if (result.settings().kind() == v1::JOB_KIND_BENCHMARK) MarkStale(connection, result.job_id());
   return absl::OkStatus();
 }
 
@@ -393,6 +396,7 @@ absl::Status UpdateEnergy(SQLite::Database& connection, const std::string& job_i
   BindMessage(update, ":result", result);
   BindText(update, ":id", job_id);
   update.exec();
+  MarkStale(connection, job_id);
   return absl::OkStatus();
 }
 

@@ -10,6 +10,7 @@
 #include "common/names.h"
 #include "common/status_macros.h"
 #include "common/suggest.h"
+#include "db/cell_results.h"
 #include "db/measurement_rows.h"
 #include "db/migrations.h"
 #include "db/run_rows.h"
@@ -26,19 +27,6 @@ constexpr char kSelectJob[] =
     " overwrite, cell_position, process FROM job JOIN device ON device.id = job.device_id ";
 
 bool IsNameCharacter(char c) { return absl::ascii_isalnum(c) || c == '.' || c == '_' || c == '-'; }
-
-absl::Status ValidateName(const std::string& name) {
-  if (name == kLocal) {
-    return absl::InvalidArgumentError("the device \"local\" always exists: choose another name");
-  }
-  if (name.empty() || name.size() > kMaxNameLength ||
-      !std::all_of(name.begin(), name.end(), IsNameCharacter)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("\"", name, "\" is no name for a device: use 1 to ", kMaxNameLength,
-                     " letters, digits, dots, hyphens and underscores"));
-  }
-  return absl::OkStatus();
-}
 
 struct DeviceRow {
   int64_t id = 0;
@@ -183,6 +171,19 @@ void InsertJob(SQLite::Database& connection, const SubmittedJob& job) {
 
 }  // namespace
 
+absl::Status CheckDeviceName(const std::string& name) {
+  if (name == kLocal) {
+    return absl::InvalidArgumentError("the device \"local\" always exists: choose another name");
+  }
+  if (name.empty() || name.size() > kMaxNameLength ||
+      !std::all_of(name.begin(), name.end(), IsNameCharacter)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", name, "\" is no name for a device: use 1 to ", kMaxNameLength,
+                     " letters, digits, dots, hyphens and underscores"));
+  }
+  return absl::OkStatus();
+}
+
 ResultStore::ResultStore(std::unique_ptr<Database> database) : database_(std::move(database)) {}
 
 int ResultStore::SchemaVersion() { return static_cast<int>(ResultsMigrations().size()); }
@@ -190,11 +191,19 @@ int ResultStore::SchemaVersion() { return static_cast<int>(ResultsMigrations().s
 absl::StatusOr<std::unique_ptr<ResultStore>> ResultStore::Open(const std::string& path) {
   EDGEBENCH_ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
                              Database::Open(path, kResultsApplicationId, ResultsMigrations()));
+  EDGEBENCH_RETURN_IF_ERROR(RefreshCellResults(*database));
+  return std::unique_ptr<ResultStore>(new ResultStore(std::move(database)));
+}
+
+absl::StatusOr<std::unique_ptr<ResultStore>> ResultStore::OpenReadOnly(const std::string& path) {
+  EDGEBENCH_ASSIGN_OR_RETURN(
+      std::unique_ptr<Database> database,
+      Database::OpenReadOnly(path, kResultsApplicationId, ResultsMigrations()));
   return std::unique_ptr<ResultStore>(new ResultStore(std::move(database)));
 }
 
 absl::Status ResultStore::AddDevice(const Device& device) {
-  EDGEBENCH_RETURN_IF_ERROR(ValidateName(device.name));
+  EDGEBENCH_RETURN_IF_ERROR(CheckDeviceName(device.name));
   return database_->Transact([&](SQLite::Database& connection) -> absl::Status {
     EDGEBENCH_RETURN_IF_ERROR(CheckIsFree(connection, device.name));
     PutDevice(connection, device, /*listed=*/true);
@@ -203,7 +212,7 @@ absl::Status ResultStore::AddDevice(const Device& device) {
 }
 
 absl::Status ResultStore::CheckNewDevice(const std::string& name) {
-  EDGEBENCH_RETURN_IF_ERROR(ValidateName(name));
+  EDGEBENCH_RETURN_IF_ERROR(CheckDeviceName(name));
   return database_->Run(
       [&](SQLite::Database& connection) { return CheckIsFree(connection, name); });
 }
@@ -270,6 +279,16 @@ absl::StatusOr<std::vector<std::string>> ResultStore::NamesOfKnownModels() {
     return absl::OkStatus();
   }));
   return names;
+}
+
+absl::StatusOr<std::vector<std::string>> ResultStore::NamesOfKnownTags() {
+  std::vector<std::string> tags;
+  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](SQLite::Database& connection) {
+    SQLite::Statement select(connection, "SELECT DISTINCT tag FROM run_tag ORDER BY tag");
+    while (select.executeStep()) tags.push_back(select.getColumn(0).getString());
+    return absl::OkStatus();
+  }));
+  return tags;
 }
 
 absl::Status ResultStore::RecordSubmission(const SubmittedJob& job) {
@@ -419,7 +438,7 @@ absl::Status ResultStore::SetEnergy(const std::map<std::string, v1::Energy>& by_
   return database_->Transact([&](SQLite::Database& connection) -> absl::Status {
     for (const auto& [job_id, energy] : by_job)
       EDGEBENCH_RETURN_IF_ERROR(UpdateEnergy(connection, job_id, energy));
-    return absl::OkStatus();
+    return RefreshCellResults(connection);
   });
 }
 
@@ -431,7 +450,7 @@ absl::StatusOr<bool> ResultStore::StoreResult(const v1::JobResult& result, absl:
     EDGEBENCH_RETURN_IF_ERROR(InsertMeasurement(connection, job.device, result, now));
     SetStatus(connection, result.job_id(), OutcomeName(result.outcome()));
     is_new = true;
-    return absl::OkStatus();
+    return RefreshCellResults(connection);
   }));
   return is_new;
 }

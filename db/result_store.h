@@ -43,6 +43,13 @@ struct SubmittedJob {
   std::optional<int> process = {};
 };
 
+// What people call a run by. Each may be empty.
+struct RunLabels {
+  std::string name;  // of the plan
+  std::string note;
+  std::vector<std::string> tags;  // each once, sorted
+};
+
 // What one call was to measure, recorded before it began, so that it can go on after whatever
 // cut it off.
 struct RecordedRun {
@@ -56,6 +63,7 @@ struct RecordedRun {
   };
   std::string id;
   absl::Time started_time;
+  RunLabels labels = {};
   int processes = 1;  // of each cell
   std::vector<OnDevice> devices;
   bool finished = false;
@@ -76,6 +84,7 @@ struct Measurement {
   int64_t id = 0;
   std::string job_id, run_id, device;
   absl::Time stored_time;
+  RunLabels labels = {};  // of the run
   // The whole result as the agent sent it, raw samples included.
   v1::JobResult result;
   // The measured samples of each process.
@@ -103,9 +112,11 @@ Measurement MergeProcesses(std::vector<Measurement> of_one_cell);
 
 struct MeasurementFilter {
   // Empty: any. Otherwise one of these.
-  std::vector<std::string> models, devices, precisions, kinds;
+  std::vector<std::string> models, devices, precisions, kinds, tags;
   std::optional<std::string> run_id;
-  std::optional<std::string> job_id;  // its own result, without other processes of the cell
+  std::optional<std::string> job_id;       // its own result, without other processes of the cell
+  std::optional<absl::Time> since, until;  // when it was stored; until: before
+  bool valid_only = false;                 // that ended ok, with no reason to doubt the figures
   // Only the newest of every cell (device, model and its digest, precision,
   // target, engine, threads, batch, image size, sequence length, optimization),
   // without those that were cancelled or interrupted.
@@ -113,6 +124,9 @@ struct MeasurementFilter {
   bool latest_per_cell = false;
   int limit = 0;  // of measurements; 0: all
 };
+
+// INVALID_ARGUMENT: the name is not [A-Za-z0-9._-]{1,64}, or is "local".
+absl::Status CheckDeviceName(const std::string& name);
 
 // The controller's results. One connection; not thread-safe. Several
 // controllers may use one file at once.
@@ -123,6 +137,8 @@ class ResultStore {
 
   // Errors of Database::Open.
   static absl::StatusOr<std::unique_ptr<ResultStore>> Open(const std::string& path);
+  // Errors of Database::OpenReadOnly. What writes answers PERMISSION_DENIED.
+  static absl::StatusOr<std::unique_ptr<ResultStore>> OpenReadOnly(const std::string& path);
 
   // ALREADY_EXISTS: the name is taken. INVALID_ARGUMENT: the name is not
   // [A-Za-z0-9._-]{1,64}, or is "local".
@@ -176,8 +192,12 @@ class ResultStore {
   //   NOT_FOUND  the job was not submitted from this database
   absl::StatusOr<bool> StoreResult(const v1::JobResult& result, absl::Time now);
 
-  // Oldest first. Benchmarks of one cell in one run are one measurement, as processes of it.
+  // By the time they were stored, oldest first. Benchmarks of one cell in one run are one
+  // measurement, as processes of it.
   absl::StatusOr<std::vector<Measurement>> Measurements(const MeasurementFilter& filter);
+
+  // Of the runs, by name.
+  absl::StatusOr<std::vector<std::string>> NamesOfKnownTags();
 
  private:
   explicit ResultStore(std::unique_ptr<Database> database);

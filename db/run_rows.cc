@@ -54,18 +54,41 @@ absl::Status ReadCells(SQLite::Database& connection, RecordedRun& run) {
 
 void InsertRecordedRun(SQLite::Database& connection, const RecordedRun& run,
                        const std::function<int64_t(const RecordedRun::OnDevice&)>& device_id) {
-  SQLite::Statement insert(
-      connection, "INSERT INTO run (id, started_at, processes) VALUES (:id, :at, :processes)");
+  SQLite::Statement insert(connection,
+                           "INSERT INTO run (id, started_at, processes, name, note)"
+                           " VALUES (:id, :at, :processes, :name, :note)");
   BindText(insert, ":id", run.id);
+  BindTextOrNull(insert, ":name", run.labels.name);
+  BindTextOrNull(insert, ":note", run.labels.note);
   BindText(insert, ":at", TextOfTime(run.started_time));
   insert.bind(":processes", run.processes);
   insert.exec();
+  for (const std::string& tag : run.labels.tags) {
+    SQLite::Statement label(connection, "INSERT INTO run_tag (run_id, tag) VALUES (:run, :tag)");
+    BindText(label, ":run", run.id);
+    BindText(label, ":tag", tag);
+    label.exec();
+  }
   for (const RecordedRun::OnDevice& part : run.devices) {
     const int64_t device = device_id(part);
     int64_t position = 0;
     for (const RecordedRun::Cell& cell : part.cells)
       InsertCell(connection, run.id, device, part.address, position++, cell);
   }
+}
+
+RunLabels LabelsOfRun(SQLite::Database& connection, const std::string& id) {
+  RunLabels labels;
+  SQLite::Statement run(connection, "SELECT name, note FROM run WHERE id = :id");
+  BindText(run, ":id", id);
+  if (run.executeStep()) {
+    labels.name = run.getColumn(0).getString();
+    labels.note = run.getColumn(1).getString();
+  }
+  SQLite::Statement tags(connection, "SELECT tag FROM run_tag WHERE run_id = :id ORDER BY tag");
+  BindText(tags, ":id", id);
+  while (tags.executeStep()) labels.tags.push_back(tags.getColumn(0).getString());
+  return labels;
 }
 
 absl::StatusOr<RecordedRun> FindRun(SQLite::Database& connection, const std::string& id) {
@@ -82,6 +105,7 @@ absl::StatusOr<RecordedRun> FindRun(SQLite::Database& connection, const std::str
   EDGEBENCH_ASSIGN_OR_RETURN(run.started_time, TimeOfText(select.getColumn(0).getString()));
   run.processes = select.getColumn(1).getInt();
   run.finished = select.getColumn(2).getInt() != 0;
+  run.labels = LabelsOfRun(connection, id);
   EDGEBENCH_RETURN_IF_ERROR(ReadCells(connection, run));
   return run;
 }

@@ -22,6 +22,9 @@ namespace edgebench::db {
 void InsertRecordedRun(SQLite::Database& connection, const RecordedRun& run,
                        const std::function<int64_t(const RecordedRun::OnDevice&)>& device_id);
 
+// Empty where there is no such run.
+RunLabels LabelsOfRun(SQLite::Database& connection, const std::string& id);
+
 // NOT_FOUND, also for a run without cells.
 absl::StatusOr<RecordedRun> FindRun(SQLite::Database& connection, const std::string& id);
 

@@ -42,7 +42,7 @@ PARTS = (
     Part("agent/worker/zoo/", ("common/", "agent/worker/"), libtorch=True),
     Part("agent/worker/", ("common/", "agent/worker/")),
     Part("agent/", ("common/", "agent/", "db/job_journal.h", "db/database.h"), grpc=True),
-    Part("controller/", ("common/", "controller/", "db/result_store.h"), grpc=True),
+    Part("controller/", ("common/", "controller/", "db/maintenance.h", "db/query.h", "db/result_store.h"), grpc=True),
     Part("tests/", FOLDERS, libtorch=True, grpc=True, sqlite=True),
 )
 # The daemon and its workers share nothing but messages and common/.

@@ -28,7 +28,7 @@ TEST_F(Bench, EachMeasurementIsInTheDatabaseWithItsRawSamples) {
   EXPECT_EQ(bench_.Ask("SELECT count(*) FROM results WHERE outcome = 'ok'"), "2");
   EXPECT_EQ(bench_.Ask("SELECT count(*) FROM samples WHERE kind = 'measured'"), "16");
   EXPECT_EQ(bench_.Ask("SELECT count(*) > 0 FROM samples WHERE kind = 'warm_up'"), "1");
-  EXPECT_EQ(bench_.Ask("SELECT count(*) FROM environment"), "1");
+  EXPECT_EQ(bench_.Ask("SELECT count(*) FROM device_environment"), "1");
   EXPECT_NE(bench_.Ask("SELECT torch_version FROM results LIMIT 1"), "NULL");
   EXPECT_EQ(bench_.Ask("SELECT count(DISTINCT run_id) FROM results"), "1");
   EXPECT_EQ(bench_.Ask("SELECT count(*) FROM job WHERE status <> 'ok'"), "0");

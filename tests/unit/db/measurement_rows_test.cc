@@ -98,7 +98,7 @@ TEST_F(ResultsInSql, ConditionsHaveColumns) {
                 " celsius_after FROM results"),
             "steal: 5 %; swapped: 1 MB|clock|0.25|61.5");
   EXPECT_EQ(Ask("SELECT celsius_before FROM results"), "NULL");
-  EXPECT_EQ(Ask("SELECT cpu_flags || '|' || turbo FROM environment"), "avx2 fma|0");
+  EXPECT_EQ(Ask("SELECT cpu_flags || '|' || turbo FROM device_environment"), "avx2 fma|0");
 }
 
 TEST_F(ResultsInSql, WhatIsUnknownIsNull) {
@@ -184,10 +184,10 @@ TEST_F(ResultsInSql, AnEnvironmentIsKeptOnceWhateverIsMomentary) {
   Store("a", result);
   result.mutable_environment()->mutable_host()->set_free_disk_bytes(2);
   Store("b", result);
-  EXPECT_EQ(Ask("SELECT count(*) FROM environment"), "1");
+  EXPECT_EQ(Ask("SELECT count(*) FROM device_environment"), "1");
   result.mutable_environment()->mutable_host()->set_governor("powersave");
   Store("c", result);
-  EXPECT_EQ(Ask("SELECT count(*) FROM environment"), "2");
+  EXPECT_EQ(Ask("SELECT count(*) FROM device_environment"), "2");
 }
 
 TEST_F(ResultsInSql, TheLatestOfACellIsTheNewestThatAnswersTheSameQuestion) {
@@ -261,7 +261,7 @@ TEST_F(ResultsInSql, HoldHowAJobWasPlaced) {
   EXPECT_EQ(Ask("SELECT pin_cpus || ' ' || niceness || ' ' || huge_pages || ' ' || huge_page_bytes"
                 " FROM results"),
             "0-3 -5 on 4096");
-  EXPECT_EQ(Ask("SELECT transparent_huge_pages FROM environment"), "madvise");
+  EXPECT_EQ(Ask("SELECT transparent_huge_pages FROM device_environment"), "madvise");
   Store("b", Benchmark(), "run-2");
   EXPECT_EQ(Ask("SELECT count(*) FROM latest_results WHERE pin_cpus IS NULL"), "1");
   EXPECT_EQ(Ask("SELECT count(*) FROM latest_results"), "2") << "another cell";

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "db/database.h"
+
+namespace edgebench::db {
+
+struct DatabaseInfo {
+  int schema_version = 0;
+  int64_t file_bytes = 0;  // with the write-ahead log
+  int64_t runs = 0, measurements = 0, samples = 0, environments = 0;
+  int64_t pending_jobs = 0;  // whose result is awaited
+  std::vector<std::string> devices, models;
+  std::optional<absl::Time> first_stored, last_stored;
+};
+
+// What a merge brings, or would bring.
+struct MergeReport {
+  int64_t measurements = 0;  // new here
+  int64_t known = 0;         // of the other database that are here already
+  int64_t runs = 0, devices = 0;
+  int64_t pending = 0;  // jobs of the other database without a result: they stay there
+};
+
+// Which measurements are to go. All conditions must hold, at least one is given.
+struct PruneFilter {
+  std::optional<absl::Time> before;  // stored before
+  std::vector<std::string> models, devices, runs, tags;
+  bool failed_only = false;      // of an outcome other than ok
+  bool superseded_only = false;  // a newer run has answered the same question
+};
+
+struct PruneReport {
+  int64_t measurements = 0, runs = 0, samples = 0;
+  // Left, because the agent still has to be told that their result is stored.
+  int64_t unacknowledged = 0;
+};
+
+// What keeps a file of results whole, small, and one. Each call opens the file by itself; other
+// processes may use it meanwhile. Errors are those of Database::Open, and:
+
+// Opens read-only where it may not write.
+absl::StatusOr<DatabaseInfo> DescribeDatabase(const std::string& path);
+
+// Sentences on what is wrong: pages and indices that do not fit, rows that refer to nothing,
+// results that cannot be read, figures that their samples do not give. Empty: all is well.
+// Nothing is changed.
+absl::StatusOr<std::vector<std::string>> CheckDatabase(const std::string& path);
+
+// A copy of what is committed, whole or not there. Other processes may write meanwhile.
+//   ALREADY_EXISTS  there is a file `to`, and `overwrite` is not said
+absl::Status BackUpDatabase(const std::string& path, const std::string& to, bool overwrite);
+
+// Takes over what another file has and this one has not: all of it, or where it fails nothing.
+// A measurement is known by its job, so that merging twice brings everything once. The other
+// file is read only; one of an older schema is migrated in a copy.
+// `renames`: names of devices there to names here.
+//   FAILED_PRECONDITION  a device of one name is another machine there and here: the message
+//                        says how to rename it; or both are one file
+absl::StatusOr<MergeReport> MergeDatabase(const std::string& path, const std::string& other,
+                                          const std::map<std::string, std::string>& renames,
+                                          bool dry_run);
+
+// Removes measurements with their samples, and what is then without use: jobs, runs,
+// environments. The file shrinks. With `dry_run` only counts.
+//   INVALID_ARGUMENT  the filter has no condition
+absl::StatusOr<PruneReport> PruneDatabase(const std::string& path, const PruneFilter& filter,
+                                          bool dry_run);
+
+}  // namespace edgebench::db
