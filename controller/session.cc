@@ -40,6 +40,16 @@ absl::StatusOr<SharedStore*> Session::Store() {
   return store_.get();
 }
 
+absl::StatusOr<SharedStore*> Session::ReadableStore() {
+  if (read_only_store_ != nullptr) return read_only_store_.get();
+  absl::StatusOr<SharedStore*> store = Store();
+  if (store.ok() || !absl::IsPermissionDenied(store.status())) return store;
+  auto opened = db::ResultStore::OpenReadOnly(DatabasePath());
+  if (!opened.ok()) return WithExitCode(opened.status(), ExitCode::kUsage);
+  read_only_store_ = std::make_unique<SharedStore>(*std::move(opened));
+  return read_only_store_.get();
+}
+
 absl::StatusOr<std::vector<db::Device>> Session::Devices() {
   EDGEBENCH_ASSIGN_OR_RETURN(SharedStore* const store, Store());
   EDGEBENCH_ASSIGN_OR_RETURN(

@@ -40,6 +40,9 @@ class Session {
 
   // Opened at the first use. The status names the file and the next step.
   absl::StatusOr<SharedStore*> Store();
+  // For commands that only read: a file that cannot be written, of the schema of this program,
+  // will do as well. Then nothing is fetched by Collect.
+  absl::StatusOr<SharedStore*> ReadableStore();
 
   // NOT_FOUND with the nearest names.
   absl::StatusOr<db::Device> FindDevice(const std::string& name);
@@ -74,6 +77,7 @@ class Session {
   World world_;
   std::string database_path_;
   std::unique_ptr<SharedStore> store_;
+  std::unique_ptr<SharedStore> read_only_store_;
 };
 
 }  // namespace edgebench::controller

@@ -35,6 +35,7 @@ db::RecordedRun RecordOf(const Sweep& sweep, absl::Time now) {
   db::RecordedRun run;
   run.id = sweep.run_id;
   run.started_time = now;
+  run.labels = sweep.labels;
   run.processes = sweep.processes;
   for (const DeviceWork& work : sweep.work) {
     db::RecordedRun::OnDevice& part = run.devices.emplace_back();
@@ -270,6 +271,7 @@ absl::StatusOr<ExitCode> ResumeSweep(Session& session, SharedStore& store, std::
       store.Use([&](db::ResultStore& results) { return results.JobsOfRun(run_id); }));
   Sweep sweep;
   sweep.run_id = run_id;
+  sweep.labels = record.labels;
   sweep.processes = record.processes;
   RecordedFiles files;
   size_t measured = 0;

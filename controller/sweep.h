@@ -12,6 +12,7 @@ namespace edgebench::controller {
 // off, `edgebench run --resume` goes on where it was.
 struct Sweep {
   std::string run_id;
+  db::RunLabels labels = {};
   int processes = 1;  // fresh ones, of each cell
   std::vector<DeviceWork> work;
 };

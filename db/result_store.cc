@@ -257,38 +257,33 @@ absl::StatusOr<std::vector<Device>> ResultStore::ListDevices() {
 }
 
 absl::StatusOr<std::vector<std::string>> ResultStore::NamesOfKnownDevices() {
-  std::vector<std::string> names;
-  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](SQLite::Database& connection) {
-    SQLite::Statement select(
-        connection,
-        "SELECT name FROM device WHERE listed = 1 OR id IN (SELECT device_id FROM job"
-        " JOIN measurement ON measurement.job_id = job.id) ORDER BY name");
-    while (select.executeStep()) names.push_back(select.getColumn(0).getString());
-    return absl::OkStatus();
-  }));
-  return names;
+  return Texts(
+      "SELECT name FROM device WHERE listed = 1 OR id IN (SELECT device_id FROM job"
+      " JOIN measurement ON measurement.job_id = job.id) ORDER BY name");
 }
 
 absl::StatusOr<std::vector<std::string>> ResultStore::NamesOfKnownModels() {
-  std::vector<std::string> names;
-  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](SQLite::Database& connection) {
-    SQLite::Statement select(connection,
-                             "SELECT DISTINCT model FROM measurement WHERE model <> ''"
-                             " ORDER BY model");
-    while (select.executeStep()) names.push_back(select.getColumn(0).getString());
-    return absl::OkStatus();
-  }));
-  return names;
+  return Texts("SELECT DISTINCT model FROM measurement WHERE model <> '' ORDER BY model");
+}
+
+absl::StatusOr<std::vector<std::string>> ResultStore::RunIds() {
+  return Texts(
+      "SELECT run_id FROM job JOIN measurement ON measurement.job_id = job.id GROUP BY run_id"
+      " ORDER BY max(stored_at) DESC");
 }
 
 absl::StatusOr<std::vector<std::string>> ResultStore::NamesOfKnownTags() {
-  std::vector<std::string> tags;
+  return Texts("SELECT DISTINCT tag FROM run_tag ORDER BY tag");
+}
+
+absl::StatusOr<std::vector<std::string>> ResultStore::Texts(const char* query) {
+  std::vector<std::string> texts;
   EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](SQLite::Database& connection) {
-    SQLite::Statement select(connection, "SELECT DISTINCT tag FROM run_tag ORDER BY tag");
-    while (select.executeStep()) tags.push_back(select.getColumn(0).getString());
+    SQLite::Statement select(connection, query);
+    while (select.executeStep()) texts.push_back(select.getColumn(0).getString());
     return absl::OkStatus();
   }));
-  return tags;
+  return texts;
 }
 
 absl::Status ResultStore::RecordSubmission(const SubmittedJob& job) {

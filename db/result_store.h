@@ -196,12 +196,17 @@ class ResultStore {
   // measurement, as processes of it.
   absl::StatusOr<std::vector<Measurement>> Measurements(const MeasurementFilter& filter);
 
+  // Of runs with results, the newest first.
+  absl::StatusOr<std::vector<std::string>> RunIds();
+
   // Of the runs, by name.
   absl::StatusOr<std::vector<std::string>> NamesOfKnownTags();
 
  private:
   explicit ResultStore(std::unique_ptr<Database> database);
   absl::StatusOr<std::vector<SubmittedJob>> JobsWhere(const char* condition);
+  // The first column of all rows.
+  absl::StatusOr<std::vector<std::string>> Texts(const char* query);
 
   std::unique_ptr<Database> database_;
 };

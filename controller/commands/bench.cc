@@ -11,6 +11,7 @@
 #include "controller/input_size.h"
 #include "controller/job_options.h"
 #include "controller/model_choice.h"
+#include "controller/run_labels.h"
 #include "controller/sweep.h"
 #include "controller/uuid.h"
 #include "controller/weights_choice.h"
@@ -24,6 +25,7 @@ struct Options {
   std::array<std::vector<int32_t>, 3> sizes;  // of InputSizesOfModels()
   std::vector<double> ctc_weights;
   JobOptions job;
+  RunLabelOptions labels;
   bool json = false;
 };
 
@@ -91,6 +93,7 @@ absl::StatusOr<std::vector<ConnectedDevice>> ConnectAll(Session& session,
 absl::StatusOr<ExitCode> RunBench(const Options& options, Session& session) {
   EDGEBENCH_ASSIGN_OR_RETURN(const v1::JobSettings base,
                              SettingsFrom(options.job, v1::JOB_KIND_BENCHMARK));
+  EDGEBENCH_ASSIGN_OR_RETURN(const db::RunLabels labels, LabelsFrom(options.labels));
   EDGEBENCH_ASSIGN_OR_RETURN(GridAxes axes, AxesFrom(options));
   EDGEBENCH_RETURN_IF_ERROR(CheckUseOf(options.job.quantization, PrecisionsOf(axes)));
   EDGEBENCH_ASSIGN_OR_RETURN(const CalibrationChoice calibration,
@@ -106,6 +109,7 @@ absl::StatusOr<ExitCode> RunBench(const Options& options, Session& session) {
 
   Sweep sweep;
   sweep.run_id = NewUuid();
+  sweep.labels = labels;
   sweep.processes = ProcessesOf(options.job);
   for (ConnectedDevice& device : devices) {
     EDGEBENCH_ASSIGN_OR_RETURN(
@@ -143,6 +147,7 @@ CommandBody DefineBench(CLI::App& command) {
   AddCtcWeights(command, options->ctc_weights);
   AddMeasuringFlags(command, options->job);
   AddJobFlags(command, options->job);
+  AddRunLabelFlags(command, options->labels);
   command.footer(
       "Examples:\n"
       "  edgebench bench mobilenet_v2 resnet18 --precision fp32,int8-dynamic,int8-static\n"

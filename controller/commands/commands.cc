@@ -16,6 +16,9 @@ const std::vector<Command>& Commands() {
       {"energy", "add what a power meter has logged to stored measurements", DefineEnergy},
       {"compare", "set measurements side by side", DefineCompare},
       {"results", "list stored measurements", DefineResults},
+      {"query", "ask the database in SQL", DefineQuery},
+      {"export", "write measurements as CSV, JSON and other forms", DefineExport},
+      {"db", "look at, check, copy, merge, prune the database", DefineDb},
       {"device", "add, list, show, remove devices", DefineDevice},
       {"model", "list and show the models a device can build", DefineModel},
       {"job", "list, show, watch, cancel, finish jobs", DefineJob},
@@ -29,11 +32,7 @@ const std::vector<PlannedCommand>& PlannedCommands() {
   static const auto* const commands = new std::vector<PlannedCommand>{
       {"evaluate",
        "the parity of int8 with fp32: edgebench bench MODEL --precision fp32,int8-static"},
-      {"query",
-       "the views of the database, see docs/results-schema.md; edgebench version says where it is"},
-      {"export", "edgebench results --json"},
       {"report", "edgebench compare, or edgebench compare --json"},
-      {"db", "sqlite3 with the file that edgebench version names"},
       {"completion", "edgebench COMMAND --help"},
   };
   return *commands;

@@ -59,7 +59,7 @@ absl::StatusOr<std::vector<Axis>> AxesOf(const Options& options) {
 bool ComparesRuns(const Options& options) { return options.across == AxisName(Axis::kRun); }
 
 absl::StatusOr<std::vector<db::Measurement>> Find(Session& session, const Options& options) {
-  EDGEBENCH_ASSIGN_OR_RETURN(SharedStore* const store, session.Store());
+  EDGEBENCH_ASSIGN_OR_RETURN(SharedStore* const store, session.ReadableStore());
   EDGEBENCH_ASSIGN_OR_RETURN(db::MeasurementFilter filter,
                              MeasurementFilterFrom(options.choice, session));
   filter.latest_per_cell = !ComparesRuns(options);
@@ -181,13 +181,7 @@ absl::StatusOr<ExitCode> RunCompare(const Options& options, Session& session) {
 
 CommandBody DefineCompare(CLI::App& command) {
   const auto options = std::make_shared<Options>();
-  command
-      .add_option("MODEL", options->choice.models,
-                  "models or files; default: all that were measured")
-      ->type_name("");
-  AddList(command, "--device", options->choice.devices,
-          "devices, the baseline first; default: all");
-  AddList(command, "--precision", options->choice.precisions, "precisions; default: all");
+  AddChoiceFlags(command, options->choice);
   AddList(command, "--batch", options->batches, "batch sizes; default: all");
   command.add_option("--target", options->target, "cpu or cuda:N; default: all")
       ->type_name("TARGET");

@@ -21,8 +21,8 @@ struct Options {
 };
 
 absl::StatusOr<ExitCode> RunResults(const Options& options, Session& session) {
-  EDGEBENCH_ASSIGN_OR_RETURN(SharedStore* const store, session.Store());
   session.Collect();
+  EDGEBENCH_ASSIGN_OR_RETURN(SharedStore* const store, session.ReadableStore());
   EDGEBENCH_ASSIGN_OR_RETURN(db::MeasurementFilter filter,
                              MeasurementFilterFrom(options.choice, session));
   filter.latest_per_cell = options.latest;
@@ -37,10 +37,9 @@ absl::StatusOr<ExitCode> RunResults(const Options& options, Session& session) {
     session.world().out << Serialize(
         MeasurementsDocument(measurements, options.telemetry ? Series::kWhole : Series::kSummary));
   } else if (measurements.empty()) {
-    const bool filtered =
-        !filter.models.empty() || !filter.devices.empty() || !filter.precisions.empty();
-    session.Tell(filtered ? "no measurement matches; all of them: edgebench results"
-                          : "no measurements yet; make some with: edgebench bench mobilenet_v2");
+    session.Tell(!DescribeChoice(options.choice).empty()
+                     ? "no measurement matches; all of them: edgebench results"
+                     : "no measurements yet; make some with: edgebench bench mobilenet_v2");
   } else {
     session.world().out << RenderResultsTable(measurements, session.table_style(),
                                               absl::LocalTimeZone());
@@ -52,9 +51,7 @@ absl::StatusOr<ExitCode> RunResults(const Options& options, Session& session) {
 
 CommandBody DefineResults(CLI::App& command) {
   const auto options = std::make_shared<Options>();
-  command.add_option("MODEL", options->choice.models, "models; default: all")->type_name("");
-  AddList(command, "--device", options->choice.devices, "devices; default: all");
-  AddList(command, "--precision", options->choice.precisions, "precisions; default: all");
+  AddChoiceFlags(command, options->choice);
   command.add_flag("--latest", options->latest, "only the newest of every cell");
   command.add_option("--limit", options->limit, "only the newest N")
       ->type_name("N")

@@ -244,6 +244,9 @@ Json MeasurementJson(const db::Measurement& measurement, Series series) {
   Json json;
   json["job_id"] = measurement.job_id;
   json["run_id"] = measurement.run_id;
+  json["run_name"] = OrNull(measurement.labels.name);
+  json["tags"] = measurement.labels.tags;
+  json["note"] = OrNull(measurement.labels.note);
   json["stored_time"] = Rfc3339(measurement.stored_time);
   json["kind"] = OrNull(JobKindName(result.settings().kind()));
   json["device"] = measurement.device;
@@ -256,6 +259,7 @@ Json MeasurementJson(const db::Measurement& measurement, Series series) {
   json["stage"] = OrNull(StageName(result.stage()));
   json["message"] = OrNull(result.message());
   json["model_bytes"] = OrNull(model.has_model_bytes(), model.model_bytes());
+  json["fp32_model_bytes"] = OrNull(model.has_fp32_model_bytes(), model.fp32_model_bytes());
   json["parameters"] = OrNull(model.has_parameters(), model.parameters());
   json["flops"] = OrNull(model.has_flops(), model.flops());
   json["peak_rss_bytes"] = OrNull(result.has_peak_rss_bytes(), result.peak_rss_bytes());

@@ -1,0 +1,68 @@
+#include "db/query.h"
+
+#include <iostream>
+#include <iterator>
+#include <memory>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "common/status_macros.h"
+#include "controller/commands/commands.h"
+#include "controller/report/query_writer.h"
+
+namespace edgebench::controller {
+namespace {
+
+struct Options {
+  std::string sql;
+  std::string format = "table";
+  bool json = false;
+};
+
+constexpr char kStandardInput[] = "-";
+
+absl::StatusOr<ExitCode> RunQuery(const Options& options, Session& session) {
+  std::string sql = options.sql;
+  if (sql == kStandardInput) {
+    sql.assign(std::istreambuf_iterator<char>(std::cin), {});
+  }
+  session.Collect();
+  // Migrates an older file, and finds out whether there is one.
+  EDGEBENCH_RETURN_IF_ERROR(session.ReadableStore().status());
+  std::ostream& out = session.world().out;
+  const bool json = options.json || options.format == "json";
+  const std::unique_ptr<QueryWriter> writer = json ? MakeJsonWriter(out)
+                                              : options.format == "csv"
+                                                  ? MakeCsvWriter(out)
+                                                  : MakeTableWriter(out, session.table_style());
+  EDGEBENCH_RETURN_IF_ERROR(
+      WithExitCode(db::RunQuery(session.DatabasePath(), sql, *writer), ExitCode::kUsage));
+  writer->Finish();
+  out << std::flush;
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+CommandBody DefineQuery(CLI::App& command) {
+  const auto options = std::make_shared<Options>();
+  command.add_option("SQL", options->sql, "one statement that reads; - reads it from stdin")
+      ->type_name("")
+      ->required();
+  command.add_option("--format", options->format, "table (default), csv or json")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"table", "csv", "json"}));
+  command.footer(
+      "Examples:\n"
+      "  edgebench query 'SELECT device, model, precision, median_ms FROM latency'\n"
+      "  edgebench query 'SELECT * FROM comparison WHERE speedup > 2' --format csv\n"
+      "  edgebench query 'PRAGMA table_info(latency)'\n"
+      "Views made for people: latency, size, energy, sweep, comparison, environment; their "
+      "columns\n"
+      "and units: docs/results-schema.md. Nothing can be changed.");
+  AddJsonFlag(command, options->json);
+  return [options](Session& session) { return RunQuery(*options, session); };
+}
+
+}  // namespace edgebench::controller
