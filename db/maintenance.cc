@@ -456,14 +456,17 @@ absl::StatusOr<DatabaseInfo> DescribeDatabase(const std::string& path) {
 }
 
 absl::StatusOr<std::vector<std::string>> CheckDatabase(const std::string& path) {
-  EDGEBENCH_ASSIGN_OR_RETURN(const std::unique_ptr<Database> database, OpenForReading(path));
   std::vector<std::string> faults;
-  const absl::Status status = database->Run([&faults](SQLite::Database& connection) {
-    CheckPages(connection, faults);
-    CheckReferences(connection, faults);
-    CheckResults(connection, faults);
-    return absl::OkStatus();
-  });
+  const absl::StatusOr<std::unique_ptr<Database>> database = OpenForReading(path);
+  absl::Status status = database.status();
+  if (status.ok()) {
+    status = (*database)->Run([&faults](SQLite::Database& connection) {
+      CheckPages(connection, faults);
+      CheckReferences(connection, faults);
+      CheckResults(connection, faults);
+      return absl::OkStatus();
+    });
+  }
   // Damage may stop the check itself: that is its answer.
   if (absl::IsDataLoss(status)) {
     faults.emplace_back(status.message());

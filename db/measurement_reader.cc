@@ -200,9 +200,10 @@ absl::StatusOr<std::vector<Measurement>> ReadGroups(SQLite::Database& connection
   std::string newest_of_group;
   const auto finish_group = [&] {
     if (group.empty()) return;
-    // Merging several summarizes them together.
-    if (group.size() == 1) group.front().latency = SummarizeProcesses(group.front().processes);
-    measurements.push_back(MergeProcesses(std::move(group)));
+    Measurement merged = MergeProcesses(std::move(group));
+    // Merging several that ended ok has summarized them together.
+    if (merged.latency.processes == 0) merged.latency = SummarizeProcesses(merged.processes);
+    measurements.push_back(std::move(merged));
     group.clear();
   };
   RowReader reader(connection);
