@@ -20,14 +20,15 @@ namespace edgebench::db {
 namespace {
 
 struct StaleCell {
-  std::string run_id, cell;
+  std::string run_id;
+  int64_t cell_id = 0;
 };
 
 std::vector<StaleCell> StaleCells(SQLite::Database& connection) {
-  SQLite::Statement select(connection, "SELECT run_id, cell FROM cell_result WHERE stale = 1");
+  SQLite::Statement select(connection, "SELECT run_id, cell_id FROM stale_cell");
   std::vector<StaleCell> cells;
   while (select.executeStep())
-    cells.push_back({select.getColumn(0).getString(), select.getColumn(1).getString()});
+    cells.push_back({select.getColumn(0).getString(), select.getColumn(1).getInt64()});
   return cells;
 }
 
@@ -43,9 +44,9 @@ Shown FindShown(SQLite::Database& connection, const StaleCell& cell) {
       connection,
       "SELECT measurement.id, measurement.outcome = 'ok', measurement.stored_at"
       " FROM measurement JOIN job ON job.id = measurement.job_id"
-      " WHERE measurement.cell = :cell AND job.run_id = :run"
+      " WHERE measurement.cell_id = :cell AND +job.run_id = :run"
       " ORDER BY measurement.stored_at, measurement.id");
-  BindText(select, ":cell", cell.cell);
+  select.bind(":cell", cell.cell_id);
   BindText(select, ":run", cell.run_id);
   Shown shown;
   bool is_ok = false;
@@ -58,11 +59,15 @@ Shown FindShown(SQLite::Database& connection, const StaleCell& cell) {
   return shown;
 }
 
+// What was computed of it before: another process may be shown from now on.
 void Remove(SQLite::Database& connection, const StaleCell& cell) {
   SQLite::Statement remove(connection,
-                           "DELETE FROM cell_result WHERE run_id = :run AND cell = :cell");
+                           "DELETE FROM cell_result WHERE measurement_id IN"
+                           " (SELECT measurement.id FROM measurement"
+                           " JOIN job ON job.id = measurement.job_id"
+                           " WHERE measurement.cell_id = :cell AND +job.run_id = :run)");
   BindText(remove, ":run", cell.run_id);
-  BindText(remove, ":cell", cell.cell);
+  remove.bind(":cell", cell.cell_id);
   remove.exec();
 }
 
@@ -70,83 +75,78 @@ std::optional<double> IfHas(bool has, double value) {
   return has ? std::optional(value) : std::nullopt;
 }
 
-void BindRates(SQLite::Statement& update, const v1::JobResult& result) {
+void BindRates(SQLite::Statement& insert, const v1::JobResult& result) {
   const v1::Throughput& throughput = result.throughput();
   std::optional<double> rate = IfHas(result.has_throughput(), throughput.per_second());
   if (result.has_server() && result.server().has_rate_per_second())
     rate = result.server().rate_per_second();
-  BindReal(update, ":rate", rate);
-  BindReal(update, ":rate_low",
+  BindReal(insert, ":rate", rate);
+  BindReal(insert, ":rate_low",
            IfHas(throughput.has_per_second_low(), throughput.per_second_low()));
-  BindReal(update, ":rate_high",
+  BindReal(insert, ":rate_high",
            IfHas(throughput.has_per_second_high(), throughput.per_second_high()));
   const v1::Energy& energy = result.energy();
-  BindReal(update, ":joules",
+  BindReal(insert, ":joules",
            IfHas(energy.has_joules_per_inference(), energy.joules_per_inference()));
-  BindReal(update, ":joules_low",
+  BindReal(insert, ":joules_low",
            IfHas(energy.has_joules_per_inference_low(), energy.joules_per_inference_low()));
-  BindReal(update, ":joules_high",
+  BindReal(insert, ":joules_high",
            IfHas(energy.has_joules_per_inference_high(), energy.joules_per_inference_high()));
 }
 
-void BindFigures(SQLite::Statement& update, const LatencySummary& latency) {
+void BindFigures(SQLite::Statement& insert, const LatencySummary& latency) {
   std::optional<int64_t> low, high;
   if (latency.ci95_ns) {
     low = latency.ci95_ns->low;
     high = latency.ci95_ns->high;
   }
-  update.bind(":processes", latency.processes);
-  update.bind(":samples", latency.samples);
-  BindReal(update, ":median", latency.median_ns);
-  BindReal(update, ":mean", latency.mean_ns);
-  BindReal(update, ":stddev", latency.stddev_ns);
-  BindReal(update, ":p90", latency.p90_ns);
-  BindReal(update, ":p99", latency.p99_ns);
-  BindInteger(update, ":min", latency.min_ns);
-  BindInteger(update, ":low", low);
-  BindInteger(update, ":high", high);
+  insert.bind(":processes", latency.processes);
+  insert.bind(":samples", latency.samples);
+  BindReal(insert, ":median", latency.median_ns);
+  BindReal(insert, ":mean", latency.mean_ns);
+  BindReal(insert, ":stddev", latency.stddev_ns);
+  BindReal(insert, ":p90", latency.p90_ns);
+  BindReal(insert, ":p99", latency.p99_ns);
+  BindInteger(insert, ":min", latency.min_ns);
+  BindInteger(insert, ":low", low);
+  BindInteger(insert, ":high", high);
 }
 
-void BindVerdict(SQLite::Statement& update, const v1::JobResult& result) {
+void BindVerdict(SQLite::Statement& insert, const v1::JobResult& result) {
   std::optional<int64_t> valid, peak;
   if (result.has_validity()) valid = result.validity().valid();
   if (result.has_peak_rss_bytes()) peak = result.peak_rss_bytes();
-  BindInteger(update, ":valid", valid);
-  BindTextOrNull(update, ":because", absl::StrJoin(result.validity().reasons(), "; "));
-  BindInteger(update, ":peak", peak);
-  BindInteger(update, ":model_memory", ModelMemoryBytes(result));
+  BindInteger(insert, ":valid", valid);
+  BindTextOrNull(insert, ":because", absl::StrJoin(result.validity().reasons(), "; "));
+  BindInteger(insert, ":peak", peak);
+  BindInteger(insert, ":model_memory", ModelMemoryBytes(result));
 }
 
 absl::Status Refresh(SQLite::Database& connection, const StaleCell& cell) {
+  Remove(connection, cell);
   const Shown shown = FindShown(connection, cell);
-  if (!shown.measurement_id) {
-    Remove(connection, cell);
-    return absl::OkStatus();
-  }
-  const absl::StatusOr<Measurement> merged = SelectCell(connection, cell.run_id, cell.cell);
+  if (!shown.measurement_id) return absl::OkStatus();
+  const absl::StatusOr<Measurement> merged = SelectCell(connection, cell.run_id, cell.cell_id);
   if (!merged.ok() && !absl::IsNotFound(merged.status())) return merged.status();
-  SQLite::Statement update(
+  SQLite::Statement insert(
       connection,
-      "UPDATE cell_result SET measurement_id = :shown, stored_at = :stored_at, ended = :ended,"
-      " processes = :processes, samples = :samples, valid = :valid, invalid_because = :because,"
-      " median_ns = :median, mean_ns = :mean, stddev_ns = :stddev, p90_ns = :p90, p99_ns = :p99,"
-      " min_ns = :min, ci95_low_ns = :low, ci95_high_ns = :high, peak_rss_bytes = :peak,"
-      " model_memory_bytes = :model_memory, per_second = :rate, per_second_low = :rate_low,"
-      " per_second_high = :rate_high, joules_per_inference = :joules,"
-      " joules_per_inference_low = :joules_low, joules_per_inference_high = :joules_high,"
-      " stale = 0 WHERE run_id = :run AND cell = :cell");
-  BindInteger(update, ":shown", shown.measurement_id);
-  BindText(update, ":stored_at", shown.stored_at);
-  update.bind(":ended", shown.ended);
+      "INSERT INTO cell_result (measurement_id, stored_at, ended, processes, samples, valid,"
+      " invalid_because, median_ns, mean_ns, stddev_ns, p90_ns, p99_ns, min_ns, ci95_low_ns,"
+      " ci95_high_ns, peak_rss_bytes, model_memory_bytes, per_second, per_second_low,"
+      " per_second_high, joules_per_inference, joules_per_inference_low,"
+      " joules_per_inference_high) VALUES (:shown, :stored_at, :ended, :processes, :samples,"
+      " :valid, :because, :median, :mean, :stddev, :p90, :p99, :min, :low, :high, :peak,"
+      " :model_memory, :rate, :rate_low, :rate_high, :joules, :joules_low, :joules_high)");
+  BindInteger(insert, ":shown", shown.measurement_id);
+  BindText(insert, ":stored_at", shown.stored_at);
+  insert.bind(":ended", shown.ended);
   // Nothing is known where all were cut short.
   const Measurement none;
   const Measurement& known = merged.ok() ? *merged : none;
-  BindFigures(update, known.latency);
-  BindVerdict(update, known.result);
-  BindRates(update, known.result);
-  BindText(update, ":run", cell.run_id);
-  BindText(update, ":cell", cell.cell);
-  update.exec();
+  BindFigures(insert, known.latency);
+  BindVerdict(insert, known.result);
+  BindRates(insert, known.result);
+  insert.exec();
   return absl::OkStatus();
 }
 
@@ -155,25 +155,24 @@ absl::Status Refresh(SQLite::Database& connection, const StaleCell& cell) {
 void MarkStale(SQLite::Database& connection, const std::string& job_id) {
   SQLite::Statement mark(
       connection,
-      "INSERT INTO cell_result (run_id, cell) SELECT job.run_id, measurement.cell FROM measurement"
-      " JOIN job ON job.id = measurement.job_id"
-      " WHERE job.id = :job AND measurement.kind = 'benchmark'"
-      " ON CONFLICT (run_id, cell) DO UPDATE SET stale = 1");
+      "INSERT INTO stale_cell (run_id, cell_id) SELECT job.run_id, measurement.cell_id"
+      " FROM measurement JOIN job ON job.id = measurement.job_id"
+      " WHERE job.id = :job AND measurement.kind = 'benchmark' ON CONFLICT DO NOTHING");
   BindText(mark, ":job", job_id);
   mark.exec();
 }
 
 absl::Status RefreshCellResults(SQLite::Database& connection) {
-  for (const StaleCell& cell : StaleCells(connection))
-    EDGEBENCH_RETURN_IF_ERROR(Refresh(connection, cell));
+  const std::vector<StaleCell> stale = StaleCells(connection);
+  for (const StaleCell& cell : stale) EDGEBENCH_RETURN_IF_ERROR(Refresh(connection, cell));
+  if (!stale.empty()) connection.exec("DELETE FROM stale_cell");
   return absl::OkStatus();
 }
 
 absl::Status RefreshCellResults(Database& database) {
   bool any = false;
   EDGEBENCH_RETURN_IF_ERROR(database.Run([&any](SQLite::Database& connection) {
-    any = SQLite::Statement(connection, "SELECT 1 FROM cell_result WHERE stale = 1 LIMIT 1")
-              .executeStep();
+    any = SQLite::Statement(connection, "SELECT 1 FROM stale_cell LIMIT 1").executeStep();
     return absl::OkStatus();
   }));
   if (!any) return absl::OkStatus();

@@ -13,8 +13,8 @@ namespace edgebench::db {
 class Database;
 
 // The table cell_result: what MergeProcesses makes of the processes of each benchmark's cell in
-// each run, so that plain SQL sees the figures that commands show. Whatever adds, removes or
-// changes a measurement marks its cell as stale, and refreshes in the same transaction.
+// each run, so that plain SQL sees the figures that commands show. Whatever adds or changes a
+// measurement marks its cell as stale, and refreshes in the same transaction.
 // Those that take a connection throw what SQLiteCpp throws.
 
 // That of the job's measurement, if it is a benchmark.

@@ -111,15 +111,15 @@ bool Differs(const SQLite::Column& stored, std::optional<double> computed) {
 // Each result is read as commands read it, and the figures that plain SQL sees are computed again.
 void CheckResults(SQLite::Database& connection, std::vector<std::string>& faults) {
   SQLite::Statement select(connection,
-                           "SELECT cell_result.run_id, cell_result.cell, cell_result.median_ns,"
+                           "SELECT job.run_id, measurement.cell_id, cell_result.median_ns,"
                            " cell_result.samples, measurement.id FROM cell_result"
-                           " LEFT JOIN measurement ON measurement.id = cell_result.measurement_id"
-                           " WHERE stale = 0 AND measurement.outcome NOT IN"
-                           " ('cancelled', 'interrupted')");
+                           " JOIN measurement ON measurement.id = cell_result.measurement_id"
+                           " JOIN job ON job.id = measurement.job_id"
+                           " WHERE measurement.outcome NOT IN ('cancelled', 'interrupted')");
   int count = 0;
   while (count < kMostFaults && select.executeStep()) {
     const auto merged =
-        SelectCell(connection, select.getColumn(0).getString(), select.getColumn(1).getString());
+        SelectCell(connection, select.getColumn(0).getString(), select.getColumn(1).getInt64());
     const std::string name = absl::StrCat("measurement ", select.getColumn(4).getString());
     if (!merged.ok()) {
       faults.push_back(absl::StrCat(name, ": ", merged.status().message()));
@@ -320,21 +320,32 @@ class Merge {
   }
 
   void AddMeasurements() {
+    // The name of a cell begins with that of its device.
+    connection_.exec(
+        "CREATE TEMP TABLE cell_map AS SELECT DISTINCT cell.id AS theirs,"
+        " device_map.our_name || substr(cell.name, length(device_map.name) + 1) AS name"
+        " FROM merged_job JOIN other.measurement ON measurement.job_id = merged_job.id"
+        " JOIN other.job ON job.id = merged_job.id"
+        " JOIN device_map ON device_map.theirs = job.device_id"
+        " JOIN other.cell ON cell.id = measurement.cell_id");
+    connection_.exec(
+        "INSERT INTO main.cell (name) SELECT name FROM cell_map WHERE true"
+        " ON CONFLICT (name) DO NOTHING");
     const std::vector<std::string> columns =
-        ColumnsOf(connection_, "measurement", {"id", "environment_id", "cell"});
+        ColumnsOf(connection_, "measurement", {"id", "environment_id", "cell_id"});
     connection_.exec(absl::StrCat(
-        "INSERT INTO main.measurement (environment_id, cell, ", absl::StrJoin(columns, ", "),
+        "INSERT INTO main.measurement (environment_id, cell_id, ", absl::StrJoin(columns, ", "),
         ") SELECT (SELECT ours.id FROM main.device_environment AS ours"
         " JOIN other.device_environment AS environment USING (fingerprint)"
         " WHERE environment.id = theirs.environment_id),"
-        // A cell begins with the name of its device.
-        " device_map.our_name || substr(theirs.cell, length(device_map.name) + 1), ",
+        " (SELECT ours.id FROM cell_map JOIN main.cell AS ours USING (name)"
+        " WHERE cell_map.theirs = theirs.cell_id), ",
         Qualified("theirs", columns),
         " FROM merged_job JOIN other.measurement AS theirs ON theirs.job_id = merged_job.id"
-        " JOIN other.job ON job.id = merged_job.id"
-        " JOIN device_map ON device_map.theirs = job.device_id ORDER BY theirs.id"));
-    for (const char* table : {"sample_block", "telemetry", "profile_operator", "peak"}) {
-      const std::vector<std::string> parts = ColumnsOf(connection_, table, {"measurement_id"});
+        " ORDER BY theirs.id"));
+    for (const char* table : {"sample_list", "telemetry", "profile_operator", "peak"}) {
+      const std::vector<std::string> parts =
+          ColumnsOf(connection_, table, {"id", "measurement_id"});
       connection_.exec(
           absl::StrCat("INSERT INTO main.", table, " (measurement_id, ", absl::StrJoin(parts, ", "),
                        ") SELECT ours.id, ", Qualified("part", parts),
@@ -345,10 +356,9 @@ class Merge {
                        table, " AS part ON part.measurement_id = theirs.id"));
     }
     connection_.exec(
-        "INSERT INTO main.cell_result (run_id, cell) SELECT DISTINCT merged_job.run_id,"
-        " measurement.cell FROM merged_job JOIN main.measurement"
-        " ON measurement.job_id = merged_job.id WHERE kind = 'benchmark'"
-        " ON CONFLICT (run_id, cell) DO UPDATE SET stale = 1");
+        "INSERT INTO main.stale_cell (run_id, cell_id) SELECT DISTINCT merged_job.run_id,"
+        " measurement.cell_id FROM merged_job JOIN main.measurement"
+        " ON measurement.job_id = merged_job.id WHERE kind = 'benchmark' ON CONFLICT DO NOTHING");
   }
 
   SQLite::Database& connection_;
@@ -393,19 +403,19 @@ PruneTerms TermsOf(const PruneFilter& filter) {
 void SelectPruned(SQLite::Database& connection, const PruneTerms& terms) {
   SQLite::Statement select(
       connection,
-      absl::StrCat(
-          "CREATE TEMP TABLE pruned AS"
-          " WITH grouped AS (SELECT job.run_id, cell, max(stored_at) AS newest,"
-          "   max(outcome = 'ok') AS any_ok FROM measurement JOIN job ON job.id = job_id"
-          "   GROUP BY job.run_id, cell),"
-          " latest AS (SELECT cell, max(stored_at) AS newest FROM measurement"
-          "   WHERE outcome NOT IN ('cancelled', 'interrupted') GROUP BY cell)"
-          " SELECT measurement.id, measurement.job_id, job.run_id, measurement.samples,"
-          "   job.acknowledged FROM measurement JOIN job ON job.id = measurement.job_id"
-          " JOIN device ON device.id = job.device_id"
-          " JOIN grouped ON grouped.run_id = job.run_id AND grouped.cell = measurement.cell"
-          " LEFT JOIN latest ON latest.cell = measurement.cell WHERE ",
-          absl::StrJoin(terms.terms, " AND ")));
+      absl::StrCat("CREATE TEMP TABLE pruned AS"
+                   " WITH grouped AS (SELECT job.run_id, cell_id, max(stored_at) AS newest,"
+                   "   max(outcome = 'ok') AS any_ok FROM measurement JOIN job ON job.id = job_id"
+                   "   GROUP BY job.run_id, cell_id),"
+                   " latest AS (SELECT cell_id, max(stored_at) AS newest FROM measurement"
+                   "   WHERE outcome NOT IN ('cancelled', 'interrupted') GROUP BY cell_id)"
+                   " SELECT measurement.id, measurement.job_id, job.run_id, measurement.samples,"
+                   "   job.acknowledged FROM measurement JOIN job ON job.id = measurement.job_id"
+                   " JOIN device ON device.id = job.device_id"
+                   " JOIN grouped ON grouped.run_id = job.run_id"
+                   "   AND grouped.cell_id = measurement.cell_id"
+                   " LEFT JOIN latest ON latest.cell_id = measurement.cell_id WHERE ",
+                   absl::StrJoin(terms.terms, " AND ")));
   for (size_t i = 0; i < terms.values.size(); ++i)
     select.bind(static_cast<int>(i + 1), terms.values[i]);
   select.exec();
@@ -423,6 +433,9 @@ PruneReport RemovePruned(SQLite::Database& connection) {
       "DELETE FROM run WHERE id IN (SELECT run_id FROM pruned)"
       " AND (finished_at IS NOT NULL OR processes IS NULL)"
       " AND NOT EXISTS (SELECT 1 FROM job WHERE job.run_id = run.id)");
+  connection.exec(
+      "DELETE FROM cell WHERE id NOT IN"
+      " (SELECT cell_id FROM measurement WHERE cell_id IS NOT NULL)");
   connection.exec(
       "DELETE FROM device_environment WHERE id NOT IN"
       " (SELECT environment_id FROM measurement WHERE environment_id IS NOT NULL)");

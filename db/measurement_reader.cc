@@ -63,9 +63,11 @@ Conditions ConditionsOfRows(const MeasurementFilter& filter) {
     conditions.Add(absl::StrCat("measurement.outcome NOT IN ", kCutShort));
   if (filter.valid_only) {
     conditions.Add(
-        "measurement.outcome = 'ok' AND CASE kind WHEN 'benchmark' THEN (SELECT valid"
-        " FROM cell_result WHERE cell_result.run_id = job.run_id"
-        " AND cell_result.cell = measurement.cell) ELSE coalesce(measurement.valid, 1) END = 1");
+        "measurement.outcome = 'ok' AND CASE kind WHEN 'benchmark' THEN (SELECT cell_result.valid"
+        " FROM measurement AS shown JOIN job AS shown_job ON shown_job.id = shown.job_id"
+        " JOIN cell_result ON cell_result.measurement_id = shown.id"
+        " WHERE shown.cell_id = measurement.cell_id AND +shown_job.run_id = job.run_id)"
+        " ELSE coalesce(measurement.valid, 1) END = 1");
   }
   return conditions;
 }
@@ -76,7 +78,7 @@ Conditions ConditionsOfGroups(const MeasurementFilter& filter) {
   if (filter.since) conditions.Add("newest >= ?", {TextOfTime(*filter.since)});
   if (filter.until) conditions.Add("newest < ?", {TextOfTime(*filter.until)});
   if (filter.latest_per_cell)
-    conditions.Add("newest IN (SELECT max(newest) FROM cells GROUP BY cell)");
+    conditions.Add("newest IN (SELECT max(newest) FROM cells GROUP BY cell_id)");
   return conditions;
 }
 
@@ -88,21 +90,21 @@ std::string QueryOf(const MeasurementFilter& filter, const Conditions& rows,
                     const Conditions& groups) {
   const std::string limit = filter.limit > 0 ? absl::StrCat(" LIMIT ", filter.limit) : "";
   return absl::StrCat(
-      "WITH matching AS MATERIALIZED (SELECT measurement.id AS id, cell, job.run_id AS run_id,"
+      "WITH matching AS MATERIALIZED (SELECT measurement.id AS id, cell_id, job.run_id AS run_id,"
       "   measurement.stored_at || printf(' %020d', measurement.id) AS age,"
       "   CASE kind WHEN 'benchmark' THEN 0 ELSE measurement.id END AS single"
       "   FROM measurement JOIN job ON job.id = measurement.job_id"
       "   JOIN device ON device.id = job.device_id",
       rows.Where(),
       "),"
-      " cells AS MATERIALIZED (SELECT max(age) AS newest, cell, run_id, single FROM matching"
-      "   GROUP BY cell, run_id, single),"
-      " wanted AS (SELECT newest, cell, run_id, single FROM cells",
+      " cells AS MATERIALIZED (SELECT max(age) AS newest, cell_id, run_id, single FROM matching"
+      "   GROUP BY cell_id, run_id, single),"
+      " wanted AS (SELECT newest, cell_id, run_id, single FROM cells",
       groups.Where(), " ORDER BY newest DESC", limit,
       ")"
       " SELECT measurement.id, measurement.job_id, job.run_id, device.name,"
       "   measurement.stored_at, measurement.result, device_environment.content, wanted.newest"
-      " FROM wanted JOIN matching USING (cell, run_id, single)"
+      " FROM wanted JOIN matching USING (cell_id, run_id, single)"
       " JOIN measurement ON measurement.id = matching.id"
       " JOIN job ON job.id = measurement.job_id JOIN device ON device.id = job.device_id"
       " LEFT JOIN device_environment ON device_environment.id = measurement.environment_id"
@@ -121,10 +123,11 @@ absl::Status ReadEnvironment(const SQLite::Column& content, v1::JobResult& resul
 
 // "[8500123,8499876]", as InsertSamples writes it. The database has checked that it is JSON;
 // json_each takes several times as long.
-absl::Status ParseSamples(absl::string_view text,
+absl::Status ParseSamples(const SQLite::Column& column,
                           google::protobuf::RepeatedField<int64_t>& samples) {
   const absl::Status damaged =
-      absl::DataLossError("a block of samples is no list of whole numbers of nanoseconds");
+      absl::DataLossError("a list of samples is no list of whole numbers of nanoseconds");
+  absl::string_view text(column.getText(), static_cast<size_t>(column.getBytes()));
   if (!absl::ConsumePrefix(&text, "[") || !absl::ConsumeSuffix(&text, "]")) return damaged;
   const char* at = text.data();
   const char* const end = at + text.size();
@@ -141,15 +144,10 @@ absl::Status ParseSamples(absl::string_view text,
 absl::Status ReadSamples(SQLite::Statement& select, int64_t measurement_id, v1::JobResult& result) {
   select.reset();
   select.bind(":id", measurement_id);
-  while (select.executeStep()) {
-    v1::LatencySamples& latency = *result.mutable_latency();
-    auto& samples = select.getColumn(0).getInt() != 0 ? *latency.mutable_measured_ns()
-                                                      : *latency.mutable_warm_up_ns();
-    const SQLite::Column text = select.getColumn(1);
-    EDGEBENCH_RETURN_IF_ERROR(
-        ParseSamples({text.getText(), static_cast<size_t>(text.getBytes())}, samples));
-  }
-  return absl::OkStatus();
+  if (!select.executeStep()) return absl::OkStatus();
+  v1::LatencySamples& latency = *result.mutable_latency();
+  EDGEBENCH_RETURN_IF_ERROR(ParseSamples(select.getColumn(0), *latency.mutable_warm_up_ns()));
+  return ParseSamples(select.getColumn(1), *latency.mutable_measured_ns());
 }
 
 // Reads rows of QueryOf; what rows have in common is read once.
@@ -158,8 +156,7 @@ class RowReader {
   explicit RowReader(SQLite::Database& connection)
       : connection_(connection),
         samples_(connection,
-                 "SELECT kind = 'measured', samples_ns FROM sample_block"
-                 " WHERE measurement_id = :id ORDER BY position") {}
+                 "SELECT warm_up_ns, measured_ns FROM sample_list WHERE measurement_id = :id") {}
 
   absl::StatusOr<Measurement> Read(SQLite::Statement& select) {
     Measurement measurement;
@@ -232,7 +229,7 @@ absl::StatusOr<std::vector<Measurement>> SelectMeasurements(SQLite::Database& co
 }
 
 absl::StatusOr<Measurement> SelectCell(SQLite::Database& connection, const std::string& run_id,
-                                       const std::string& cell) {
+                                       int64_t cell_id) {
   SQLite::Statement select(
       connection,
       absl::StrCat("SELECT measurement.id, measurement.job_id, job.run_id, device.name,"
@@ -240,10 +237,10 @@ absl::StatusOr<Measurement> SelectCell(SQLite::Database& connection, const std::
                    " FROM measurement JOIN job ON job.id = measurement.job_id"
                    " JOIN device ON device.id = job.device_id LEFT JOIN device_environment"
                    " ON device_environment.id = measurement.environment_id"
-                   " WHERE measurement.cell = :cell AND job.run_id = :run"
+                   " WHERE measurement.cell_id = :cell AND +job.run_id = :run"
                    " AND measurement.outcome NOT IN ",
                    kCutShort, " ORDER BY measurement.stored_at, measurement.id"));
-  BindText(select, ":cell", cell);
+  select.bind(":cell", cell_id);
   BindText(select, ":run", run_id);
   EDGEBENCH_ASSIGN_OR_RETURN(std::vector<Measurement> measurements, ReadGroups(connection, select));
   if (measurements.empty()) return absl::NotFoundError("no process of this cell has ended");

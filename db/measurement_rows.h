@@ -13,7 +13,7 @@ class Database;
 
 namespace edgebench::db {
 
-// How a JobResult lies in the tables measurement, environment, sample_block
+// How a JobResult lies in the tables measurement, environment, sample_list
 // and telemetry.
 // Both throw what SQLiteCpp throws: called within Database::Run only.
 
@@ -28,7 +28,7 @@ absl::StatusOr<std::vector<Measurement>> SelectMeasurements(SQLite::Database& co
 // What one run has measured of a benchmark's cell so far, without what was cut short.
 // NOT_FOUND  none of its processes has ended
 absl::StatusOr<Measurement> SelectCell(SQLite::Database& connection, const std::string& run_id,
-                                       const std::string& cell);
+                                       int64_t cell_id);
 
 // As ResultStore has them.
 absl::StatusOr<std::vector<JobDuration>> SelectDurations(SQLite::Database& connection,

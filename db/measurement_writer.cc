@@ -109,6 +109,17 @@ std::string CellOf(const std::string& device, const v1::JobSettings& settings) {
       MethodText(settings));
 }
 
+// Of a new one as well.
+int64_t CellIdOf(SQLite::Database& connection, const std::string& name) {
+  SQLite::Statement select(connection, "SELECT id FROM cell WHERE name = :name");
+  BindText(select, ":name", name);
+  if (select.executeStep()) return select.getColumn(0).getInt64();
+  SQLite::Statement insert(connection, "INSERT INTO cell (name) VALUES (:name)");
+  BindText(insert, ":name", name);
+  insert.exec();
+  return connection.getLastInsertRowid();
+}
+
 // What differs from job to job on the same machine stays with the result.
 v1::Environment WithoutMomentary(v1::Environment environment) {
   environment.mutable_host()->clear_memory_available_bytes();
@@ -167,7 +178,7 @@ std::optional<int64_t> StoreEnvironment(SQLite::Database& connection, const v1::
   return InsertEnvironment(connection, fingerprint, environment);
 }
 
-// The result without what the tables environment, sample_block and telemetry hold.
+// The result without what the tables environment, sample_list and telemetry hold.
 v1::JobResult Remainder(v1::JobResult result) {
   if (result.has_environment()) {
     v1::Environment momentary;
@@ -188,15 +199,19 @@ v1::JobResult Remainder(v1::JobResult result) {
   return result;
 }
 
-void InsertSamples(SQLite::Database& connection, int64_t measurement_id, int position,
-                   const char* kind, const Samples& samples) {
-  if (samples.empty()) return;
+std::string ListText(const Samples& samples) {
+  return absl::StrCat("[", absl::StrJoin(samples, ","), "]");
+}
+
+void InsertSamples(SQLite::Database& connection, int64_t measurement_id,
+                   const v1::LatencySamples& latency) {
+  if (latency.warm_up_ns().empty() && latency.measured_ns().empty()) return;
   SQLite::Statement insert(connection,
-                           "INSERT INTO sample_block VALUES (:id, :position, :kind, :samples)");
+                           "INSERT INTO sample_list (measurement_id, warm_up_ns, measured_ns)"
+                           " VALUES (:id, :warm_up, :measured)");
   insert.bind(":id", measurement_id);
-  insert.bind(":position", position);
-  BindText(insert, ":kind", kind);
-  BindText(insert, ":samples", absl::StrCat("[", absl::StrJoin(samples, ","), "]"));
+  BindText(insert, ":warm_up", ListText(latency.warm_up_ns()));
+  BindText(insert, ":measured", ListText(latency.measured_ns()));
   insert.exec();
 }
 
@@ -319,7 +334,7 @@ void BindLatency(SQLite::Statement& insert, const Samples& measured) {
 }
 
 constexpr char kInsert[] =
-    "INSERT INTO measurement (job_id, environment_id, stored_at, cell, kind, model, precision,"
+    "INSERT INTO measurement (job_id, environment_id, stored_at, cell_id, kind, model, precision,"
     " target, engine, threads, pin_cpus, niceness, huge_pages, huge_page_bytes, batch,"
     " image_size, seq_len, frames, ctc_weight, lm_weight, beam,"
     " audio_ns, weights, weights_sha256, optimize, outcome, stage, message,"
@@ -357,7 +372,7 @@ absl::Status InsertMeasurement(SQLite::Database& connection, const std::string& 
   BindText(insert, ":job_id", result.job_id());
   BindInteger(insert, ":environment_id", environment_id);
   BindText(insert, ":stored_at", TextOfTime(now));
-  BindText(insert, ":cell", CellOf(device, result.settings()));
+  insert.bind(":cell", CellIdOf(connection, CellOf(device, result.settings())));
   BindWhatWasAsked(insert, result);
   BindWhatHappened(insert, result);
   BindModelFigures(insert, result);
@@ -368,8 +383,7 @@ absl::Status InsertMeasurement(SQLite::Database& connection, const std::string& 
   BindMessage(insert, ":result", Remainder(result));
   insert.exec();
   const int64_t id = connection.getLastInsertRowid();
-  InsertSamples(connection, id, 0, "warm_up", result.latency().warm_up_ns());
-  InsertSamples(connection, id, 1, "measured", result.latency().measured_ns());
+  InsertSamples(connection, id, result.latency());
   InsertTelemetry(connection, id, result.telemetry());
   InsertProfileRows(connection, id, result);
   if (result.settings().kind() == v1::JOB_KIND_BENCHMARK) MarkStale(connection, result.job_id());

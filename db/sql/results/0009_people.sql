@@ -8,18 +8,34 @@ CREATE TABLE run_tag (
   PRIMARY KEY (run_id, tag)
 ) STRICT, WITHOUT ROWID;
 
+DROP VIEW operators;
+DROP VIEW latest_results;
+DROP VIEW results;
+DROP VIEW samples;
+
+-- The questions that measurements answer, each once: device and settings as asked.
+CREATE TABLE cell (
+  id   INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE
+) STRICT;
+
+INSERT INTO cell (name) SELECT DISTINCT cell FROM measurement ORDER BY id;
+ALTER TABLE measurement ADD COLUMN cell_id INTEGER REFERENCES cell (id);
+UPDATE measurement SET cell_id = (SELECT id FROM cell WHERE name = measurement.cell);
+DROP INDEX measurement_by_cell;
+ALTER TABLE measurement DROP COLUMN cell;
+CREATE INDEX measurement_by_cell ON measurement (cell_id);
+
 -- The processes that measured one cell in one run, put together: the figures that commands show.
--- Derived from measurement and sample_block, and computed anew where stale.
+-- Derived from measurement and sample_list.
 CREATE TABLE cell_result (
-  run_id          TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
-  cell            TEXT NOT NULL,
   -- The process that the other columns of the views are taken from: the first that ended ok, else
   -- the last one.
-  measurement_id  INTEGER REFERENCES measurement (id) ON DELETE CASCADE,
-  stored_at       TEXT,                  -- of the last process
-  ended           INTEGER,               -- processes whose result is stored
-  processes       INTEGER,               -- that the figures are from
-  samples         INTEGER,
+  measurement_id  INTEGER PRIMARY KEY REFERENCES measurement (id) ON DELETE CASCADE,
+  stored_at       TEXT NOT NULL,         -- of the last process
+  ended           INTEGER NOT NULL,      -- processes whose result is stored
+  processes       INTEGER NOT NULL,      -- that the figures are from
+  samples         INTEGER NOT NULL,
   valid           INTEGER,
   invalid_because TEXT,
   median_ns       REAL,
@@ -37,21 +53,38 @@ CREATE TABLE cell_result (
   per_second_high             REAL,
   joules_per_inference        REAL,
   joules_per_inference_low    REAL,
-  joules_per_inference_high   REAL,
-  stale           INTEGER NOT NULL DEFAULT 1 CHECK (stale IN (0, 1)),
-  PRIMARY KEY (run_id, cell)
+  joules_per_inference_high   REAL
+) STRICT;
+
+-- Those whose cell_result has to be computed anew. Empty but within a transaction, and after this
+-- migration until the file is opened.
+CREATE TABLE stale_cell (
+  run_id  TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+  cell_id INTEGER NOT NULL REFERENCES cell (id) ON DELETE CASCADE,
+  PRIMARY KEY (run_id, cell_id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX cell_result_stale ON cell_result (stale) WHERE stale = 1;
-CREATE INDEX cell_result_by_measurement ON cell_result (measurement_id);
-
-INSERT INTO cell_result (run_id, cell)
-SELECT DISTINCT job.run_id, measurement.cell
+INSERT INTO stale_cell (run_id, cell_id)
+SELECT DISTINCT job.run_id, measurement.cell_id
 FROM measurement JOIN job ON job.id = measurement.job_id WHERE measurement.kind = 'benchmark';
 
-DROP VIEW operators;
-DROP VIEW latest_results;
-DROP VIEW results;
+-- One row for a measurement: rows of some kilobytes fill pages badly beside small ones.
+CREATE TABLE sample_list (
+  measurement_id INTEGER PRIMARY KEY REFERENCES measurement (id) ON DELETE CASCADE,
+  warm_up_ns     TEXT NOT NULL CHECK (json_valid(warm_up_ns)),
+  measured_ns    TEXT NOT NULL CHECK (json_valid(measured_ns))
+) STRICT;
+INSERT INTO sample_list (measurement_id, warm_up_ns, measured_ns)
+SELECT measurement_id, coalesce(max(samples_ns) FILTER (WHERE kind = 'warm_up'), '[]'),
+       coalesce(max(samples_ns) FILTER (WHERE kind = 'measured'), '[]')
+FROM sample_block GROUP BY measurement_id;
+DROP TABLE sample_block;
+
+-- Of these there are few.
+DROP INDEX job_by_status;
+CREATE INDEX job_pending ON job (status) WHERE status = 'pending';
+CREATE INDEX job_unacknowledged ON job (acknowledged) WHERE acknowledged = 0;
+
 -- The name is for the view of people.
 ALTER TABLE environment RENAME TO device_environment;
 
@@ -108,16 +141,23 @@ SELECT results.id AS measurement_id, results.stored_at, results.device, results.
        profile_operator.input_shape, profile_operator.output_shape
 FROM profile_operator JOIN results ON results.id = profile_operator.measurement_id;
 
+CREATE VIEW samples AS
+SELECT measurement_id, 'warm_up' AS kind, sample.key AS position, sample.value AS ns
+FROM sample_list, json_each(sample_list.warm_up_ns) AS sample
+UNION ALL
+SELECT measurement_id, 'measured', sample.key, sample.value
+FROM sample_list, json_each(sample_list.measured_ns) AS sample;
+
 -- The newest answer to every question, with all processes of its run; an attempt that was cut
 -- short is none. By the time it was stored: results of a colleague are merged later than that.
 CREATE VIEW latest_results AS
 SELECT results.* FROM results
 JOIN measurement ON measurement.id = results.id
-JOIN (SELECT measurement.cell, job.run_id,
+JOIN (SELECT measurement.cell_id, job.run_id,
              max(measurement.stored_at || printf(' %020d', measurement.id))
       FROM measurement JOIN job ON job.id = measurement.job_id
-      WHERE outcome NOT IN ('cancelled', 'interrupted') GROUP BY measurement.cell)
-  AS newest ON newest.cell = measurement.cell AND newest.run_id = results.run_id
+      WHERE outcome NOT IN ('cancelled', 'interrupted') GROUP BY measurement.cell_id)
+  AS newest ON newest.cell_id = measurement.cell_id AND newest.run_id = results.run_id
 WHERE results.outcome NOT IN ('cancelled', 'interrupted');
 
 -- The newest answer to every question that a benchmark asks, its processes put together.
@@ -141,12 +181,12 @@ SELECT results.device, results.model, results.precision, results.target, results
 FROM cell_result
 JOIN results ON results.id = cell_result.measurement_id
 JOIN measurement ON measurement.id = cell_result.measurement_id
-JOIN (SELECT measurement.cell, job.run_id,
+JOIN (SELECT measurement.cell_id, job.run_id,
              max(measurement.stored_at || printf(' %020d', measurement.id))
       FROM measurement JOIN job ON job.id = measurement.job_id
       WHERE kind = 'benchmark' AND outcome NOT IN ('cancelled', 'interrupted')
-      GROUP BY measurement.cell)
-  AS newest ON newest.cell = cell_result.cell AND newest.run_id = cell_result.run_id;
+      GROUP BY measurement.cell_id)
+  AS newest ON newest.cell_id = measurement.cell_id AND newest.run_id = results.run_id;
 
 -- What weights take on disk, and of memory: one row for each model, precision, engine and device.
 CREATE VIEW size AS

@@ -113,7 +113,9 @@ TEST_F(ViewsOfResults, FollowAnEnergyThatIsAddedLater) {
 TEST_F(ViewsOfResults, AreComputedForAnOlderFileWhenItIsOpened) {
   file_.Store("a", BenchmarkOf("resnet18", v1::PRECISION_FP32, 10'000'000));
   // What migrating leaves: the cell, nothing computed.
-  file_.Execute("UPDATE cell_result SET stale = 1, measurement_id = NULL, median_ns = NULL");
+  file_.Execute(
+      "DELETE FROM cell_result; INSERT INTO stale_cell SELECT job.run_id, cell_id"
+      " FROM measurement JOIN job ON job.id = job_id");
   EXPECT_EQ(file_.Ask("SELECT count(*) FROM latency"), "0");
   ASSERT_TRUE(ResultStore::Open(file_.path()).ok());
   EXPECT_EQ(file_.Ask("SELECT median_ms FROM latency"), "10.0");

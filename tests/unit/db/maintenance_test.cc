@@ -88,7 +88,7 @@ TEST_F(Maintenance, FindsFiguresThatAreNotThoseOfTheirSamples) {
 TEST_F(Maintenance, FindsSamplesThatAreNoNumbers) {
   ResultsFile file(folder_.File("a.db"));
   file.Store("a", Fp32());
-  file.Execute("UPDATE sample_block SET samples_ns = '[1,\"x\"]' WHERE kind = 'measured'");
+  file.Execute("UPDATE sample_list SET measured_ns = '[1,\"x\"]'");
   EXPECT_THAT(*CheckDatabase(file.path()), ElementsAre(HasSubstr("no list of whole numbers")));
 }
 
@@ -156,7 +156,7 @@ TEST_F(Maintenance, MergesWhatIsNewOnce) {
     EXPECT_EQ(report->measurements, brought);
     EXPECT_EQ(report->known, 3 - brought);
     EXPECT_EQ(mine.Ask("SELECT count(*) FROM measurement"), "4");
-    EXPECT_EQ(mine.Ask("SELECT count(*) FROM sample_block"), "8");
+    EXPECT_EQ(mine.Ask("SELECT count(*) FROM sample_list"), "4");
   }
   EXPECT_THAT(*CheckDatabase(mine.path()), IsEmpty());
   EXPECT_EQ(DescribeDatabase(theirs)->measurements, 3) << "the other file stays as it is";
@@ -199,7 +199,7 @@ TEST_F(Maintenance, ADeviceThatIsAnotherMachineMustBeRenamed) {
       mine.Ask(
           "SELECT group_concat(device || median_ms) FROM (SELECT * FROM latency ORDER BY device)"),
       "anna5.0,local10.0");
-  EXPECT_EQ(mine.Ask("SELECT count(*) FROM measurement WHERE cell LIKE 'anna|%'"), "1");
+  EXPECT_EQ(mine.Ask("SELECT count(*) FROM cell WHERE name LIKE 'anna|%'"), "1");
   EXPECT_EQ(MergeDatabase(mine.path(), theirs.path(), {}, false)->measurements, 0)
       << "by another name they are still the same results";
 }
@@ -298,7 +298,7 @@ TEST_F(Maintenance, PrunesWhatANewerRunHasAnswered) {
   EXPECT_EQ(
       file.Ask("SELECT group_concat(job_id) FROM (SELECT job_id FROM measurement ORDER BY job_id)"),
       "new,other");
-  EXPECT_EQ(file.Ask("SELECT count(*) FROM sample_block"), "4");
+  EXPECT_EQ(file.Ask("SELECT count(*) FROM sample_list"), "2");
   EXPECT_EQ(file.Ask("SELECT count(*) FROM job"), "2");
   EXPECT_THAT(*CheckDatabase(file.path()), IsEmpty());
 }

@@ -247,7 +247,7 @@ TEST_F(ResultsInSql, HoldWhatAScenarioMeasured) {
   EXPECT_EQ(Ask("SELECT scenario || ' ' || latency_bound_ms || ' ' || per_second || ' ' ||"
                 " coalesce(per_second_low, 'unknown') FROM results WHERE job_id = 'c'"),
             "server 50.0 44.0 unknown");
-  EXPECT_EQ(Ask("SELECT count(DISTINCT cell) FROM measurement"), "3");
+  EXPECT_EQ(Ask("SELECT count(DISTINCT cell_id) FROM measurement"), "3");
 }
 
 TEST_F(ResultsInSql, HoldHowAJobWasPlaced) {
