@@ -178,15 +178,15 @@ SELECT results.device, results.model, results.precision, results.target, results
        results.pin_cpus, results.niceness, results.huge_pages, results.weights,
        cell_result.stored_at, results.run_id, results.run_name, results.tags,
        results.environment_id, cell_result.measurement_id
-FROM cell_result
-JOIN results ON results.id = cell_result.measurement_id
-JOIN measurement ON measurement.id = cell_result.measurement_id
-JOIN (SELECT measurement.cell_id, job.run_id,
+FROM (SELECT measurement.cell_id, job.run_id,
              max(measurement.stored_at || printf(' %020d', measurement.id))
       FROM measurement JOIN job ON job.id = measurement.job_id
       WHERE kind = 'benchmark' AND outcome NOT IN ('cancelled', 'interrupted')
-      GROUP BY measurement.cell_id)
-  AS newest ON newest.cell_id = measurement.cell_id AND newest.run_id = results.run_id;
+      GROUP BY measurement.cell_id) AS newest
+-- In this order: the planner knows nothing of how few rows each step leaves.
+CROSS JOIN measurement ON measurement.cell_id = newest.cell_id
+CROSS JOIN cell_result ON cell_result.measurement_id = measurement.id
+CROSS JOIN results ON results.id = measurement.id AND results.run_id = newest.run_id;
 
 -- What weights take on disk, and of memory: one row for each model, precision, engine and device.
 CREATE VIEW size AS
@@ -233,6 +233,8 @@ WHERE value IS NOT NULL AND scenario = 'steady';
 -- speedup above 1: faster than fp32. overlap 1: the intervals of the medians have values in
 -- common, and the difference may be none; NULL where one of them has no interval.
 CREATE VIEW comparison AS
+WITH measured AS MATERIALIZED (
+  SELECT * FROM latency WHERE scenario = 'steady' AND outcome = 'ok')
 SELECT quick.device, quick.model, quick.precision, quick.target, quick.engine, quick.threads,
        quick.batch, quick.image_size, quick.seq_len, quick.frames, quick.ctc_weight,
        quick.median_ms, base.median_ms AS fp32_median_ms,
@@ -240,17 +242,16 @@ SELECT quick.device, quick.model, quick.precision, quick.target, quick.engine, q
        quick.ci95_low_ms <= base.ci95_high_ms AND base.ci95_low_ms <= quick.ci95_high_ms AS overlap,
        quick.valid = 1 AND base.valid = 1 AS both_valid,
        quick.environment_id = base.environment_id AS same_environment
-FROM latency AS quick
-JOIN latency AS base
-  ON base.precision = 'fp32' AND quick.precision <> 'fp32' AND base.device = quick.device
- AND base.model = quick.model AND base.weights IS quick.weights AND base.target = quick.target
+FROM measured AS quick
+JOIN measured AS base
+  ON base.device = quick.device AND base.model = quick.model AND base.target = quick.target
+ AND base.precision = 'fp32' AND base.weights IS quick.weights
  AND base.threads IS quick.threads AND base.batch IS quick.batch
  AND base.image_size IS quick.image_size AND base.seq_len IS quick.seq_len
  AND base.frames IS quick.frames AND base.ctc_weight IS quick.ctc_weight
  AND base.optimize IS quick.optimize AND base.pin_cpus IS quick.pin_cpus
  AND base.niceness IS quick.niceness AND base.huge_pages IS quick.huge_pages
-WHERE quick.scenario = 'steady' AND base.scenario = 'steady'
-  AND quick.outcome = 'ok' AND base.outcome = 'ok';
+WHERE quick.precision <> 'fp32';
 
 -- Everything about a device that could change a number, and when it was so.
 CREATE VIEW environment AS
