@@ -78,7 +78,6 @@ class DeviceRun {
   struct Options {
     std::string run_id;
     std::string submitter;
-    int processes = 1;         // of each cell, where RunCells schedules them
     bool is_recorded = false;  // the store has the run: its jobs say of which cell they are
     std::string output_path;   // of a quantize job
     bool overwrite = false;

@@ -52,6 +52,13 @@ bool IsSameModel(const v1::ModelReference& a, const v1::ModelReference& b) {
   return a.zoo_name() == b.zoo_name() && a.artifact().sha256() == b.artifact().sha256();
 }
 
+bool IsSameDecoding(const v1::JobSettings& asked, const v1::JobSettings& ran) {
+  const v1::Decoding& wanted = asked.decoding();
+  return (!wanted.has_ctc_weight() || wanted.ctc_weight() == ran.decoding().ctc_weight()) &&
+         (!wanted.has_lm_weight() || wanted.lm_weight() == ran.decoding().lm_weight()) &&
+         (!wanted.has_beam() || wanted.beam() == ran.decoding().beam());
+}
+
 // What was asked, against what ran, in which every default is filled in.
 bool IsSameCell(const v1::JobSettings& asked, const v1::JobSettings& ran,
                 const v1::ZooModel* facts) {
@@ -68,6 +75,11 @@ bool IsSameCell(const v1::JobSettings& asked, const v1::JobSettings& ran,
   return IsSameModel(asked.model(), ran.model()) && same_precision &&
          BatchOf(asked) == BatchOf(ran) && scenario == ran.scenario() &&
          (asked.engine().empty() || asked.engine() == ran.engine()) &&
+         (asked.target().empty() || asked.target() == ran.target()) &&
+         (asked.optimize() == v1::OPTIMIZE_UNSPECIFIED || asked.optimize() == ran.optimize()) &&
+         asked.weights().sha256() == ran.weights().sha256() &&
+         asked.calibration().sha256() == ran.calibration().sha256() &&
+         asked.pin_cpus() == ran.pin_cpus() && IsSameDecoding(asked, ran) &&
          (!asked.has_threads() || asked.threads() == ran.threads()) &&
          asked.fixed_samples() == ran.fixed_samples() &&
          (!asked.has_target_ci() || asked.target_ci() == ran.target_ci()) &&
@@ -209,16 +221,22 @@ absl::Duration Estimator::Estimate(const v1::JobSettings& settings) const {
   return beside + WarmUp(settings, latency) + Measuring(settings, latency);
 }
 
-absl::Duration Estimator::Estimate(const DeviceWork& work, int processes) const {
+absl::Duration Estimator::Estimate(const DeviceWork& work) const {
   absl::Duration total = absl::ZeroDuration();
   for (size_t position = 0; position < work.cells.size(); ++position) {
     const auto measured =
         std::count_if(work.measured.begin(), work.measured.end(),
                       [&](const CellReport& r) { return r.cell.position == position; });
-    const auto left = std::max<int64_t>(processes - measured, 0);
+    const auto left = std::max<int64_t>(work.cells[position].processes - measured, 0);
     total += left * Estimate(work.cells[position].settings);
   }
   return total;
+}
+
+const db::JobDuration* Estimator::FindSame(const v1::JobSettings& asked) const {
+  for (const db::JobDuration& job : history_)
+    if (IsSameCell(asked, job.settings, FactsOf(asked))) return &job;
+  return nullptr;
 }
 
 std::string RoughDuration(absl::Duration duration) {

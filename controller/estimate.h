@@ -22,8 +22,11 @@ class Estimator {
   // Of one process of a cell.
   absl::Duration Estimate(const v1::JobSettings& settings) const;
 
-  // Of all cells, each in so many processes, without what has been measured.
-  absl::Duration Estimate(const DeviceWork& work, int processes) const;
+  // Of all cells in all their processes, without what has been measured.
+  absl::Duration Estimate(const DeviceWork& work) const;
+
+  // The newest job that measured the same cell, whatever came of it; nullptr where none did.
+  const db::JobDuration* FindSame(const v1::JobSettings& asked) const;
 
  private:
   const v1::ZooModel* FactsOf(const v1::JobSettings& settings) const;

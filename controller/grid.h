@@ -43,7 +43,7 @@ struct Cell {
   std::string weights_path = {};      // of its file; empty where none is given
   size_t position = 0;                // among the cells of the grid
   int process = 1;                    // which of several fresh processes measures it
-  int processes = 1;                  // and of how many
+  int processes = 1;                  // how many are to
   // What the user named as calibration data: that file, or the folder it was packed from.
   std::string calibration_source = {};
 };

@@ -57,22 +57,25 @@ CellReport Merged(std::vector<CellReport> processes) {
 
 }  // namespace
 
-std::vector<Cell> ScheduleProcesses(const std::vector<Cell>& cells, int processes,
-                                    const std::string& seed) {
+std::vector<Cell> ScheduleProcesses(const std::vector<Cell>& cells, const std::string& seed) {
   std::seed_seq seeds(seed.begin(), seed.end());
   std::mt19937_64 random(seeds);
   Order order;
-  for (const Cell& cell : cells) order.push_back(&cell);
+  int rounds = 0;
+  for (const Cell& cell : cells) {
+    order.push_back(&cell);
+    rounds = std::max(rounds, cell.processes);
+  }
   std::vector<Cell> schedule;
-  for (int process = 1; process <= processes; ++process) {
+  for (int process = 1; process <= rounds; ++process) {
     // A single round has nothing to spread, and people expect the order they asked for.
-    if (processes > 1) Shuffle(random, order);
+    if (rounds > 1) Shuffle(random, order);
     const Order round = process == 1 ? SmallerFirst(order) : order;
     for (const Cell* cell : round) {
+      if (process > cell->processes) continue;
       schedule.push_back(*cell);
       schedule.back().position = static_cast<size_t>(cell - cells.data());
       schedule.back().process = process;
-      schedule.back().processes = processes;
     }
   }
   return schedule;

@@ -128,7 +128,7 @@ absl::StatusOr<RunOutcome> RunCells(Session& session, SharedStore& store,
   for (DeviceWork& part : work) {
     cells += part.cells.size();
     // Another order in each run.
-    part.cells = ScheduleProcesses(part.cells, options.processes, options.run_id);
+    part.cells = ScheduleProcesses(part.cells, options.run_id);
     total += part.cells.size() - part.measured.size();
     if (!part.cells.empty()) continue;
     cells += part.submitted.size();

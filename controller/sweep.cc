@@ -36,13 +36,12 @@ db::RecordedRun RecordOf(const Sweep& sweep, absl::Time now) {
   run.id = sweep.run_id;
   run.started_time = now;
   run.labels = sweep.labels;
-  run.processes = sweep.processes;
   for (const DeviceWork& work : sweep.work) {
     db::RecordedRun::OnDevice& part = run.devices.emplace_back();
     part.device = work.device->device.name;
     part.address = work.device->device.address;
     for (const Cell& cell : work.cells) {
-      part.cells.push_back({cell.settings, Absolute(cell.model_path),
+      part.cells.push_back({cell.settings, cell.processes, Absolute(cell.model_path),
                             Absolute(cell.calibration_source), Absolute(cell.weights_path)});
     }
   }
@@ -58,6 +57,7 @@ class RecordedFiles {
     for (const db::RecordedRun::Cell& recorded : part.cells) {
       Cell& cell = cells.emplace_back();
       cell.settings = recorded.settings;
+      cell.processes = recorded.processes;
       cell.model_path = recorded.model_path;
       cell.weights_path = recorded.weights_path;
       EDGEBENCH_RETURN_IF_ERROR(Check(cell.model_path, cell.settings.model().artifact()));
@@ -157,10 +157,18 @@ size_t CellsIn(const std::vector<DeviceWork>& work) {
   return cells;
 }
 
-// "6 cells in 3 processes each on local, pi: about 1 min". Of one cell there is nothing to say.
+size_t ProcessesIn(const std::vector<DeviceWork>& work) {
+  size_t processes = 0;
+  for (const DeviceWork& part : work)
+    for (const Cell& cell : part.cells) processes += static_cast<size_t>(cell.processes);
+  return processes;
+}
+
+// "6 cells in 18 processes on local, pi: about 1 min". Of one cell there is nothing to say.
 absl::Status TellHowLong(Session& session, SharedStore& store, const Sweep& sweep) {
   const size_t cells = CellsIn(sweep.work);
   if (cells < 2) return absl::OkStatus();
+  const size_t processes = ProcessesIn(sweep.work);
   absl::Duration longest = absl::ZeroDuration();  // all devices work at the same time
   std::vector<std::string> devices;
   for (const DeviceWork& part : sweep.work) {
@@ -170,13 +178,12 @@ absl::Status TellHowLong(Session& session, SharedStore& store, const Sweep& swee
                                  return results.RecentDurations(name, kJobsToLearnFrom);
                                }));
     const Estimator estimator(part.device->capabilities, std::move(history));
-    longest = std::max(longest, estimator.Estimate(part, sweep.processes));
+    longest = std::max(longest, estimator.Estimate(part));
     devices.push_back(name);
   }
   session.Tell(absl::StrCat(
-      cells, " cells",
-      sweep.processes > 1 ? absl::StrCat(" in ", sweep.processes, " processes each") : "", " on ",
-      absl::StrJoin(devices, ", "), ": about ", RoughDuration(longest)));
+      cells, " cells", processes > cells ? absl::StrCat(" in ", processes, " processes") : "",
+      " on ", absl::StrJoin(devices, ", "), ": about ", RoughDuration(longest)));
   return absl::OkStatus();
 }
 
@@ -185,9 +192,8 @@ absl::StatusOr<ExitCode> Run(Session& session, SharedStore& store, Sweep sweep, 
   DeviceRun::Options options;
   options.run_id = sweep.run_id;
   options.submitter = Submitter();
-  options.processes = sweep.processes;
   options.is_recorded = true;
-  const bool is_single = CellsIn(sweep.work) * static_cast<size_t>(sweep.processes) == 1;
+  const bool is_single = ProcessesIn(sweep.work) == 1;
   EDGEBENCH_ASSIGN_OR_RETURN(const RunOutcome outcome,
                              RunCells(session, store, std::move(sweep.work), options));
   if (outcome.unfinished == 0) {
@@ -272,7 +278,6 @@ absl::StatusOr<ExitCode> ResumeSweep(Session& session, SharedStore& store, std::
   Sweep sweep;
   sweep.run_id = run_id;
   sweep.labels = record.labels;
-  sweep.processes = record.processes;
   RecordedFiles files;
   size_t measured = 0;
   for (size_t i = 0; i < devices.size(); ++i) {
@@ -282,8 +287,7 @@ absl::StatusOr<ExitCode> ResumeSweep(Session& session, SharedStore& store, std::
     EDGEBENCH_RETURN_IF_ERROR(AddEarlier(store, jobs, work));
     measured += work.measured.size();
   }
-  session.Tell(absl::StrCat("run ", run_id, ": ", measured, " of ",
-                            CellsIn(sweep.work) * static_cast<size_t>(sweep.processes),
+  session.Tell(absl::StrCat("run ", run_id, ": ", measured, " of ", ProcessesIn(sweep.work),
                             " measurements are stored"));
   return Run(session, store, std::move(sweep), json);
 }

@@ -13,7 +13,6 @@ namespace edgebench::controller {
 struct Sweep {
   std::string run_id;
   db::RunLabels labels = {};
-  int processes = 1;  // fresh ones, of each cell
   std::vector<DeviceWork> work;
 };
 

@@ -257,7 +257,8 @@ absl::StatusOr<std::vector<JobDuration>> SelectDurations(SQLite::Database& conne
                            " AND measurement.outcome = 'ok'"
                            " ORDER BY measurement.id DESC LIMIT :limit");
   BindText(select, ":device", device);
-  select.bind(":limit", limit);
+  // SQLite takes a negative limit for none.
+  select.bind(":limit", limit > 0 ? limit : -1);
   std::vector<JobDuration> durations;
   while (select.executeStep()) {
     v1::JobResult result;

@@ -55,6 +55,7 @@ struct RunLabels {
 struct RecordedRun {
   struct Cell {
     v1::JobSettings settings;                                // as asked
+    int processes = 1;                                       // fresh ones
     std::string model_path, calibration_path, weights_path;  // absolute; empty: no such file
   };
   struct OnDevice {
@@ -64,7 +65,6 @@ struct RecordedRun {
   std::string id;
   absl::Time started_time;
   RunLabels labels = {};
-  int processes = 1;  // of each cell
   std::vector<OnDevice> devices;
   bool finished = false;
 };
@@ -179,7 +179,7 @@ class ResultStore {
   absl::Status FinishRun(const std::string& id, absl::Time now);
   absl::StatusOr<std::vector<SubmittedJob>> JobsOfRun(const std::string& id);
 
-  // Of benchmarks on a device that ended well, newest first.
+  // Of benchmarks on a device that ended well, newest first; limit 0: all.
   absl::StatusOr<std::vector<JobDuration>> RecentDurations(const std::string& device, int limit);
 
   // Puts energies into the stored results of jobs, in place of what they have: into all of them

@@ -2,6 +2,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -15,25 +16,35 @@ void InsertCell(SQLite::Database& connection, const std::string& run_id, int64_t
                 const std::string& address, int64_t position, const RecordedRun::Cell& cell) {
   SQLite::Statement insert(
       connection,
-      "INSERT INTO run_cell (run_id, device_id, position, address, settings, model_path,"
-      " calibration_path, weights_path) VALUES (:run, :device, :position, :address, :settings,"
-      " :model, :calibration, :weights)");
+      "INSERT INTO run_cell (run_id, device_id, position, address, settings, processes,"
+      " model_path, calibration_path, weights_path) VALUES (:run, :device, :position, :address,"
+      " :settings, :processes, :model, :calibration, :weights)");
   BindText(insert, ":run", run_id);
   insert.bind(":device", device_id);
   insert.bind(":position", position);
   BindText(insert, ":address", address);
   BindMessage(insert, ":settings", cell.settings);
+  insert.bind(":processes", cell.processes);
   BindText(insert, ":model", cell.model_path);
   BindText(insert, ":calibration", cell.calibration_path);
   BindText(insert, ":weights", cell.weights_path);
   insert.exec();
 }
 
+int MostProcesses(const RecordedRun& run) {
+  int most = 1;
+  for (const RecordedRun::OnDevice& part : run.devices)
+    for (const RecordedRun::Cell& cell : part.cells) most = std::max(most, cell.processes);
+  return most;
+}
+
 absl::Status ReadCells(SQLite::Database& connection, RecordedRun& run) {
   SQLite::Statement select(
       connection,
-      "SELECT device.name, run_cell.address, settings, model_path, calibration_path, weights_path"
-      " FROM run_cell JOIN device ON device.id = run_cell.device_id WHERE run_id = :id"
+      "SELECT device.name, run_cell.address, settings,"
+      " coalesce(run_cell.processes, run.processes), model_path, calibration_path, weights_path"
+      " FROM run_cell JOIN run ON run.id = run_cell.run_id JOIN device ON device.id = "
+      "run_cell.device_id WHERE run_id = :id"
       " ORDER BY device_id, position");
   BindText(select, ":id", run.id);
   while (select.executeStep()) {
@@ -42,9 +53,10 @@ absl::Status ReadCells(SQLite::Database& connection, RecordedRun& run) {
       run.devices.push_back({device, select.getColumn(1).getString(), {}});
     RecordedRun::Cell cell;
     EDGEBENCH_RETURN_IF_ERROR(ReadMessage(select.getColumn(2), &cell.settings));
-    cell.model_path = select.getColumn(3).getString();
-    cell.calibration_path = select.getColumn(4).getString();
-    cell.weights_path = select.getColumn(5).getString();
+    cell.processes = select.getColumn(3).getInt();
+    cell.model_path = select.getColumn(4).getString();
+    cell.calibration_path = select.getColumn(5).getString();
+    cell.weights_path = select.getColumn(6).getString();
     run.devices.back().cells.push_back(std::move(cell));
   }
   return absl::OkStatus();
@@ -61,7 +73,8 @@ void InsertRecordedRun(SQLite::Database& connection, const RecordedRun& run,
   BindTextOrNull(insert, ":name", run.labels.name);
   BindTextOrNull(insert, ":note", run.labels.note);
   BindText(insert, ":at", TextOfTime(run.started_time));
-  insert.bind(":processes", run.processes);
+  // Not NULL: its cells are known.
+  insert.bind(":processes", MostProcesses(run));
   insert.exec();
   for (const std::string& tag : run.labels.tags) {
     SQLite::Statement label(connection, "INSERT INTO run_tag (run_id, tag) VALUES (:run, :tag)");
@@ -93,7 +106,7 @@ RunLabels LabelsOfRun(SQLite::Database& connection, const std::string& id) {
 
 absl::StatusOr<RecordedRun> FindRun(SQLite::Database& connection, const std::string& id) {
   SQLite::Statement select(connection,
-                           "SELECT started_at, processes, finished_at IS NOT NULL FROM run"
+                           "SELECT started_at, finished_at IS NOT NULL FROM run"
                            " WHERE id = :id AND processes IS NOT NULL");
   BindText(select, ":id", id);
   if (!select.executeStep()) {
@@ -103,8 +116,7 @@ absl::StatusOr<RecordedRun> FindRun(SQLite::Database& connection, const std::str
   RecordedRun run;
   run.id = id;
   EDGEBENCH_ASSIGN_OR_RETURN(run.started_time, TimeOfText(select.getColumn(0).getString()));
-  run.processes = select.getColumn(1).getInt();
-  run.finished = select.getColumn(2).getInt() != 0;
+  run.finished = select.getColumn(1).getInt() != 0;
   run.labels = LabelsOfRun(connection, id);
   EDGEBENCH_RETURN_IF_ERROR(ReadCells(connection, run));
   return run;

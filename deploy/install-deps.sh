@@ -19,7 +19,7 @@ build_packages=(
   libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc libabsl-dev
   libsqlite3-dev libsqlitecpp-dev libboost-dev
   libcli11-dev libspdlog-dev nlohmann-json3-dev libssl-dev libsystemd-dev
-  libarchive-dev libjpeg62-turbo-dev libpng-dev
+  libarchive-dev libyaml-cpp-dev libjpeg62-turbo-dev libpng-dev
 )
 test_packages=(
   libgtest-dev libgmock-dev bsdextrautils

@@ -9,7 +9,7 @@ namespace edgebench::controller {
 const std::vector<Command>& Commands() {
   static const auto* const commands = new std::vector<Command>{
       {"bench", "measure models: precisions, batches, sizes, devices", DefineBench},
-      {"run", "go on with a run that was cut off", DefineRun},
+      {"run", "measure what a plan says, or go on with a run that was cut off", DefineRun},
       {"quantize", "quantize a model on a device and fetch the file", DefineQuantize},
       {"profile", "time every operator of models", DefineProfile},
       {"roofline", "how near models come to what a device can do", DefineRoofline},

@@ -1,44 +1,192 @@
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
+#include "controller/bench_cells.h"
 #include "controller/commands/commands.h"
+#include "controller/estimate.h"
+#include "controller/exit_code.h"
+#include "controller/job_options.h"
+#include "controller/plan.h"
+#include "controller/plan_view.h"
+#include "controller/report/measurement_json.h"
 #include "controller/sweep.h"
+#include "controller/uuid.h"
 
 namespace edgebench::controller {
 namespace {
 
 struct Options {
-  std::string run_id;
+  std::string what;  // a plan; with --resume a run's id
   bool resume = false;
+  bool quick = false;
+  bool dry_run = false;
+  bool missing = false;
+  std::vector<std::string> devices;
   bool json = false;
 };
 
-absl::StatusOr<ExitCode> Run(const Options& options, Session& session) {
-  if (!options.resume) {
-    return absl::InvalidArgumentError(
-        "say --resume, to go on with a run that was cut off; plans in files are not available yet "
-        "in this version: edgebench bench MODEL... --precision P,.. --batch N,.. measures a grid");
+// A plan with its files read; it outlives the run that sends them.
+struct PreparedPlan {
+  RunLabelOptions labels;
+  std::vector<BenchCells> studies;
+};
+
+absl::StatusOr<PreparedPlan> Prepare(const Options& options) {
+  absl::StatusOr<Plan> plan = ReadPlan(options.what, options.quick);
+  if (!plan.ok()) return WithExitCode(plan.status(), ExitCode::kUsage);
+  PreparedPlan prepared;
+  prepared.labels = plan->labels;
+  for (size_t i = 0; i < plan->studies.size(); ++i) {
+    if (!options.devices.empty()) plan->studies[i].devices = options.devices;
+    auto study = BenchCells::Prepare(plan->studies[i]);
+    if (!study.ok()) {
+      return WithPrefix(study.status(), absl::StrCat(options.what, ", study ", i + 1, ": "));
+    }
+    prepared.studies.push_back(*std::move(study));
   }
+  return prepared;
+}
+
+std::vector<std::string> DevicesOf(const PreparedPlan& plan) {
+  std::vector<std::string> names;
+  for (const BenchCells& study : plan.studies)
+    names.insert(names.end(), study.devices().begin(), study.devices().end());
+  return names;
+}
+
+bool IsAmong(const std::vector<Cell>& cells, const Cell& cell) {
+  const std::string settings = cell.settings.SerializeAsString();
+  return std::any_of(cells.begin(), cells.end(), [&](const Cell& other) {
+    return other.settings.SerializeAsString() == settings;
+  });
+}
+
+absl::StatusOr<std::vector<Cell>> CellsOn(const ConnectedDevice& device, PreparedPlan& plan,
+                                          const std::string& path) {
+  std::vector<Cell> cells;
+  for (size_t i = 0; i < plan.studies.size(); ++i) {
+    const std::vector<std::string>& names = plan.studies[i].devices();
+    if (std::find(names.begin(), names.end(), device.device.name) == names.end()) continue;
+    absl::StatusOr<std::vector<Cell>> own = plan.studies[i].CellsOn(device);
+    if (!own.ok()) return WithPrefix(own.status(), absl::StrCat(path, ", study ", i + 1, ": "));
+    // Studies may meet in a cell: it is measured once.
+    for (Cell& cell : *own) {
+      if (!IsAmong(cells, cell)) cells.push_back(std::move(cell));
+    }
+  }
+  return cells;
+}
+
+absl::StatusOr<std::vector<PlannedCell>> Plans(SharedStore& store, const DeviceWork& work) {
+  const std::string& name = work.device->device.name;
+  EDGEBENCH_ASSIGN_OR_RETURN(std::vector<db::JobDuration> history,
+                             store.Use([&](db::ResultStore& results) {
+                               constexpr int kAll = 0;
+                               return results.RecentDurations(name, kAll);
+                             }));
+  const Estimator estimator(work.device->capabilities, std::move(history));
+  std::vector<PlannedCell> planned;
+  for (const Cell& cell : work.cells) {
+    PlannedCell& one = planned.emplace_back();
+    one.device = name;
+    one.cell = cell;
+    one.estimate = cell.processes * estimator.Estimate(cell.settings);
+    const db::JobDuration* const before = estimator.FindSame(cell.settings);
+    one.measured = before != nullptr;
+    if (before != nullptr) one.median_ns = before->median_ns;
+  }
+  return planned;
+}
+
+// Leaves what was not measured with the same settings before.
+void DropMeasured(const std::vector<PlannedCell>& planned, DeviceWork& work) {
+  work.cells.clear();
+  for (const PlannedCell& one : planned)
+    if (!one.measured) work.cells.push_back(one.cell);
+}
+
+ExitCode ShowPlan(const Options& options, const std::string& name,
+                  const std::vector<PlannedCell>& planned, Session& session) {
+  session.world().out << (options.json ? Serialize(PlanDocument(name, planned))
+                                       : RenderPlan(planned, session.table_style()))
+                      << std::flush;
+  return ExitCode::kOk;
+}
+
+absl::StatusOr<ExitCode> RunPlan(const Options& options, Session& session) {
+  EDGEBENCH_ASSIGN_OR_RETURN(PreparedPlan plan, Prepare(options));
+  Sweep sweep;
+  EDGEBENCH_ASSIGN_OR_RETURN(sweep.labels, LabelsFrom(plan.labels));
   EDGEBENCH_ASSIGN_OR_RETURN(SharedStore* const store, session.Store());
-  return ResumeSweep(session, *store, options.run_id, options.json);
+  // All names before any device is asked.
+  for (const std::string& name : DevicesOf(plan))
+    EDGEBENCH_RETURN_IF_ERROR(session.FindDevice(name).status());
+  EDGEBENCH_ASSIGN_OR_RETURN(const auto devices, ConnectEach(session, DevicesOf(plan)));
+  session.Collect();
+  sweep.run_id = NewUuid();
+  std::vector<PlannedCell> planned;
+  for (const auto& device : devices) {
+    DeviceWork work;
+    work.device = device.get();
+    EDGEBENCH_ASSIGN_OR_RETURN(work.cells, CellsOn(*device, plan, options.what));
+    EDGEBENCH_ASSIGN_OR_RETURN(const std::vector<PlannedCell> own, Plans(*store, work));
+    planned.insert(planned.end(), own.begin(), own.end());
+    if (options.missing) DropMeasured(own, work);
+    if (!work.cells.empty()) sweep.work.push_back(std::move(work));
+  }
+  if (options.dry_run) return ShowPlan(options, plan.labels.name, planned, session);
+  if (sweep.work.empty()) {
+    session.Tell("all cells of the plan were measured before; without --missing they are again");
+    return ExitCode::kOk;
+  }
+  return RunSweep(session, *store, std::move(sweep), options.json);
+}
+
+absl::StatusOr<ExitCode> Run(const Options& options, Session& session) {
+  if (options.resume) {
+    EDGEBENCH_ASSIGN_OR_RETURN(SharedStore* const store, session.Store());
+    return ResumeSweep(session, *store, options.what, options.json);
+  }
+  if (!options.what.empty()) return RunPlan(options, session);
+  return absl::InvalidArgumentError(
+      "name a plan, or say --resume to go on with a run that was cut off");
 }
 
 }  // namespace
 
 CommandBody DefineRun(CLI::App& command) {
   const auto options = std::make_shared<Options>();
-  command.add_option("RUN", options->run_id, "a run's id; default: the newest that was cut off")
+  command
+      .add_option(
+          "PLAN", options->what,
+          "a plan in YAML; with --resume a run's id, the newest that was\ncut off by default")
       ->type_name("");
-  command.add_flag("--resume", options->resume,
-                   "measure what is left of a run that was cut off: by Ctrl-C, a\n"
-                   "lost device, a power cut");
+  command.add_flag("--dry-run", options->dry_run,
+                   "only say what it would measure, what of it was measured before,\n"
+                   "and how long it would take");
+  command.add_flag("--quick", options->quick,
+                   "to try a plan: one process of one second for each cell, and what\n"
+                   "the plan has under quick");
+  command.add_flag("--missing", options->missing,
+                   "only cells that were not measured with the same settings before");
+  AddList(command, "--device", options->devices, "these devices in place of the plan's");
+  CLI::Option* const resume =
+      command.add_flag("--resume", options->resume,
+                       "measure what is left of a run that was cut off: by Ctrl-C, a\n"
+                       "lost device, a power cut");
+  for (const char* flag : {"--dry-run", "--quick", "--missing", "--device"}) resume->excludes(flag);
   command.footer(
       "Examples:\n"
+      "  edgebench run docs/examples/vision.yaml --dry-run\n"
+      "  edgebench run docs/examples/vision.yaml --quick\n"
       "  edgebench run --resume\n"
-      "  edgebench run --resume 0f8fad5b-d9cb-469f-a165-70867728950e\n"
-      "Nothing is measured twice: what was measured is in the database, and what a device still\n"
-      "works on is awaited.");
+      "docs/plans.md says what a plan may hold. Devices work side by side, each through its own\n"
+      "queue; one that is lost is waited for, and does not hold the others up.");
   AddJsonFlag(command, options->json);
   return [options](Session& session) { return Run(*options, session); };
 }

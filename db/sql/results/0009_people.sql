@@ -1,6 +1,8 @@
 -- What a person calls a run: a name (of the plan), a note, tags.
 ALTER TABLE run ADD COLUMN name TEXT;
 ALTER TABLE run ADD COLUMN note TEXT;
+-- A plan may have cells of several kinds. NULL: as run.processes says.
+ALTER TABLE run_cell ADD COLUMN processes INTEGER;
 
 CREATE TABLE run_tag (
   run_id TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
