@@ -52,6 +52,12 @@ bool IsSameModel(const v1::ModelReference& a, const v1::ModelReference& b) {
   return a.zoo_name() == b.zoo_name() && a.artifact().sha256() == b.artifact().sha256();
 }
 
+// Older agents do not say that it is the default.
+v1::Scenario ScenarioOf(const v1::JobSettings& settings) {
+  return settings.scenario() == v1::SCENARIO_UNSPECIFIED ? v1::SCENARIO_STEADY
+                                                         : settings.scenario();
+}
+
 bool IsSameDecoding(const v1::JobSettings& asked, const v1::JobSettings& ran) {
   const v1::Decoding& wanted = asked.decoding();
   return (!wanted.has_ctc_weight() || wanted.ctc_weight() == ran.decoding().ctc_weight()) &&
@@ -67,13 +73,11 @@ bool IsSameCell(const v1::JobSettings& asked, const v1::JobSettings& ran,
     if (!wanted && facts != nullptr) wanted = size.default_of(*facts);
     if (wanted != size.of(ran)) return false;
   }
-  const v1::Scenario scenario =
-      asked.scenario() == v1::SCENARIO_UNSPECIFIED ? v1::SCENARIO_STEADY : asked.scenario();
   const bool same_precision =
       asked.precision() == ran.precision() ||
       (asked.precision() == v1::PRECISION_UNSPECIFIED && ran.precision() == v1::PRECISION_FP32);
   return IsSameModel(asked.model(), ran.model()) && same_precision &&
-         BatchOf(asked) == BatchOf(ran) && scenario == ran.scenario() &&
+         BatchOf(asked) == BatchOf(ran) && ScenarioOf(asked) == ScenarioOf(ran) &&
          (asked.engine().empty() || asked.engine() == ran.engine()) &&
          (asked.target().empty() || asked.target() == ran.target()) &&
          (asked.optimize() == v1::OPTIMIZE_UNSPECIFIED || asked.optimize() == ran.optimize()) &&

@@ -27,10 +27,9 @@ class CutOffRun : public Cli {
   CutOffRun() : store_(*db::ResultStore::Open(folder_.File("results.db"))) {
     record_.id = kRun;
     record_.started_time = absl::FromUnixSeconds(1'700'000'000);
-    record_.processes = 2;
     record_.devices = {{kLocalDevice, "unix:/a", {}}};
     for (const char* model : {"resnet18", "mobilenet_v2"})
-      record_.devices[0].cells.push_back({SettingsOf(model, v1::PRECISION_FP32), "", "", ""});
+      record_.devices[0].cells.push_back({SettingsOf(model, v1::PRECISION_FP32), 2, "", "", ""});
   }
 
   void Record() { ASSERT_TRUE(store_->RecordRun(record_).ok()); }
@@ -156,7 +155,7 @@ TEST_F(CutOffRun, IsNamedByItsId) {
 
 TEST_F(Cli, AGridTellsHowLongItWillTake) {
   EXPECT_EQ(Run({"bench", "resnet18", "mobilenet_v2"}), ExitCode::kOk) << err_;
-  EXPECT_THAT(err_, HasSubstr("2 cells in 3 processes each on local: about "));
+  EXPECT_THAT(err_, HasSubstr("2 cells in 6 processes on local: about "));
   EXPECT_EQ(Run({"bench", "resnet18"}), ExitCode::kOk) << err_;
   EXPECT_THAT(err_, Not(HasSubstr("about "))) << "of one cell there is nothing to say";
 }

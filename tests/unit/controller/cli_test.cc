@@ -270,8 +270,8 @@ TEST_F(Cli, VersionSaysWhatABugReportNeedsWithoutAnAgentOrADatabase) {
 }
 
 TEST_F(Cli, APlannedCommandSaysWhatToUseMeanwhile) {
-  EXPECT_EQ(Run({"export", "--csv"}), ExitCode::kUsage);
-  EXPECT_THAT(err_, AllOf(HasSubstr("'export' is planned"), HasSubstr("results --json")));
+  EXPECT_EQ(Run({"evaluate", "--csv"}), ExitCode::kUsage);
+  EXPECT_THAT(err_, AllOf(HasSubstr("'evaluate' is planned"), HasSubstr("edgebench bench MODEL")));
 }
 
 TEST_F(Cli, NoPlannedCommandExists) {

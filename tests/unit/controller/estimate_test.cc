@@ -100,11 +100,14 @@ TEST(Estimate, LeavesOutWhatIsMeasured) {
   const Estimator estimator(device, {Ran(Asked(1), absl::Seconds(3), 20)});
   DeviceWork work;
   work.cells.resize(2);
-  for (Cell& cell : work.cells) cell.settings = Asked(1);
-  EXPECT_DOUBLE_EQ(absl::ToDoubleSeconds(estimator.Estimate(work, 3)), 18);
+  for (Cell& cell : work.cells) {
+    cell.settings = Asked(1);
+    cell.processes = 3;
+  }
+  EXPECT_DOUBLE_EQ(absl::ToDoubleSeconds(estimator.Estimate(work)), 18);
   work.measured.resize(2);
   work.measured[1].cell.position = 1;
-  EXPECT_DOUBLE_EQ(absl::ToDoubleSeconds(estimator.Estimate(work, 3)), 12);
+  EXPECT_DOUBLE_EQ(absl::ToDoubleSeconds(estimator.Estimate(work)), 12);
 }
 
 TEST(Estimate, IsToldWithoutDigitsThatItDoesNotHave) {

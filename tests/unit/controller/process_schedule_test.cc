@@ -17,11 +17,14 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using State = CellReport::State;
 
-std::vector<Cell> CellsOf(const std::vector<std::string>& models, const std::vector<int>& batches) {
+std::vector<Cell> CellsOf(const std::vector<std::string>& models, const std::vector<int>& batches,
+                          int processes) {
   std::vector<Cell> cells;
   for (const std::string& model : models) {
-    for (const int batch : batches)
+    for (const int batch : batches) {
       cells.push_back({SettingsOf(model, v1::PRECISION_FP32, batch), ""});
+      cells.back().processes = processes;
+    }
   }
   return cells;
 }
@@ -34,12 +37,12 @@ std::vector<size_t> PositionsOf(const std::vector<Cell>& schedule, int process) 
 }
 
 TEST(ScheduleProcesses, KeepsTheOrderOfASingleRound) {
-  const auto schedule = ScheduleProcesses(CellsOf({"a", "b", "c"}, {1}), 1, "run");
+  const auto schedule = ScheduleProcesses(CellsOf({"a", "b", "c"}, {1}, 1), "run");
   EXPECT_THAT(PositionsOf(schedule, 1), ElementsAre(0u, 1u, 2u));
 }
 
 TEST(ScheduleProcesses, RunsEveryCellOnceInEachRound) {
-  const auto schedule = ScheduleProcesses(CellsOf({"a", "b", "c", "d"}, {1, 2}), 3, "run");
+  const auto schedule = ScheduleProcesses(CellsOf({"a", "b", "c", "d"}, {1, 2}, 3), "run");
   ASSERT_EQ(schedule.size(), 24u);
   for (size_t i = 0; i < schedule.size(); ++i) {
     EXPECT_EQ(schedule[i].process, static_cast<int>(i / 8) + 1) << "rounds follow each other";
@@ -51,17 +54,27 @@ TEST(ScheduleProcesses, RunsEveryCellOnceInEachRound) {
   }
 }
 
+TEST(ScheduleProcesses, GivesEachCellAsManyProcessesAsItSays) {
+  std::vector<Cell> cells = CellsOf({"a", "b"}, {1}, 1);
+  cells[1].processes = 3;
+  const auto schedule = ScheduleProcesses(cells, "run");
+  ASSERT_EQ(schedule.size(), 4u);
+  EXPECT_EQ(PositionsOf(schedule, 1).size(), 2u);
+  EXPECT_THAT(PositionsOf(schedule, 2), ElementsAre(1u));
+  EXPECT_THAT(PositionsOf(schedule, 3), ElementsAre(1u));
+}
+
 TEST(ScheduleProcesses, ShufflesEachRoundByTheSeed) {
-  const auto cells = CellsOf({"a", "b", "c", "d", "e", "f", "g", "h"}, {1});
-  const auto schedule = ScheduleProcesses(cells, 2, "one");
+  const auto cells = CellsOf({"a", "b", "c", "d", "e", "f", "g", "h"}, {1}, 2);
+  const auto schedule = ScheduleProcesses(cells, "one");
   EXPECT_NE(PositionsOf(schedule, 1), PositionsOf(schedule, 2));
-  EXPECT_NE(PositionsOf(schedule, 1), PositionsOf(ScheduleProcesses(cells, 2, "other"), 1));
-  EXPECT_EQ(PositionsOf(schedule, 2), PositionsOf(ScheduleProcesses(cells, 2, "one"), 2));
+  EXPECT_NE(PositionsOf(schedule, 1), PositionsOf(ScheduleProcesses(cells, "other"), 1));
+  EXPECT_EQ(PositionsOf(schedule, 2), PositionsOf(ScheduleProcesses(cells, "one"), 2));
 }
 
 TEST(ScheduleProcesses, TriesSmallerCellsFirstInTheFirstRound) {
   for (const char* seed : {"one", "two", "three", "four", "five"}) {
-    const auto schedule = ScheduleProcesses(CellsOf({"a", "b"}, {1, 2, 4, 8}), 3, seed);
+    const auto schedule = ScheduleProcesses(CellsOf({"a", "b"}, {1, 2, 4, 8}, 3), seed);
     std::map<std::string, int> largest;
     for (const Cell& cell : schedule) {
       if (cell.process > 1) break;

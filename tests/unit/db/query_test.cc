@@ -115,23 +115,6 @@ TEST_F(Query, EndsWhereItsReaderHasEnough) {
   EXPECT_EQ(rows_.lines.size(), Rows::kMost + 1);
 }
 
-TEST_F(Query, ReadsAFileThatCannotBeWritten) {
-  const std::string copy = folder_.File("read only/r.db");
-  fs::create_directory(folder_.File("read only"));
-  fs::copy_file(file_.path(), copy);
-  {
-    // A checkpoint brings all into the one file.
-    SQLite::Database source(file_.path(), SQLite::OPEN_READWRITE);
-    source.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-    fs::copy_file(file_.path(), copy, fs::copy_options::overwrite_existing);
-  }
-  fs::permissions(copy, fs::perms::owner_read);
-  fs::permissions(folder_.File("read only"), fs::perms::owner_read | fs::perms::owner_exec);
-  EXPECT_TRUE(RunQuery(copy, "SELECT model FROM latency", rows_).ok());
-  EXPECT_THAT(rows_.lines, ElementsAre("model", "tresnet18"));
-  fs::permissions(folder_.File("read only"), fs::perms::owner_all);
-}
-
 TEST_F(Query, SaysThatThereIsNoFile) {
   EXPECT_EQ(RunQuery(folder_.File("none.db"), "SELECT 1", rows_).code(),
             absl::StatusCode::kNotFound);
