@@ -27,19 +27,10 @@ struct Options {
   bool json = false;
 };
 
-// Whether stored peaks are the roof of a profile: of its machine, threads, and engine
-// where one was used.
-bool HoldFor(const db::Measurement& peaks, const db::Measurement& profile) {
-  const v1::JobResult& roof = peaks.result;
-  const v1::JobResult& ran = profile.result;
-  return roof.outcome() == v1::OUTCOME_OK && roof.threads() == ran.threads() &&
-         SameMachine(roof.environment(), ran.environment()) &&
-         (ran.engine().empty() || ran.engine() == roof.engine());
-}
-
 bool HoldForAll(const db::Measurement& peaks, const std::vector<const db::Measurement*>& profiles) {
-  return std::all_of(profiles.begin(), profiles.end(),
-                     [&](const db::Measurement* profile) { return HoldFor(peaks, *profile); });
+  return std::all_of(profiles.begin(), profiles.end(), [&](const db::Measurement* profile) {
+    return PeaksHoldFor(peaks.result, profile->result);
+  });
 }
 
 // The newest ones, if any.

@@ -59,21 +59,6 @@ Json ValidityJson(const v1::JobResult& result) {
   return json;
 }
 
-Json EnvironmentJson(const v1::Environment& environment) {
-  Json json;
-  json["agent_version"] = OrNull(environment.agent_version());
-  json["hostname"] = OrNull(environment.host().hostname());
-  json["architecture"] = OrNull(environment.host().architecture());
-  json["cpu_model"] = OrNull(environment.host().cpu_model());
-  json["kernel"] = OrNull(environment.host().kernel());
-  json["os"] = OrNull(environment.host().os());
-  json["governor"] = OrNull(environment.host().governor());
-  json["libtorch"] = OrNull(environment.torch().version());
-  json["blas"] = OrNull(environment.torch().blas());
-  AddProcessorFacts(environment.host(), json);
-  return json;
-}
-
 Json ColdJson(const v1::JobResult& result) {
   if (!result.has_cold()) return nullptr;
   const v1::ColdStart& cold = result.cold();
@@ -237,6 +222,21 @@ Json TorchJson(const v1::TorchInfo& torch) {
 }
 
 }  // namespace
+
+Json EnvironmentJson(const v1::Environment& environment) {
+  Json json;
+  json["agent_version"] = OrNull(environment.agent_version());
+  json["hostname"] = OrNull(environment.host().hostname());
+  json["architecture"] = OrNull(environment.host().architecture());
+  json["cpu_model"] = OrNull(environment.host().cpu_model());
+  json["kernel"] = OrNull(environment.host().kernel());
+  json["os"] = OrNull(environment.host().os());
+  json["governor"] = OrNull(environment.host().governor());
+  json["libtorch"] = OrNull(environment.torch().version());
+  json["blas"] = OrNull(environment.torch().blas());
+  AddProcessorFacts(environment.host(), json);
+  return json;
+}
 
 Json MeasurementJson(const db::Measurement& measurement, Series series) {
   const v1::JobResult& result = measurement.result;

@@ -19,6 +19,8 @@ enum class Series { kSummary, kWhole };
 nlohmann::ordered_json MeasurementJson(const db::Measurement& measurement,
                                        Series series = Series::kSummary);
 
+nlohmann::ordered_json EnvironmentJson(const v1::Environment& environment);
+
 // {"schema_version", "measurements": [...]}
 nlohmann::ordered_json MeasurementsDocument(const std::vector<db::Measurement>& measurements,
                                             Series series = Series::kSummary);

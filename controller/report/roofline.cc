@@ -102,4 +102,10 @@ bool SameMachine(const v1::Environment& a, const v1::Environment& b) {
   return Identity(a) == Identity(b);
 }
 
+bool PeaksHoldFor(const v1::JobResult& peaks, const v1::JobResult& profile) {
+  return peaks.outcome() == v1::OUTCOME_OK && peaks.threads() == profile.threads() &&
+         SameMachine(peaks.environment(), profile.environment()) &&
+         (profile.engine().empty() || profile.engine() == peaks.engine());
+}
+
 }  // namespace edgebench::controller

@@ -57,6 +57,10 @@ struct RooflinePoint {
 
 RooflinePoint PlaceUnder(const Roof& roof, const Work& work);
 
+// Whether stored peaks are the roof of a profile: of its machine, threads, and engine where one
+// was used.
+bool PeaksHoldFor(const v1::JobResult& peaks, const v1::JobResult& profile);
+
 // Whether peaks that were measured in one environment hold in the other: the same machine,
 // its system and libraries. What differs from moment to moment is not compared.
 bool SameMachine(const v1::Environment& a, const v1::Environment& b);
