@@ -1,0 +1,99 @@
+// Two figures against each other, with the front of what nothing else beats: filled
+// and joined by a line, all others hollow.
+import { tick } from '../format.js';
+import { colourOf, symbolOf } from '../palette.js';
+import { verdictOf } from '../verdict.js';
+import { legend } from './legend.js';
+import { baseOption, sharedUnit, tooltip, widest, xAxis, yAxis } from './parts.js';
+import { FONT, SIZE, fitted } from './text.js';
+
+const PLOT = 380;
+const LONGEST_LABEL = 190;
+
+const distinct = (values) => [...new Set(values)];
+
+function scaleOf(metric, values) {
+  const unit = sharedUnit(metric.steps, values);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const logarithmic = low > 0 && high / low >= 20;
+  const margin = (high - low) * 0.08 || Math.abs(high) * 0.1 || 1;
+  const text = (value) => tick(Number((value / unit.factor).toPrecision(4)));
+  return {
+    name: `${metric.title}${unit.unit ? `, ${unit.unit}` : ''} (${metric.smaller ? 'less' : 'more'} is better)`,
+    axis: {
+      type: logarithmic ? 'log' : 'value',
+      min: logarithmic ? low / 1.5 : Math.max(low >= 0 ? 0 : -Infinity, low - margin),
+      max: logarithmic ? high * 1.5 : high + margin,
+      axisLabel: { formatter: text, showMinLabel: false, showMaxLabel: false },
+    },
+    widest: widest([low, high, high * 1.2].map(text)),
+  };
+}
+
+// fronts: {points}[]; points: {x, y, measurement, name, onFront}.
+export function paretoChart({ x, y, points, fronts, colourBy, looks }) {
+  return ({ theme, width }) => {
+    const colourFor = (m) => colourOf(theme, looks[colourBy](m[colourBy]));
+    const all = points.map(({ measurement }) => measurement);
+    const entries = [
+      ...distinct(all.map((m) => m[colourBy])).map((value) => ({ text: value, colour: colourOf(theme, looks[colourBy](value)), block: 1 })),
+      ...distinct(all.map((m) => m.precision)).map((value) => ({ text: value, colour: theme.ink, symbol: looks.precision(value), filled: false })),
+      { text: 'on the front', colour: theme.ink, dash: 'solid' },
+    ];
+    const top = legend(entries, { theme, width });
+    const [xs, ys] = [scaleOf(x, points.map((p) => p.x)), scaleOf(y, points.map((p) => p.y))];
+    const dot = (point) => {
+      const colour = colourFor(point.measurement);
+      return {
+        value: [point.x, point.y],
+        point,
+        symbol: symbolOf(looks.precision(point.measurement.precision)),
+        symbolSize: point.onFront ? 12 : 8,
+        itemStyle: point.onFront ? { color: colour, borderColor: theme.surface, borderWidth: 1 } : { color: 'transparent', borderColor: colour, borderWidth: 1.4, opacity: 0.75 },
+      };
+    };
+    const lines = fronts.filter((front) => front.points.length > 1).map((front) => ({
+      type: 'line',
+      data: front.points.map((point) => [point.x, point.y]),
+      showSymbol: false,
+      silent: true,
+      z: 2,
+      lineStyle: { color: colourFor(front.points[0].measurement), width: 1.6 },
+      tooltip: { show: false },
+    }));
+    return {
+      height: top.height + 30 + PLOT + 52,
+      option: {
+        ...baseOption(theme),
+        graphic: { elements: top.elements },
+        tooltip: tooltip(theme, ({ data }) => {
+          const { measurement, name, onFront } = data.point;
+          return [name, `${x.title}: ${x.text(measurement)}`, `${y.title}: ${y.text(measurement)}`, verdictOf(measurement).text, onFront ? 'on the front' : 'beaten by another'];
+        }),
+        grid: { left: ys.widest + 24, right: 24, top: top.height + 30, height: PLOT, outerBoundsMode: 'none' },
+        xAxis: xAxis(theme, xs.name, xs.axis),
+        yAxis: { ...yAxis(theme, ys.name, ys.axis), nameTextStyle: { color: theme.quiet, fontSize: SIZE, fontFamily: FONT, align: 'left', padding: [0, 0, 0, -(ys.widest + 16)] } },
+        series: [
+          ...lines,
+          {
+            type: 'scatter',
+            z: 3,
+            symbolKeepAspect: true,
+            data: points.map(dot),
+            emphasis: { disabled: true },
+            label: {
+              show: true,
+              position: 'right',
+              distance: 6,
+              color: theme.ink,
+              fontSize: 11,
+              fontFamily: FONT,
+              formatter: ({ data }) => (data.point.onFront ? fitted(data.point.name, LONGEST_LABEL) : ''),
+            },
+            labelLayout: ({ rect }) => ({ hideOverlap: true, ...(rect.x + rect.width > width - 8 ? { x: width - 8, align: 'right', dy: -12 } : {}) }),
+          },
+        ],
+      },
+    };
+  };
+}

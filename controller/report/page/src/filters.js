@@ -1,0 +1,70 @@
+// Which measurements the reader wants to see. A filter holds what is hidden, not
+// what is shown, so that the state of an untouched page is empty.
+
+// `always`: shown with a single value too, as it says what the report is about.
+const FACETS = [
+  { key: 'device', title: 'Devices', always: true },
+  { key: 'model', title: 'Models', always: true },
+  { key: 'precision', title: 'Precisions', always: true },
+  { key: 'batch', title: 'Batch' },
+  { key: 'image_size', title: 'Image size' },
+  { key: 'seq_len', title: 'Sequence length' },
+  { key: 'frames', title: 'Frames' },
+  { key: 'threads', title: 'Threads' },
+  { key: 'target', title: 'Target' },
+  { key: 'scenario', title: 'Scenario' },
+];
+
+export const FACET_KEYS = FACETS.map(({ key }) => key);
+
+// Text keeps the order of its first appearance, which is the order of the command
+// line; numbers go up. A measurement without a value (a model that has no image size)
+// is not for this facet to hide, and gives no choice.
+export function facetsOf(measurements) {
+  return FACETS.map((facet) => {
+    const values = [...new Set(measurements.map((m) => m[facet.key]).filter((value) => value !== null))];
+    if (values.every((value) => typeof value === 'number')) values.sort((a, b) => a - b);
+    return { ...facet, values };
+  }).filter(({ values, always }) => values.length > 1 || (always && values.length > 0));
+}
+
+export const isHidden = (hidden, key, value) => hidden.get(key)?.has(String(value)) ?? false;
+
+export function isShown(hidden, measurement) {
+  return FACET_KEYS.every((key) => measurement[key] === null || !isHidden(hidden, key, measurement[key]));
+}
+
+export function withHidden(hidden, key, value, hide) {
+  const values = new Set(hidden.get(key) ?? []);
+  if (hide) values.add(String(value));
+  else values.delete(String(value));
+  const next = new Map(hidden);
+  if (values.size > 0) next.set(key, values);
+  else next.delete(key);
+  return next;
+}
+
+// A claim about what was compared holds only of all that it rests on; a failure or
+// a caution stays true of what is left.
+const CLAIMS = ['fastest', 'smallest', 'trade_off', 'energy'];
+
+export function sentencesShown(summary, hidden, shownIds) {
+  return summary.filter((sentence) => {
+    const speaksOf = ['device', 'model', 'precision'];
+    if (speaksOf.some((key) => sentence[key] !== null && isHidden(hidden, key, sentence[key]))) return false;
+    const ids = sentence.measurements;
+    if (ids.length === 0) return true;
+    return CLAIMS.includes(sentence.kind) ? ids.every((id) => shownIds.has(id)) : ids.some((id) => shownIds.has(id));
+  });
+}
+
+export function rooflinesShown(rooflines, hidden) {
+  return rooflines
+    .filter(({ device }) => !isHidden(hidden, 'device', device))
+    .map((roofline) => ({
+      ...roofline,
+      models: roofline.models.filter(
+        ({ model, precision }) => !isHidden(hidden, 'model', model) && !isHidden(hidden, 'precision', precision),
+      ),
+    }));
+}

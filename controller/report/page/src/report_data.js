@@ -1,0 +1,20 @@
+// The measurements, which the program put into the page: compressed, or as plain
+// JSON while the page is being worked on.
+
+const SCHEMA_VERSION = 1;
+
+async function inflate(base64) {
+  const packed = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate'));
+  return new Response(stream).text();
+}
+
+export async function readReport(slot) {
+  const text = slot.textContent.trim();
+  const json = slot.dataset.encoding === 'deflate-base64' ? await inflate(text) : text;
+  const report = JSON.parse(json);
+  if (report.schema_version !== SCHEMA_VERSION) {
+    throw new Error(`the measurements have the form of version ${report.schema_version}, this page reads ${SCHEMA_VERSION}`);
+  }
+  return report;
+}

@@ -1,0 +1,54 @@
+// Tables that scroll in a box of their own, so that the page never does.
+import { clipped, h } from './dom.js';
+
+const asCell = (cell) => (cell !== null && typeof cell === 'object' ? cell : { text: cell });
+
+// A cell is a text, or {text, element, numeric, header, title}.
+function cellElement(cell, column, first) {
+  const { text, element, numeric } = asCell(cell);
+  const header = first && column.rowHeader !== false;
+  const properties = { class: numeric ?? column.numeric ? 'numeric' : '', scope: header ? 'row' : null };
+  return h(header ? 'th' : 'td', properties, element ?? clipped(text ?? ''));
+}
+
+export function scrollBox(label, ...children) {
+  return h('div', { class: 'scroll', role: 'region', tabindex: '0', 'aria-label': label }, ...children);
+}
+
+// columns: {title, numeric}; rows: lists of cells.
+export function plainTable(label, { columns, rows }) {
+  const head = h('tr', {}, columns.map((c) => h('th', { scope: 'col', class: c.numeric ? 'numeric' : '' }, c.title)));
+  const body = rows.map((row) => h('tr', {}, row.map((cell, i) => cellElement(cell, columns[i], i === 0))));
+  return scrollBox(label, h('table', {}, h('caption', { class: 'hidden' }, label), h('thead', {}, head), h('tbody', {}, body)));
+}
+
+const unknownLast = (a, b) => (a === null) - (b === null);
+
+// Unknown is last in either direction: it is neither small nor large.
+export function sortRows(items, valueOf, descending) {
+  const sign = descending ? -1 : 1;
+  return [...items].sort((left, right) => {
+    const a = valueOf(left) ?? null;
+    const b = valueOf(right) ?? null;
+    if (a === null || b === null) return unknownLast(a, b);
+    return sign * (typeof a === 'number' && typeof b === 'number' ? a - b : String(a).localeCompare(String(b), 'en'));
+  });
+}
+
+// columns: {key, title, numeric, value(item), cell(item)}; sort: {key, descending}.
+export function sortableTable(label, columns, items, sort, onSort) {
+  const heading = (column) => {
+    const active = sort.key === column.key;
+    const direction = sort.descending ? 'descending' : 'ascending';
+    const mark = h('span', { 'aria-hidden': 'true', class: 'sort-mark' }, active ? (sort.descending ? '▼' : '▲') : '');
+    const press = () => onSort({ key: column.key, descending: active && !sort.descending });
+    const button = h('button', { type: 'button', class: 'sort', 'data-key': column.key, onclick: press }, column.title, mark);
+    return h('th', { scope: 'col', class: column.numeric ? 'numeric' : '', 'aria-sort': active ? direction : null }, button);
+  };
+  const sortedBy = columns.find(({ key }) => key === sort.key);
+  const rows = sortedBy ? sortRows(items, sortedBy.value, sort.descending) : items;
+  const body = rows.map((item) =>
+    h('tr', { 'data-measurement': item.id }, columns.map((column, i) => cellElement(column.cell(item), column, i === 0))));
+  const head = h('tr', {}, columns.map(heading));
+  return scrollBox(label, h('table', { class: 'wide' }, h('caption', { class: 'hidden' }, label), h('thead', {}, head), h('tbody', {}, body)));
+}
