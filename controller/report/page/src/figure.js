@@ -68,7 +68,7 @@ export function watchPrinting() {
     if (on === printing) return;
     printing = on;
     if (on) {
-      opened = [...document.querySelectorAll('details:not([open])')];
+      opened = [...document.querySelectorAll('main details:not([open])')];
       for (const details of opened) details.open = true;
     } else {
       for (const details of opened) details.open = false;

@@ -2,6 +2,8 @@
 // their interval supports. What is unknown is a dash, never 0.
 
 export const UNKNOWN = '–';
+// A number does not part from its unit at the end of a line.
+const NBSP = '\u00a0';
 
 const ladder = (...steps) => steps.map(([unit, factor]) => ({ unit, factor }));
 
@@ -48,7 +50,7 @@ function quantity(steps, value, low, high) {
   const { unit, factor } = unitFor(steps, value);
   const half = halfWidthOf(low, high);
   const place = placeFor(value / factor, half === null ? null : half / factor);
-  return `${toPlace(value / factor, place)} ${unit}`.trimEnd();
+  return `${toPlace(value / factor, place)}${NBSP}${unit}`.trimEnd();
 }
 
 export const time = (ns, low, high) => quantity(TIME, ns, low, high);
@@ -58,14 +60,14 @@ export const flops = (value) => quantity(FLOPS, value);
 export const bytesPerSecond = (value) => quantity(BYTES_PER_SECOND, value);
 export const hertz = (value) => quantity(HERTZ, value);
 // Below a thousand a count of bytes is whole.
-export const bytes = (value) => (isKnown(value) && Math.abs(value) < 1000 ? `${Math.round(value)} B` : quantity(BYTES, value));
+export const bytes = (value) => (isKnown(value) && Math.abs(value) < 1000 ? `${Math.round(value)}${NBSP}B` : quantity(BYTES, value));
 
 // "8.37 to 8.63 ms": both ends in the unit and to the place of the value.
 export function intervalOf(steps, value, low, high) {
   if (![value, low, high].every(isKnown)) return UNKNOWN;
   const { unit, factor } = unitFor(steps, value);
   const place = placeFor(value / factor, halfWidthOf(low, high) / factor);
-  return `${toPlace(low / factor, place)} to ${toPlace(high / factor, place)} ${unit}`.trimEnd();
+  return `${toPlace(low / factor, place)} to ${toPlace(high / factor, place)}${NBSP}${unit}`.trimEnd();
 }
 
 // "± 1.5 %", of the value.
@@ -73,7 +75,7 @@ export function spread(value, low, high) {
   const half = halfWidthOf(low, high);
   if (half === null || !isKnown(value) || value === 0) return '';
   const percent = (100 * half) / Math.abs(value);
-  return percent >= 999 ? '± > 999 %' : `± ${percent.toFixed(percent < 9.95 ? 1 : 0)} %`;
+  return percent >= 999 ? `±${NBSP}>${NBSP}999${NBSP}%` : `±${NBSP}${percent.toFixed(percent < 9.95 ? 1 : 0)}${NBSP}%`;
 }
 
 export function ratio(value, low, high) {
@@ -89,8 +91,8 @@ export function ratioInterval(value, low, high) {
   return `${toPlace(low, place)} to ${toPlace(high, place)}`;
 }
 
-export const percent = (share, decimals = 1) => (isKnown(share) ? `${(100 * share).toFixed(decimals)} %` : UNKNOWN);
-export const decibels = (value) => (isKnown(value) ? `${value.toFixed(1)} dB` : UNKNOWN);
+export const percent = (share, decimals = 1) => (isKnown(share) ? `${(100 * share).toFixed(decimals)}${NBSP}%` : UNKNOWN);
+export const decibels = (value) => (isKnown(value) ? `${value.toFixed(1)}${NBSP}dB` : UNKNOWN);
 export const plain = (value, digits = 3) => (isKnown(value) ? String(Number(value.toPrecision(digits))) : UNKNOWN);
 
 // A number for an axis: no trailing zeros, no exponent below a million.

@@ -17,7 +17,7 @@ const DISTINGUISHING = [
   { key: 'target', text: (value) => value },
   { key: 'engine', text: (value) => value },
   { key: 'threads', text: (value) => (value === 1 ? '1 thread' : `${value} threads`) },
-  { key: 'optimize', text: (value) => `optimize ${value}` },
+  { key: 'optimize', text: (value) => `optimize ${value}`, onlyUnusual: true },
   { key: 'variant', text: (value) => value },
 ];
 
@@ -45,6 +45,11 @@ export function settingText(measurement) {
     .join(', ');
 }
 
+function mostFrequent(values) {
+  const groups = [...groupBy(values.filter(isSet), (value) => value).values()];
+  return groups.reduce((best, group) => (group.length > best.length ? group : best))[0];
+}
+
 // What takes several values among the measurements of one device and model. That fp32
 // has no engine and int8 has one tells nothing apart.
 function varying(group) {
@@ -52,7 +57,7 @@ function varying(group) {
     const values = new Set(group.map((m) => m[key] ?? null));
     if (!none) values.delete(null);
     return values.size > 1;
-  });
+  }).map((field) => (field.onlyUnusual ? { ...field, usual: mostFrequent(group.map((m) => m[field.key])) } : field));
 }
 
 // A function that names each of these measurements so that no two that differ are
@@ -66,9 +71,10 @@ export function labeller(measurements, leaveOut = []) {
   }
   return (measurement) => {
     const words = shown.map((key) => measurement[key]);
-    for (const { key, text, none } of extras.get(keyOf(measurement, ['device', 'model'])) ?? []) {
+    for (const { key, text, none, onlyUnusual, usual } of extras.get(keyOf(measurement, ['device', 'model'])) ?? []) {
       if (leaveOut.includes(key)) continue;
       const value = measurement[key];
+      if (onlyUnusual && value === usual) continue;
       if (isSet(value)) words.push(text(value));
       else if (none) words.push(none);
     }

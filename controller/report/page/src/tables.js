@@ -3,12 +3,14 @@ import { clipped, h } from './dom.js';
 
 const asCell = (cell) => (cell !== null && typeof cell === 'object' ? cell : { text: cell });
 
-// A cell is a text, or {text, element, numeric, header, title}.
+// `secondary`: there is no room for it on paper.
+const classOf = ({ numeric, secondary }) => [numeric ? 'numeric' : '', secondary ? 'secondary' : ''].join(' ').trim() || null;
+
+// A cell is a text, or {text, element, numeric}.
 function cellElement(cell, column, first) {
   const { text, element, numeric } = asCell(cell);
-  const header = first && column.rowHeader !== false;
-  const properties = { class: numeric ?? column.numeric ? 'numeric' : '', scope: header ? 'row' : null };
-  return h(header ? 'th' : 'td', properties, element ?? clipped(text ?? ''));
+  const properties = { class: classOf({ ...column, numeric: numeric ?? column.numeric }), scope: first ? 'row' : null };
+  return h(first ? 'th' : 'td', properties, element ?? clipped(text ?? ''));
 }
 
 export function scrollBox(label, ...children) {
@@ -17,7 +19,7 @@ export function scrollBox(label, ...children) {
 
 // columns: {title, numeric}; rows: lists of cells.
 export function plainTable(label, { columns, rows }) {
-  const head = h('tr', {}, columns.map((c) => h('th', { scope: 'col', class: c.numeric ? 'numeric' : '' }, c.title)));
+  const head = h('tr', {}, columns.map((c) => h('th', { scope: 'col', class: classOf(c) }, clipped(c.title))));
   const body = rows.map((row) => h('tr', {}, row.map((cell, i) => cellElement(cell, columns[i], i === 0))));
   return scrollBox(label, h('table', {}, h('caption', { class: 'hidden' }, label), h('thead', {}, head), h('tbody', {}, body)));
 }
@@ -43,7 +45,7 @@ export function sortableTable(label, columns, items, sort, onSort) {
     const mark = h('span', { 'aria-hidden': 'true', class: 'sort-mark' }, active ? (sort.descending ? '▼' : '▲') : '');
     const press = () => onSort({ key: column.key, descending: active && !sort.descending });
     const button = h('button', { type: 'button', class: 'sort', 'data-key': column.key, onclick: press }, column.title, mark);
-    return h('th', { scope: 'col', class: column.numeric ? 'numeric' : '', 'aria-sort': active ? direction : null }, button);
+    return h('th', { scope: 'col', class: classOf(column), 'aria-sort': active ? direction : null }, button);
   };
   const sortedBy = columns.find(({ key }) => key === sort.key);
   const rows = sortedBy ? sortRows(items, sortedBy.value, sort.descending) : items;

@@ -1,14 +1,14 @@
 // Horizontal bars in groups: a heading for each group, a line for each bar, and beside
 // the bar its figure in words. Labels are ours: those of an axis would be cut or turned.
 import { FONT, SIZE, fitted } from './text.js';
-import { baseOption, tooltip, whiskers, widest, xAxis } from './parts.js';
+import { baseOption, drawing, tooltip, whiskers, widest, xAxis } from './parts.js';
 import { legend } from './legend.js';
 
 const ROW = 22;
 const MARGIN = 6;
 const AXIS = 46;
 
-// groups: {heading, rows: {label, text, tooltip, parts: {value, colour, opacity}[], low, high}[]}.
+// groups: {heading, rows: {label, text, tooltip, parts: {value, colour}[], low, high}[]}.
 // `stacked`: the parts of a row lie end to end, else over each other, the first behind.
 function linesOf(groups) {
   return groups.flatMap(({ heading, rows }) => [
@@ -29,13 +29,20 @@ export function groupedBars({ groups, axisName, formatTick, entries = [], stacke
     const parts = Math.max(1, ...rows.filter(Boolean).map((row) => row.parts.length));
     const middleOf = (line) => top.height + MARGIN + (line + 0.5) * ROW;
 
-    const words = lines.map(({ heading, row }, line) => ({
+    const reach = max ?? Math.max(...rows.map((row) => Math.max(row?.high ?? 0, ...(row?.parts.map(({ value }) => value) ?? []))));
+    // What is written over the lines of the axis stands on a ground of its own.
+    const word = (text, x, line, more) => ({
       type: 'text',
-      silent: true,
-      style: heading
-        ? { text: fitted(heading, width - 8), x: 4, y: middleOf(line) + 2, fill: theme.ink, font: `600 ${SIZE}px ${FONT}`, verticalAlign: 'middle' }
-        : { text: fitted(row.label, left - 16), x: left - 8, y: middleOf(line), fill: theme.ink, font: `${SIZE}px ${FONT}`, align: 'right', verticalAlign: 'middle' },
-    }));
+      style: { text, x, y: middleOf(line), fill: theme.ink, font: `${SIZE}px ${FONT}`, verticalAlign: 'middle', backgroundColor: theme.surface, padding: [2, 3], ...more },
+    });
+    // Beside a stack, which always fills its line; else at the end of bar and whisker.
+    const endOf = ({ parts: own, high }) => (stacked ? 1 : Math.max(0, high ?? 0, ...own.map(({ value }) => value)) / (reach || 1));
+    const words = lines.flatMap(({ heading, row }, line) => (heading
+      ? [word(fitted(heading, width - 8), 1, line, { font: `600 ${SIZE}px ${FONT}` })]
+      : [
+        word(fitted(row.label, left - 16), left - 5, line, { align: 'right' }),
+        word(fitted(row.text, right - 6), left + endOf(row) * (width - left - right) + 4, line),
+      ]));
 
     const series = Array.from({ length: parts }, (_, part) => ({
       type: 'bar',
@@ -43,46 +50,23 @@ export function groupedBars({ groups, axisName, formatTick, entries = [], stacke
       barWidth: ROW - 8,
       barGap: '-100%',
       z: 2 + part,
-      label: {
-        show: part === parts - 1 && !stacked,
-        position: 'right',
-        color: theme.ink,
-        fontSize: SIZE,
-        fontFamily: FONT,
-        formatter: ({ dataIndex }) => rows[dataIndex]?.text ?? '',
-      },
+      emphasis: { disabled: true },
       data: rows.map((row) => {
         const own = row?.parts[part];
-        if (!own) return { value: null };
-        return { value: own.value, itemStyle: { color: own.colour, opacity: own.opacity ?? 1 } };
+        return own ? { value: own.value, itemStyle: { color: own.colour } } : { value: null };
       }),
     }));
-    // The figure stands at the end of the longest part, the first where parts overlap.
-    if (!stacked && parts > 1) series.forEach((one, part) => { one.label.show = part === 0; });
-
     const intervals = rows.flatMap((row, line) => (row && row.low !== null && row.low !== undefined ? [[line, row.low, row.high]] : []));
-    const reach = max ?? Math.max(...rows.map((row) => Math.max(row?.high ?? 0, ...(row?.parts.map(({ value }) => value ?? 0) ?? [0]))));
     return {
       height: top.height + MARGIN + lines.length * ROW + AXIS,
       option: {
         ...baseOption(theme),
-        graphic: { elements: [...top.elements, ...words, ...placedTexts(rows, { theme, stacked, left, middleOf, end: width - right })] },
         tooltip: tooltip(theme, ({ dataIndex }) => rows[dataIndex]?.tooltip),
         grid: { left, right, top: top.height + MARGIN, height: lines.length * ROW, outerBoundsMode: 'none' },
-        xAxis: xAxis(theme, axisName, { type: 'value', min: 0, max: reach || 1, axisLabel: { formatter: formatTick } }),
+        xAxis: xAxis(theme, axisName, { type: 'value', min: 0, max: reach || 1, axisLabel: { formatter: formatTick, showMaxLabel: max !== null } }),
         yAxis: { type: 'category', inverse: true, data: lines.map((_, line) => String(line)), axisLabel: { show: false }, axisTick: { show: false }, axisLine: { lineStyle: { color: theme.axis } } },
-        series: [...series, whiskers({ data: intervals, colour: theme.ink, horizontal: true, z: 8 })],
+        series: [drawing([...top.elements, ...words]), ...series, whiskers({ data: intervals, colour: theme.ink, horizontal: true, z: 8 })],
       },
     };
   };
-}
-
-// Where there is no bar to stand at the end of: of a stack, which always fills its line,
-// beside it, and of what failed at its beginning.
-function placedTexts(rows, { theme, stacked, left, middleOf, end }) {
-  return rows.flatMap((row, line) => {
-    if (!row || (!stacked && row.parts.length > 0)) return [];
-    const style = { text: row.text, x: (stacked ? end : left) + 8, y: middleOf(line), fill: theme.ink, font: `${SIZE}px ${FONT}`, verticalAlign: 'middle' };
-    return [{ type: 'text', silent: true, style }];
-  });
 }

@@ -2,7 +2,7 @@
 import { BYTES, HERTZ, plain, tick } from '../format.js';
 import { colourOf, dashOf } from '../palette.js';
 import { legend } from './legend.js';
-import { baseOption, sharedUnit, tooltip, widest, xAxis, yAxis } from './parts.js';
+import { baseOption, drawing, sharedUnit, tooltip, widest, xAxis, yAxis } from './parts.js';
 
 const PLOT = 110;
 const GAP = 46;
@@ -52,7 +52,6 @@ export function courseChart({ course, groups, looksOf }) {
       height: top.height + 28 + groups.length * (PLOT + GAP) + 14,
       option: {
         ...baseOption(theme),
-        graphic: { elements: top.elements },
         tooltip: tooltip(theme, (points) => {
           const lines = points.filter((point) => Array.isArray(point.value) && point.seriesType === 'line')
             .map((point) => `${point.seriesName}: ${point.value[1] === null ? 'unknown' : `${plain(point.value[1], 4)} ${units[point.axisIndex ?? 0]?.unit ?? ''}`}`);
@@ -61,7 +60,7 @@ export function courseChart({ course, groups, looksOf }) {
         grid: grids,
         xAxis: groups.map((_, i) => xAxis(theme, i === last ? 'seconds since the warm-up began' : '', { gridIndex: i, type: 'value', min: first, max: end > first ? end : first + 1, axisLabel: { show: i === last, showMaxLabel: false, formatter: (value) => tick(Number(value.toPrecision(3))) } })),
         yAxis: groups.map((_, i) => yAxis(theme, units[i].unit, { gridIndex: i, type: 'value', scale: true, splitNumber: 3, axisLabel: { formatter: (value) => tick(Number(value.toPrecision(4))) } })),
-        series: groups.flatMap((channels, i) => [
+        series: [drawing(top.elements), ...groups.flatMap((channels, i) => [
           ...channels.map((channel) => ({
             type: 'line',
             name: channel.name,
@@ -76,7 +75,7 @@ export function courseChart({ course, groups, looksOf }) {
             emphasis: { disabled: true },
           })),
           ...(start > 0 ? [warmUp(i, start)] : []),
-        ]),
+        ])],
       },
     };
   };

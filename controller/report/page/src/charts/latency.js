@@ -5,7 +5,7 @@ import { colourOf, dashOf, symbolOf } from '../palette.js';
 import { settingText } from '../settings.js';
 import { isTrusted, verdictOf } from '../verdict.js';
 import { legend } from './legend.js';
-import { baseOption, sharedUnit, tooltip, whiskers, widest, xAxis, yAxis } from './parts.js';
+import { baseOption, drawing, ownUnitText, sharedUnit, tooltip, whiskers, widest, xAxis, yAxis } from './parts.js';
 import { FONT, SIZE, fitted } from './text.js';
 
 const PLOT = 210;
@@ -64,7 +64,7 @@ function lineSeries(one, place, { axis, encoding, looks, theme }) {
   const common = { xAxisIndex: place, yAxisIndex: place };
   return [
     { type: 'line', ...common, data: points, symbol, symbolSize: 9, symbolKeepAspect: true, z: 3, lineStyle: { color: colour, width: 1.8, type: dash }, emphasis: { disabled: true } },
-    whiskers({ data: intervals, colour, ...common }),
+    whiskers({ data: intervals, colour, z: 2, ...common }),
   ];
 }
 
@@ -100,6 +100,18 @@ const mostFailures = (series, axis) => {
   return Math.max(0, ...counts.values());
 };
 
+// {title, plot, end}: from top to bottom; a row is as high as its failures need.
+function rowsOfPanels(panels, columns, top, axis) {
+  const rows = [];
+  for (let first = 0; first < panels.length; first += columns) {
+    const failures = Math.max(...panels.slice(first, first + columns).map((panel) => mostFailures(panel.series, axis)));
+    const title = (rows.at(-1)?.end ?? top) + 6;
+    const plot = title + TITLE + failures * FAILURE;
+    rows.push({ title, plot, end: plot + PLOT + BELOW });
+  }
+  return rows;
+}
+
 function valueAxis(values) {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const ticks = { customValues: values };
@@ -123,42 +135,34 @@ export function latencyChart({ axis, series, panelBy, logarithmic, looks }) {
     const names = panelBy === 'none' ? [''] : distinct(series.map(({ measurements: [m] }) => m[panelBy]));
     const panels = names.map((name) => ({ name, series: panelBy === 'none' ? series : series.filter(({ measurements: [m] }) => m[panelBy] === name) }));
     const columns = width >= TWO_COLUMNS_FROM && panels.length > 1 ? 2 : 1;
-    const failures = Math.max(...panels.map((panel) => mostFailures(panel.series, axis.key)));
-    const above = TITLE + failures * FAILURE + 6;
-    const cellHeight = above + PLOT + BELOW;
     const cellWidth = width / columns;
+    const rows = rowsOfPanels(panels, columns, top.height, axis.key);
 
     const all = series.flatMap(({ measurements }) => measurements);
     const xs = distinct(all.map((m) => m[axis.key])).sort((a, b) => a - b);
     const measured = all.filter((m) => m.latency_ns).map(({ latency_ns: l }) => [l.ci95_low ?? l.median, l.ci95_high ?? l.median]);
     const [least, most] = [Math.min(...measured.map(([low]) => low)), Math.max(...measured.map(([, high]) => high))];
     const unit = sharedUnit(TIME, [most]);
-    const axisText = (ns) => {
-      const own = logarithmic ? sharedUnit(TIME, [ns * 1.0001]) : unit;
-      return `${tick(ns / own.factor)} ${own.unit}`;
-    };
+    const axisText = (ns) => (logarithmic ? ownUnitText(TIME, ns) : `${tick(ns / unit.factor)} ${unit.unit}`);
     const left = widest(['1000 ms', axisText(most)]) + 12;
     const range = logarithmic ? { min: 10 ** Math.floor(Math.log10(least)), max: 10 ** Math.ceil(Math.log10(most)) } : { min: 0, max: most * 1.05 };
 
     const grids = panels.map((_, i) => ({
       left: (i % columns) * cellWidth + left,
       width: cellWidth - left - 20,
-      top: top.height + Math.floor(i / columns) * cellHeight + above,
+      top: rows[Math.floor(i / columns)].plot,
       height: PLOT,
       outerBoundsMode: 'none',
     }));
+    const titles = panels.map(({ name }, i) => ({
+      type: 'text',
+      style: { text: fitted(name, cellWidth - 24), x: grids[i].left, y: rows[Math.floor(i / columns)].title, fill: theme.ink, font: `600 ${SIZE + 1}px ${FONT}` },
+    }));
     const context = { axis: axis.key, encoding, looks, theme };
     return {
-      height: top.height + Math.ceil(panels.length / columns) * cellHeight,
+      height: rows.at(-1).end,
       option: {
         ...baseOption(theme),
-        graphic: {
-          elements: [...top.elements, ...panels.map(({ name }, i) => ({
-            type: 'text',
-            silent: true,
-            style: { text: fitted(name, cellWidth - 24), x: grids[i].left, y: grids[i].top - above + 4, fill: theme.ink, font: `600 ${SIZE + 1}px ${FONT}` },
-          }))],
-        },
         tooltip: tooltip(theme, ({ data }) => (data?.measurement ? tooltipLines(data.measurement) : null)),
         grid: grids,
         xAxis: panels.map((_, i) => xAxis(theme, axis.unit ?? axis.title, { gridIndex: i, ...valueAxis(xs) })),
@@ -168,10 +172,10 @@ export function latencyChart({ axis, series, panelBy, logarithmic, looks }) {
           ...range,
           axisLabel: { formatter: axisText, showMaxLabel: logarithmic },
         })),
-        series: panels.flatMap((panel, i) => [
-          ...panel.series.flatMap((one) => lineSeries(one, i, context)),
-          failureSeries(panel.series, i, context),
-        ]),
+        series: [
+          drawing([...top.elements, ...titles]),
+          ...panels.flatMap((panel, i) => [...panel.series.flatMap((one) => lineSeries(one, i, context)), failureSeries(panel.series, i, context)]),
+        ],
       },
     };
   };

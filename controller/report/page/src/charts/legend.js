@@ -31,8 +31,8 @@ function iconOf({ colour, dash, symbol, filled = true, block }, x, y, theme) {
   return parts;
 }
 
-// entries: {text, colour, dash, symbol, filled, block}. {elements, height}: graphic
-// elements in rows from `top` down, and the height that they take.
+// entries: {text, colour, dash, symbol, filled, block}. {elements, height}: shapes and
+// words in rows from `top` down, and the height that they take.
 export function legend(entries, { theme, width, left = 4, top = 0 }) {
   const elements = [];
   let x = left;
@@ -48,6 +48,5 @@ export function legend(entries, { theme, width, left = 4, top = 0 }) {
     elements.push(...iconOf(entry, x, y, theme), { type: 'text', style });
     x += advance;
   }
-  const silent = elements.map((element) => ({ ...element, silent: true }));
-  return { elements: silent, height: entries.length > 0 ? y + ROW / 2 - top + 6 : 0 };
+  return { elements, height: entries.length > 0 ? y + ROW / 2 - top + 6 : 0 };
 }

@@ -4,7 +4,7 @@ import { tick } from '../format.js';
 import { colourOf, symbolOf } from '../palette.js';
 import { verdictOf } from '../verdict.js';
 import { legend } from './legend.js';
-import { baseOption, sharedUnit, tooltip, widest, xAxis, yAxis } from './parts.js';
+import { baseOption, drawing, ownUnitText, sharedUnit, tooltip, widest, xAxis, yAxis } from './parts.js';
 import { FONT, SIZE, fitted } from './text.js';
 
 const PLOT = 380;
@@ -17,20 +17,23 @@ function scaleOf(metric, values) {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const logarithmic = low > 0 && high / low >= 20;
   const margin = (high - low) * 0.08 || Math.abs(high) * 0.1 || 1;
-  const text = (value) => tick(Number((value / unit.factor).toPrecision(4)));
+  const text = (value) => (logarithmic ? ownUnitText(metric.steps, value) : tick(Number((value / unit.factor).toPrecision(4))));
+  const axis = {
+    type: logarithmic ? 'log' : 'value',
+    min: logarithmic ? low / 1.5 : Math.max(low >= 0 ? 0 : -Infinity, low - margin),
+    max: logarithmic ? high * 1.5 : high + margin,
+    axisLabel: { formatter: text, showMinLabel: false, showMaxLabel: false },
+  };
   return {
-    name: `${metric.title}${unit.unit ? `, ${unit.unit}` : ''} (${metric.smaller ? 'less' : 'more'} is better)`,
-    axis: {
-      type: logarithmic ? 'log' : 'value',
-      min: logarithmic ? low / 1.5 : Math.max(low >= 0 ? 0 : -Infinity, low - margin),
-      max: logarithmic ? high * 1.5 : high + margin,
-      axisLabel: { formatter: text, showMinLabel: false, showMaxLabel: false },
-    },
+    name: `${metric.title}${logarithmic ? '' : `, ${unit.unit}`} (${metric.smaller ? 'less' : 'more'} is better)`,
+    axis,
+    // Where a value lies on the axis, from 0 to 1.
+    placeOf: (value) => (logarithmic ? Math.log(value / axis.min) / Math.log(axis.max / axis.min) : (value - axis.min) / (axis.max - axis.min)),
     widest: widest([low, high, high * 1.2].map(text)),
   };
 }
 
-// fronts: {points}[]; points: {x, y, measurement, name, onFront}.
+// fronts: {points}[]; points: {x, y, measurement, name, short, onFront}.
 export function paretoChart({ x, y, points, fronts, colourBy, looks }) {
   return ({ theme, width }) => {
     const colourFor = (m) => colourOf(theme, looks[colourBy](m[colourBy]));
@@ -48,6 +51,7 @@ export function paretoChart({ x, y, points, fronts, colourBy, looks }) {
         value: [point.x, point.y],
         point,
         symbol: symbolOf(looks.precision(point.measurement.precision)),
+        label: { position: xs.placeOf(point.x) < 0.6 ? 'right' : 'left' },
         symbolSize: point.onFront ? 12 : 8,
         itemStyle: point.onFront ? { color: colour, borderColor: theme.surface, borderWidth: 1 } : { color: 'transparent', borderColor: colour, borderWidth: 1.4, opacity: 0.75 },
       };
@@ -65,7 +69,6 @@ export function paretoChart({ x, y, points, fronts, colourBy, looks }) {
       height: top.height + 30 + PLOT + 52,
       option: {
         ...baseOption(theme),
-        graphic: { elements: top.elements },
         tooltip: tooltip(theme, ({ data }) => {
           const { measurement, name, onFront } = data.point;
           return [name, `${x.title}: ${x.text(measurement)}`, `${y.title}: ${y.text(measurement)}`, verdictOf(measurement).text, onFront ? 'on the front' : 'beaten by another'];
@@ -74,6 +77,7 @@ export function paretoChart({ x, y, points, fronts, colourBy, looks }) {
         xAxis: xAxis(theme, xs.name, xs.axis),
         yAxis: { ...yAxis(theme, ys.name, ys.axis), nameTextStyle: { color: theme.quiet, fontSize: SIZE, fontFamily: FONT, align: 'left', padding: [0, 0, 0, -(ys.widest + 16)] } },
         series: [
+          drawing(top.elements),
           ...lines,
           {
             type: 'scatter',
@@ -88,9 +92,9 @@ export function paretoChart({ x, y, points, fronts, colourBy, looks }) {
               color: theme.ink,
               fontSize: 11,
               fontFamily: FONT,
-              formatter: ({ data }) => (data.point.onFront ? fitted(data.point.name, LONGEST_LABEL) : ''),
+              formatter: ({ data }) => (data.point.onFront ? fitted(data.point.short, LONGEST_LABEL) : ''),
             },
-            labelLayout: ({ rect }) => ({ hideOverlap: true, ...(rect.x + rect.width > width - 8 ? { x: width - 8, align: 'right', dy: -12 } : {}) }),
+            labelLayout: { hideOverlap: true },
           },
         ],
       },

@@ -1,5 +1,6 @@
 // What the charts have in common: axes, tooltips, whiskers.
 import { h } from '../dom.js';
+import { tick } from '../format.js';
 import { FONT, SIZE, widthOf } from './text.js';
 
 export const baseOption = (theme) => ({
@@ -7,6 +8,9 @@ export const baseOption = (theme) => ({
   backgroundColor: theme.surface,
   textStyle: { fontFamily: FONT, fontSize: SIZE, color: theme.ink },
 });
+
+// Half the width of the caps of a whisker.
+const CAP = 3;
 
 const axisLooks = (theme) => ({
   axisLine: { show: true, lineStyle: { color: theme.axis } },
@@ -63,9 +67,21 @@ function tooltipBody(lines) {
   return h('div', { class: 'tooltip' }, h('strong', {}, heading), others.map((line) => h('div', {}, line)));
 }
 
+// Shapes and words at places of their own, such as the legend. A series without
+// coordinates, as the component for such things draws no outlines of ours.
+export const drawing = (elements) => ({
+  type: 'custom',
+  coordinateSystem: 'none',
+  silent: true,
+  tooltip: { show: false },
+  z: 9,
+  data: elements.map((_, i) => [i]),
+  renderItem: ({ dataIndex }) => elements[dataIndex],
+});
+
 // Intervals as lines with caps. data: [position, low, high] on a horizontal or a
-// vertical value axis; `offsetOf` shifts the whisker onto its bar.
-export function whiskers({ data, colour, horizontal = false, offset = () => 0, cap = 3, ...series }) {
+// vertical value axis.
+export function whiskers({ data, colour, horizontal = false, ...series }) {
   return {
     type: 'custom',
     silent: true,
@@ -79,21 +95,25 @@ export function whiskers({ data, colour, horizontal = false, offset = () => 0, c
       const [position, low, high] = [0, 1, 2].map((dimension) => api.value(dimension));
       const [x1, y1] = horizontal ? api.coord([low, position]) : api.coord([position, low]);
       const [x2, y2] = horizontal ? api.coord([high, position]) : api.coord([position, high]);
-      const shift = offset(parameters, api);
       const segment = (...shape) => ({
         type: 'line',
         shape: { x1: shape[0], y1: shape[1], x2: shape[2], y2: shape[3] },
         style: { stroke: colour, lineWidth: 1.25 },
       });
-      const children = horizontal
-        ? [segment(x1, y1 + shift, x2, y2 + shift), segment(x1, y1 + shift - cap, x1, y1 + shift + cap), segment(x2, y2 + shift - cap, x2, y2 + shift + cap)]
-        : [segment(x1, y1, x2, y2), segment(x1 - cap, y1, x1 + cap, y1), segment(x2 - cap, y2, x2 + cap, y2)];
+      const across = (x, y) => (horizontal ? segment(x, y - CAP, x, y + CAP) : segment(x - CAP, y, x + CAP, y));
+      const children = [segment(x1, y1, x2, y2), across(x1, y1), across(x2, y2)];
       return { type: 'group', children };
     },
   };
 }
 
 export const widest = (texts) => texts.reduce((width, text) => Math.max(width, widthOf(text)), 0);
+
+// A value on an axis that spans decades, each in a unit of its own.
+export function ownUnitText(steps, value) {
+  const unit = sharedUnit(steps, [value * 1.0001]);
+  return `${tick(Number((value / unit.factor).toPrecision(4)))} ${unit.unit}`.trimEnd();
+}
 
 // A unit that fits the largest of these values.
 export function sharedUnit(steps, values) {

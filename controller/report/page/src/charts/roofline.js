@@ -3,7 +3,7 @@ import { bytesPerSecond, flops, percent, plain, time } from '../format.js';
 import { colourOf, dashOf, symbolOf } from '../palette.js';
 import { roofPoints } from '../roofline_lines.js';
 import { legend } from './legend.js';
-import { baseOption, tooltip, widest, xAxis, yAxis } from './parts.js';
+import { baseOption, drawing, tooltip, widest, xAxis, yAxis } from './parts.js';
 
 const PLOT = 380;
 const LEAST_DOT = 7;
@@ -30,10 +30,9 @@ export function rooflineChart({ points, peaks, looks }) {
     const above = legend(entries, { theme, width });
     const yText = (value) => flops(value).replace(/\.0+ /, ' ');
     return {
-      height: above.height + 28 + PLOT + 52,
+      height: above.height + 12 + PLOT + 52,
       option: {
         ...baseOption(theme),
-        graphic: { elements: above.elements },
         tooltip: tooltip(theme, ({ data }) => {
           if (!data?.point) return null;
           const { operator, model, precision } = data.point;
@@ -46,10 +45,11 @@ export function rooflineChart({ points, peaks, looks }) {
             operator.share_of_bound === null ? 'bound unknown' : `${percent(operator.share_of_bound, 0)} of its bound, limited by ${operator.limited_by}`,
           ];
         }),
-        grid: { left: widest(['100 GFLOP/s']) + 16, right: 24, top: above.height + 28, height: PLOT, outerBoundsMode: 'none' },
+        grid: { left: widest(['100 GFLOP/s']) + 16, right: 24, top: above.height + 12, height: PLOT, outerBoundsMode: 'none' },
         xAxis: xAxis(theme, 'intensity, FLOP per byte', { type: 'log', min: low, max: high, axisLabel: { formatter: (value) => plain(value) } }),
         yAxis: yAxis(theme, '', { type: 'log', min: bottom, max: top, axisLabel: { formatter: yText } }),
         series: [
+          drawing(above.elements),
           ...peaks.compute.map((peak) => ({
             type: 'line',
             data: roofPoints(peak, peaks.bandwidth, low, high),

@@ -9,9 +9,11 @@ const modelHeading = ([{ model, weights }]) => (weights ? `${model} (${weights})
 // rowOf(measurement, {looks, theme}) gives a row of groupedBars without its label.
 export function groupsByModel(measurements, rowOf) {
   const nameOf = labeller(measurements, ['model', 'weights']);
+  // What is to be compared, the precisions on one device, lies side by side.
+  const byDevice = (group) => [...groupBy(group, ({ device }) => device).values()].flat();
   return [...groupBy(measurements, modelKey).values()].map((group) => ({
     heading: modelHeading(group),
-    rows: group.map((m) => ({ label: nameOf(m), ...rowOf(m) })),
+    rows: byDevice(group).map((m) => ({ label: nameOf(m), ...rowOf(m) })),
   }));
 }
 

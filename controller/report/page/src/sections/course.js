@@ -47,7 +47,7 @@ export function courseSection(store) {
       const order = groups.flat();
       const before = chosen.conditions?.temperature_before ?? null;
       const after = chosen.conditions?.temperature_after ?? null;
-      const warmth = before === null || after === null ? '' : `The processor had ${plain(before)} °C before and ${plain(after)} °C after.`;
+      const warmth = before === null || after === null ? '' : `The processor had ${plain(before)}\u00a0°C before and ${plain(after)}\u00a0°C after.`;
       chart.update({
         heading: `Course of ${nameOf(chosen)}`,
         caption: `${plural(order.length, 'channel')} over ${plain(chosen.course.offsets_s.at(-1))} s; the shade is the warm-up. Verdict: ${verdictOf(chosen).text}. ${warmth}`.trim(),

@@ -1,5 +1,5 @@
 // Every measurement with all that is known of it.
-import { h } from '../dom.js';
+import { clipped, h } from '../dom.js';
 import { TIME, UNKNOWN, bytes, count, decibels, intervalOf, isKnown, joules, percent, plain, time } from '../format.js';
 import { section } from '../section.js';
 import { sortableTable } from '../tables.js';
@@ -60,11 +60,11 @@ const LONG_NOTES = 2;
 function notesCell(m) {
   const notes = [m.message, ...(m.validity?.reasons ?? []), ...m.notes].filter(Boolean);
   if (notes.length === 0) return UNKNOWN;
-  const list = h('ul', { class: 'notes' }, notes.map((note) => h('li', {}, note)));
+  const list = h('ul', { class: 'notes' }, notes.map((note) => h('li', {}, clipped(note))));
   return { element: notes.length < LONG_NOTES ? list : h('details', {}, h('summary', {}, `${notes.length} notes`), list) };
 }
 
-const COLUMNS = [
+const ALL_COLUMNS = [
   { key: 'id', title: '#', numeric: true, value: (m) => m.id, cell: (m) => String(m.id) },
   text('device', 'Device'),
   text('model', 'Model'),
@@ -109,6 +109,10 @@ const COLUMNS = [
   { key: 'notes', title: 'Notes', value: (m) => m.notes.length, cell: notesCell },
 ];
 
+// What fits across a sheet of paper, and is asked for most.
+const ON_PAPER = ['id', 'device', 'model', 'precision', 'verdict', 'median', 'interval', 'speed-up', 'batch', 'image_size', 'seq_len', 'frames', 'threads', 'size', 'memory', 'parity'];
+const COLUMNS = ALL_COLUMNS.map((column) => ({ ...column, secondary: !ON_PAPER.includes(column.key) }));
+
 const SORT = /^(-?)(.+)$/;
 
 export function detailsSection(store) {
@@ -124,7 +128,8 @@ export function detailsSection(store) {
       const table = sortableTable('All measurements', COLUMNS, shown, { key, descending: minus === '-' },
         (sort) => store.setOption('sort', `${sort.descending ? '-' : ''}${sort.key}`));
       const scrolled = old?.scrollLeft ?? 0;
-      self.body.replaceChildren(table);
+      const more = h('p', { class: 'on-paper aside' }, `The page has ${COLUMNS.length - ON_PAPER.length} more columns on a screen.`);
+      self.body.replaceChildren(table, more);
       // Who sorts by keyboard, or has scrolled to the right, goes on where they were.
       table.scrollLeft = scrolled;
       if (focused) self.body.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });

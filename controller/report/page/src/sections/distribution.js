@@ -2,7 +2,7 @@
 import { beyondText, distributionChart } from '../charts/distribution.js';
 import { choice } from '../controls.js';
 import { figure } from '../figure.js';
-import { TIME, intervalOf, time } from '../format.js';
+import { TIME, intervalOf, listing, time } from '../format.js';
 import { section } from '../section.js';
 import { groupBy, labeller, modelKey, settingKey, settingText } from '../settings.js';
 
@@ -12,7 +12,6 @@ const MOST = 8;
 const groupKey = (m) => JSON.stringify([m.device, modelKey(m), settingKey(m)]);
 const groupName = ([m]) => [m.model, m.device, settingText(m)].join(' · ');
 
-// A text that stays the same when filters change what there is.
 const groupsOf = (measurements) => groupBy(measurements.filter((m) => m.distribution), groupKey);
 
 function rowOf({ measurement, name }) {
@@ -40,11 +39,12 @@ export function distributionSection(store) {
       const group = groups.get(key);
       const nameOf = labeller(group, ['device', 'model', 'weights']);
       const entries = group.slice(0, MOST).map((measurement) => ({ measurement, name: nameOf(measurement) }));
+      const beyond = entries.map(beyondText).filter(Boolean);
       chart.update({
         heading: `Samples of ${groupName(group)}`,
         caption: [
           'How often each latency was seen, as outlines of histograms with equal areas; the ticks below are the medians of the single processes.',
-          ...entries.map(beyondText),
+          beyond.length > 0 ? `Too slow to be drawn: ${listing(beyond)}.` : '',
           group.length > MOST ? `Only the first ${MOST} of ${group.length} are drawn.` : '',
         ].filter(Boolean).join(' '),
         build: distributionChart(entries),

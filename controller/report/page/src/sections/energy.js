@@ -1,7 +1,7 @@
 // Energy of an inference, where something could measure it.
 import { groupedBars } from '../charts/bars.js';
 import { sharedUnit } from '../charts/parts.js';
-import { h } from '../dom.js';
+import { clipped, h } from '../dom.js';
 import { JOULES, UNKNOWN, intervalOf, isKnown, joules, listing, plain, plural, spread, tick } from '../format.js';
 import { colourOf } from '../palette.js';
 import { groupBy, labeller } from '../settings.js';
@@ -36,7 +36,7 @@ function energyChart({ usual, looks }) {
     const tooltip = [nameOf(m), textOf(m), `measured by ${m.energy.source}`, `mean power ${isKnown(m.energy.mean_watts) ? `${plain(m.energy.mean_watts)} W` : UNKNOWN}`];
     return { text: textOf(m), tooltip, low, high, parts: [{ value, colour: colourOf(theme, looks.precision(m.precision)) }] };
   };
-  const missing = reasons.map(({ text, count }) => h('li', {}, `${text} (${plural(count, 'measurement')})`));
+  const missing = reasons.map(({ text, count }) => h('li', {}, clipped(`${text} (${plural(count, 'measurement')})`)));
   return {
     heading: 'Energy of an inference',
     caption: 'Energy of one inference of the whole batch, without what the device takes idle; whiskers are 95 % intervals.',

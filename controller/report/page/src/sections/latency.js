@@ -78,7 +78,7 @@ export function latencySection(store) {
       outliers.update(hiding, flattening.length > 0);
       const nameOf = labeller(all.flatMap(({ measurements }) => measurements), [axis.key]);
       const names = flattening.map(({ measurements: [m] }) => nameOf(m));
-      said.textContent = hiding && names.length > 0 ? `Hidden, as it is at least five times slower than all others: ${listing(names)}.` : '';
+      said.textContent = hiding && names.length > 0 ? `Hidden, as they take at least five times as long as all others: ${listing(names)}.` : '';
       said.hidden = said.textContent === '';
       chart.update({
         heading: `Latency against ${axis.title}`,

@@ -7,10 +7,13 @@ import { labeller } from '../settings.js';
 import { verdictOf } from '../verdict.js';
 import { barsSection, groupsByModel } from './bars_section.js';
 
+// How much of a colour is left, in hexadecimal: about a third.
+const PALE = '59';
+
 function textOf(m) {
   const parts = [];
   if (m.peak_rss_bytes !== null) parts.push(bytes(m.peak_rss_bytes));
-  if (m.model_memory_bytes !== null) parts.push(`${bytes(m.model_memory_bytes)} of the model`);
+  if (m.model_memory_bytes !== null) parts.push(`model ${bytes(m.model_memory_bytes)}`);
   if (m.outcome !== 'ok') parts.push(verdictOf(m).text);
   return parts.join(', ');
 }
@@ -23,7 +26,7 @@ function memoryChart({ usual, looks }) {
   const row = (theme) => (m) => {
     const colour = colourOf(theme, looks.precision(m.precision));
     const parts = [];
-    if (m.peak_rss_bytes !== null) parts.push({ value: m.peak_rss_bytes, colour, opacity: 0.35 });
+    if (m.peak_rss_bytes !== null) parts.push({ value: m.peak_rss_bytes, colour: `${colour}${PALE}` });
     if (m.model_memory_bytes !== null) parts.push({ value: m.model_memory_bytes, colour });
     return { text: textOf(m), tooltip: [nameOf(m), textOf(m)], parts };
   };

@@ -1,6 +1,6 @@
 // What this report is about, and what it says, in the program's own sentences.
 import { sentencesShown } from '../filters.js';
-import { h } from '../dom.js';
+import { clipped, h } from '../dom.js';
 import { plural } from '../format.js';
 import { section } from '../section.js';
 
@@ -13,7 +13,7 @@ const KINDS = {
   caution: 'Caution',
 };
 
-const list = (sentences) => h('ul', {}, sentences.map((sentence) => h('li', {}, sentence)));
+const list = (sentences) => h('ul', {}, sentences.map((sentence) => h('li', {}, clipped(sentence))));
 
 // "2026-11-26 22:50 UTC"
 const readableTime = (time) => time.replace(/T(\d\d:\d\d).*$/, ' $1 UTC');
@@ -38,7 +38,7 @@ export function summarySection() {
       if (sentences.length === 0) return self.say('No sentence of the summary speaks only of what the filters show.');
       self.say(null);
       const items = sentences.map(({ kind, text }) =>
-        h('li', { class: `kind-${kind}` }, h('span', { class: 'kind' }, KINDS[kind] ?? kind), h('span', { class: 'sentence' }, text)));
+        h('li', { class: `kind-${kind}` }, h('span', { class: 'kind' }, KINDS[kind] ?? kind), clipped(text, 'span', { class: 'sentence' })));
       const gone = report.summary.length - sentences.length;
       self.body.replaceChildren(
         h('ul', { class: 'sentences' }, items),

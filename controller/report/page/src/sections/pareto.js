@@ -1,7 +1,7 @@
 // What to choose from when two things matter at once.
 import { paretoChart } from '../charts/pareto.js';
 import { choice } from '../controls.js';
-import { h } from '../dom.js';
+import { clipped, h } from '../dom.js';
 import { figure } from '../figure.js';
 import { isKnown, plural } from '../format.js';
 import { metricsKnownOf } from '../metrics.js';
@@ -10,16 +10,17 @@ import { section } from '../section.js';
 import { groupBy, labeller } from '../settings.js';
 import { isTrusted, verdictOf } from '../verdict.js';
 
+// `told`: what the heading of a front says, and its members need not.
 const SCOPES = [
-  { value: 'device', text: 'for each device', keyOf: (m) => m.device, colourBy: 'device' },
-  { value: 'model', text: 'for each device and model', keyOf: (m) => JSON.stringify([m.device, m.model]), colourBy: 'model' },
-  { value: 'all', text: 'over all', keyOf: () => '', colourBy: 'device' },
+  { value: 'device', text: 'for each device', keyOf: (m) => m.device, colourBy: 'device', told: ['device'] },
+  { value: 'model', text: 'for each device and model', keyOf: (m) => JSON.stringify([m.device, m.model]), colourBy: 'model', told: ['device', 'model'] },
+  { value: 'all', text: 'over all', keyOf: () => '', colourBy: 'device', told: [] },
 ];
 
 // {points, fronts: {key, points}[]} of the measurements that have both figures.
-export function frontsOf(measurements, x, y, scope, nameOf) {
+function frontsOf(measurements, x, y, scope, { nameOf, shortNameOf }) {
   const points = measurements
-    .map((measurement) => ({ measurement, name: nameOf(measurement), x: x.of(measurement), y: y.of(measurement) }))
+    .map((measurement) => ({ measurement, name: nameOf(measurement), short: shortNameOf(measurement), x: x.of(measurement), y: y.of(measurement) }))
     .filter((point) => isKnown(point.x) && isKnown(point.y));
   const fronts = [...groupBy(points, ({ measurement }) => scope.keyOf(measurement))].map(([key, group]) => ({
     key,
@@ -31,9 +32,9 @@ export function frontsOf(measurements, x, y, scope, nameOf) {
 }
 
 function frontText(front, x, y) {
-  const items = front.points.map(({ measurement, name }) =>
-    h('li', { 'data-measurement': measurement.id }, `${name}: ${x.text(measurement)}, ${y.text(measurement)}`));
-  return h('ol', { class: 'front' }, items);
+  const items = front.points.map(({ measurement, short }) =>
+    h('li', { 'data-measurement': measurement.id }, clipped(`${short}: ${x.text(measurement)}, ${y.text(measurement)}`)));
+  return h('ul', { class: 'front' }, items);
 }
 
 const headingOf = (scope, front) => {
@@ -71,7 +72,8 @@ export function paretoSection(store) {
       scopeChoice.update(SCOPES.map(({ value, text }) => ({ value, text })), scope.value);
 
       const nameOf = labeller(trusted);
-      const { points, fronts } = frontsOf(trusted, x, y, scope, nameOf);
+      const shortNameOf = labeller(trusted, scope.told);
+      const { points, fronts } = frontsOf(trusted, x, y, scope, { nameOf, shortNameOf });
       const without = trusted.length - points.length;
       const invalid = usual.length - trusted.length;
       const missing = [
@@ -87,7 +89,7 @@ export function paretoSection(store) {
           rows: points.map(({ measurement, name, onFront }) => [name, x.text(measurement), y.text(measurement), onFront ? 'yes' : 'no', verdictOf(measurement).text]),
         },
       }, themeName);
-      listed.replaceChildren(...fronts.flatMap((front) => [h('h3', { title: headingOf(scope, front) }, headingOf(scope, front)), frontText(front, x, y)]));
+      listed.replaceChildren(...fronts.map((front) => h('div', {}, h('h3', { title: headingOf(scope, front) }, headingOf(scope, front)), frontText(front, x, y))));
     },
   };
 }
