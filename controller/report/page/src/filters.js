@@ -48,13 +48,19 @@ export function withHidden(hidden, key, value, hide) {
 // a caution stays true of what is left.
 const CLAIMS = ['fastest', 'smallest', 'trade_off', 'energy'];
 
-export function sentencesShown(summary, hidden, shownIds) {
+// A sentence speaks of the devices, models and precisions that it names, and of those
+// of the measurements that it rests on.
+function speaksOfHidden(sentence, hidden, measurements) {
+  const subjects = [sentence, ...sentence.measurements.map((id) => measurements[id])];
+  return subjects.some((subject) => ['device', 'model', 'precision'].some((key) => subject[key] !== null && isHidden(hidden, key, subject[key])));
+}
+
+export function sentencesShown({ summary, measurements }, hidden) {
   return summary.filter((sentence) => {
-    const speaksOf = ['device', 'model', 'precision'];
-    if (speaksOf.some((key) => sentence[key] !== null && isHidden(hidden, key, sentence[key]))) return false;
-    const ids = sentence.measurements;
-    if (ids.length === 0) return true;
-    return CLAIMS.includes(sentence.kind) ? ids.every((id) => shownIds.has(id)) : ids.some((id) => shownIds.has(id));
+    if (speaksOfHidden(sentence, hidden, measurements)) return false;
+    const restsOn = sentence.measurements.map((id) => measurements[id]);
+    const shown = restsOn.filter((measurement) => isShown(hidden, measurement)).length;
+    return CLAIMS.includes(sentence.kind) ? shown === restsOn.length : shown > 0 || restsOn.length === 0;
   });
 }
 

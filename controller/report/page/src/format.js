@@ -30,7 +30,8 @@ export function unitFor(steps, value) {
 // and rounding it away would change it by a lot; never more than four digits of the
 // value. Without an uncertainty: three digits.
 export function placeFor(value, halfWidth) {
-  const magnitude = value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value)));
+  // Rounded first: 0.9999 is written like 1.
+  const magnitude = value === 0 ? 0 : Math.floor(Math.log10(Math.abs(Number(value.toPrecision(3)))));
   if (!isKnown(halfWidth) || halfWidth <= 0) return magnitude - 2;
   const first = Math.floor(Math.log10(halfWidth));
   const leading = halfWidth / 10 ** first;

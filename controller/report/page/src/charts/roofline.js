@@ -28,7 +28,7 @@ export function rooflineChart({ points, peaks, looks }) {
       ...distinct(points.map(({ precision }) => precision)).map((precision) => ({ text: `operators in ${precision}`, colour: colourFor(precision), symbol: looks.precision(precision) })),
     ];
     const above = legend(entries, { theme, width });
-    const yText = (value) => flops(value).replace(/\.0+ /, ' ');
+    const yText = (value) => flops(value).replace(/\.0+(?=\s)/, '');
     return {
       height: above.height + 12 + PLOT + 52,
       option: {

@@ -1,6 +1,7 @@
 // How wide text is, for what ECharts does not lay out by itself.
 
-export const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", "DejaVu Sans", sans-serif';
+// Without quotation marks, which would end the attributes that it comes to stand in.
+export const FONT = 'system-ui, -apple-system, Segoe UI, Roboto, Liberation Sans, DejaVu Sans, sans-serif';
 export const SIZE = 12;
 
 let context = null;

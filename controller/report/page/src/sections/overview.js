@@ -31,9 +31,8 @@ export function summarySection() {
   const self = section('summary', 'Summary');
   return {
     ...self,
-    update({ report, hidden, shown }) {
-      const ids = new Set(shown.map(({ id }) => id));
-      const sentences = sentencesShown(report.summary, hidden, ids);
+    update({ report, hidden }) {
+      const sentences = sentencesShown(report, hidden);
       if (report.summary.length === 0) return self.say('Nothing stands out.');
       if (sentences.length === 0) return self.say('No sentence of the summary speaks only of what the filters show.');
       self.say(null);
