@@ -5,9 +5,11 @@ import { colourOf, symbolOf } from '../palette.js';
 import { verdictOf } from '../verdict.js';
 import { legend } from './legend.js';
 import { baseOption, drawing, ownUnitText, sharedUnit, tooltip, widest, xAxis, yAxis } from './parts.js';
-import { FONT, SIZE, fitted } from './text.js';
+import { FONT, SIZE, fitted, widthOf } from './text.js';
 
 const PLOT = 380;
+const MARK = 12;
+const LABEL_SIZE = 11;
 const LONGEST_LABEL = 190;
 
 const distinct = (values) => [...new Set(values)];
@@ -33,6 +35,25 @@ function scaleOf(metric, values) {
   };
 }
 
+// Beside its mark, on the side where there is room; none where another label or mark is:
+// the names are listed below the chart as well.
+function labelsOf(marks, right) {
+  const taken = marks.map(({ x, y }) => ({ left: x - MARK / 2, right: x + MARK / 2, top: y - MARK / 2, bottom: y + MARK / 2 }));
+  const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  const labels = [];
+  for (const { x, y, name } of marks) {
+    const text = fitted(name, LONGEST_LABEL);
+    const length = widthOf(text, LABEL_SIZE);
+    const free = [x + MARK, x - MARK - length]
+      .map((left) => ({ left, right: left + length, top: y - LABEL_SIZE / 2, bottom: y + LABEL_SIZE / 2 }))
+      .find((box) => box.right <= right && box.left >= 0 && !taken.some((other) => meet(box, other)));
+    if (!free) continue;
+    taken.push(free);
+    labels.push({ text, x: free.left, y });
+  }
+  return labels;
+}
+
 // fronts: {points}[]; points: {x, y, measurement, name, short, onFront}.
 export function paretoChart({ x, y, points, fronts, colourBy, looks }) {
   return ({ theme, width }) => {
@@ -51,8 +72,7 @@ export function paretoChart({ x, y, points, fronts, colourBy, looks }) {
         value: [point.x, point.y],
         point,
         symbol: symbolOf(looks.precision(point.measurement.precision)),
-        label: { position: xs.placeOf(point.x) < 0.6 ? 'right' : 'left' },
-        symbolSize: point.onFront ? 12 : 8,
+        symbolSize: point.onFront ? MARK : 8,
         itemStyle: point.onFront ? { color: colour, borderColor: theme.surface, borderWidth: 1 } : { color: 'transparent', borderColor: colour, borderWidth: 1.4, opacity: 0.75 },
       };
     };
@@ -65,6 +85,12 @@ export function paretoChart({ x, y, points, fronts, colourBy, looks }) {
       lineStyle: { color: colourFor(front.points[0].measurement), width: 1.6 },
       tooltip: { show: false },
     }));
+    const grid = { left: ys.widest + 24, right: 24, top: top.height + 30, height: PLOT, outerBoundsMode: 'none' };
+    const pixelOf = (point) => ({
+      x: grid.left + xs.placeOf(point.x) * (width - grid.left - grid.right),
+      y: grid.top + (1 - ys.placeOf(point.y)) * PLOT,
+    });
+    const labels = labelsOf(points.filter(({ onFront }) => onFront).map((point) => ({ ...pixelOf(point), name: point.short })), width - grid.right);
     return {
       height: top.height + 30 + PLOT + 52,
       option: {
@@ -73,11 +99,11 @@ export function paretoChart({ x, y, points, fronts, colourBy, looks }) {
           const { measurement, name, onFront } = data.point;
           return [name, `${x.title}: ${x.text(measurement)}`, `${y.title}: ${y.text(measurement)}`, verdictOf(measurement).text, onFront ? 'on the front' : 'beaten by another'];
         }),
-        grid: { left: ys.widest + 24, right: 24, top: top.height + 30, height: PLOT, outerBoundsMode: 'none' },
+        grid,
         xAxis: xAxis(theme, xs.name, xs.axis),
         yAxis: { ...yAxis(theme, ys.name, ys.axis), nameTextStyle: { color: theme.quiet, fontSize: SIZE, fontFamily: FONT, align: 'left', padding: [0, 0, 0, -(ys.widest + 16)] } },
         series: [
-          drawing(top.elements),
+          drawing([...top.elements, ...labels.map(({ text, x: at, y: middle }) => ({ type: 'text', style: { text, x: at, y: middle, fill: theme.ink, font: `${LABEL_SIZE}px ${FONT}`, verticalAlign: 'middle' } }))]),
           ...lines,
           {
             type: 'scatter',
@@ -85,16 +111,6 @@ export function paretoChart({ x, y, points, fronts, colourBy, looks }) {
             symbolKeepAspect: true,
             data: points.map(dot),
             emphasis: { disabled: true },
-            label: {
-              show: true,
-              position: 'right',
-              distance: 6,
-              color: theme.ink,
-              fontSize: 11,
-              fontFamily: FONT,
-              formatter: ({ data }) => (data.point.onFront ? fitted(data.point.short, LONGEST_LABEL) : ''),
-            },
-            labelLayout: { hideOverlap: true },
           },
         ],
       },

@@ -14,8 +14,7 @@ const latency = (key, title) => number(key, title, (m) => m.latency_ns?.[key] ??
 function speedUpText(m) {
   const speedUp = speedUpOf(m);
   if (!speedUp) return UNKNOWN;
-  const { text: figure, interval, note } = speedUp;
-  return [interval ? `${figure} (${interval})` : figure, note].filter(Boolean).join(', ');
+  return speedUp.interval ? `${speedUp.text} (${speedUp.interval})` : speedUp.text;
 }
 
 function coldText({ cold }) {
@@ -58,7 +57,8 @@ function conditionsText({ conditions }) {
 const LONG_NOTES = 2;
 
 function notesCell(m) {
-  const notes = [m.message, ...(m.validity?.reasons ?? []), ...m.notes].filter(Boolean);
+  const speedUp = speedUpOf(m);
+  const notes = [m.message, ...(m.validity?.reasons ?? []), speedUp?.note ? `against fp32: ${speedUp.note}` : '', ...m.notes].filter(Boolean);
   if (notes.length === 0) return UNKNOWN;
   const list = h('ul', { class: 'notes' }, notes.map((note) => h('li', {}, clipped(note))));
   return { element: notes.length < LONG_NOTES ? list : h('details', {}, h('summary', {}, `${notes.length} notes`), list) };
