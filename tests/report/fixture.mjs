@@ -211,7 +211,18 @@ function cellsOf(device, model, precision) {
 const isTooLarge = ({ device, model, batch, sequence }) =>
   device.name !== 'xeon' && ((model.name === 'resnet18' && batch >= 16 && device.name === 'pi4') || (model.name === 'longformer_base' && sequence >= 4096) || (model.name === 'mobilenet_v2' && batch >= 16 && device.name === 'nano'));
 
-const sameCell = (a, b) => ['device', 'model', 'batch', 'image_size', 'seq_len', 'frames'].every((key) => a[key] === b[key]);
+function measureOtherScenarios(maker) {
+  const cell = { device: DEVICES[2], model: MODELS[0], precision: 'fp32', batch: 1, image: 224 };
+  const cold = maker.measure(cell);
+  Object.assign(cold, { scenario: 'cold', distribution: null, cold: { start_ns: 412e6, load_ns: 88e6, first_ns: cold.latency_ns.median, second_ns: 6.4e6 } });
+  Object.assign(maker.measure(cell), { scenario: 'throughput', latency_ns: null, distribution: null, throughput: { streams: 4, inferences: 5210, window_ns: 9e9, per_second: 578.9, per_second_low: 571, per_second_high: 586.8 } });
+  Object.assign(maker.measure(cell), {
+    scenario: 'server', latency_ns: null, distribution: null,
+    server: { latency_bound_ns: 50e6, streams: 4, rate_per_second: null, failing_rate_per_second: 12, trials: [{ rate_per_second: 12, queries: 662, overruns: 9, held: false, median_ns: 31e6, p99_ns: 91e6 }] },
+  });
+}
+
+const sameCell = (a, b) => ['device', 'model', 'batch', 'image_size', 'seq_len', 'frames', 'scenario'].every((key) => a[key] === b[key]);
 
 function compareWithFp32(measurements) {
   for (const m of measurements) {
@@ -324,6 +335,7 @@ export function fullReport() {
   }
   maker.fail({ device: DEVICES[1], model: MODELS[1], precision: 'bf16', batch: 1, image: 224 }, 'unsupported', 'load', 'bf16 needs instructions that this processor does not have');
   maker.fail({ device: DEVICES[0], model: MODELS[4], precision: 'int8-dynamic', batch: 2, frames: 400 }, 'crash', 'measure', 'the worker ended with SIGILL');
+  measureOtherScenarios(maker);
   const { measurements, random } = maker;
   compareWithFp32(measurements);
   spoilSome(measurements, random);

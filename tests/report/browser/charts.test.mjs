@@ -42,6 +42,7 @@ test('the matrix holds every measurement once, with verdicts in words', TEST, wi
   await page.$$eval('#matrix details', (all) => all.forEach((details) => (details.open = true)));
   const text = await textOf(page, '#matrix');
   for (const words of ['✕ invalid: throttled', '△ unconverged', '✕ invalid: unsettled', '✕ oom in warm-up', '✕ unsupported in load', '△ changed nothing', 'not comparable', 'optimization differs (full, freeze)',
+    'start 412 ms, load 88.0 ms', '579 per s (571 to 587), 4 streams', 'no rate within 50.0 ms, 4 streams',
     'no difference resolved', '≈ 1×', 'in doubt: this measurement is marked throttled', 'no interval']) {
     assert.ok(text.includes(words), words);
   }

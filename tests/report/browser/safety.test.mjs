@@ -77,6 +77,7 @@ test('a report in which nearly all is unknown says so section by section', TEST,
   const text = await textOf(page, '#main');
   assert.ok(text.includes('not judged') && text.includes('no interval'));
   assert.ok(!/\b(NaN|undefined|null|Infinity)\b/.test(text));
+  assert.ok(!/\b0(\.0+)? ?(ns|B|nJ|J|dB|%)/.test(text), 'what is unknown is not 0');
 }));
 
 test('no section of a full report shows what only a program understands', TEST, withReport(fullReport, {}, async ({ page }) => {

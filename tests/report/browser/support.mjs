@@ -18,7 +18,7 @@ export const axeSource = modules('axe-core').source;
 
 // Bounds every wait; a browser on a loaded machine with a few slow cores needs some of it.
 const PATIENCE_MS = 30_000;
-export const TEST = { timeout: 90_000 };
+export const TEST = { timeout: 240_000 };
 
 function browserOnPath() {
   const folders = (process.env.PATH ?? '').split(path.delimiter);

@@ -6,8 +6,11 @@ import { savePng, saveSvg } from './saving.js';
 import { plainTable } from './tables.js';
 import { themeNamed } from './palette.js';
 
-// What fits between the margins of A4.
+// What fits between the margins of A4, below a heading and a caption.
 const PRINT_WIDTH = 680;
+const PRINT_HEIGHT = 840;
+// A chart that is longer still is cut by the end of the sheet, and can be read.
+const LEAST_ZOOM = 0.55;
 const LEAST_WIDTH = 240;
 
 const figures = new Set();
@@ -39,6 +42,7 @@ export function figure(id) {
     instance.resize({ width, height, silent: true });
     instance.setOption(option, { notMerge: true });
     instance.getZr().flush();
+    canvas.style.zoom = printing ? Math.max(LEAST_ZOOM, Math.min(1, PRINT_HEIGHT / height)) : '';
     drawnWidth = width;
   }
 

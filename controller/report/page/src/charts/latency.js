@@ -12,7 +12,7 @@ const PLOT = 210;
 const TITLE = 24;
 const FAILURE = 14;
 const BELOW = 54;
-const TWO_COLUMNS_FROM = 760;
+const TWO_COLUMNS_FROM = 640;
 
 // Which dimension is told by colour and which by dash and symbol, when panels have one.
 const ENCODINGS = {

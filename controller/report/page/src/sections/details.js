@@ -1,6 +1,7 @@
 // Every measurement with all that is known of it.
 import { clipped, h } from '../dom.js';
 import { TIME, UNKNOWN, bytes, count, decibels, intervalOf, isKnown, joules, percent, plain, time } from '../format.js';
+import { coldText, rateOf, rateText } from '../scenarios.js';
 import { section } from '../section.js';
 import { sortableTable } from '../tables.js';
 import { speedUpOf, verdictOf } from '../verdict.js';
@@ -15,27 +16,6 @@ function speedUpText(m) {
   const speedUp = speedUpOf(m);
   if (!speedUp) return UNKNOWN;
   return speedUp.interval ? `${speedUp.text} (${speedUp.interval})` : speedUp.text;
-}
-
-function coldText({ cold }) {
-  if (!cold) return UNKNOWN;
-  return [['start', cold.start_ns], ['load', cold.load_ns], ['first', cold.first_ns], ['second', cold.second_ns]]
-    .map(([name, ns]) => `${name} ${time(ns ?? null)}`).join(', ');
-}
-
-function rateOf(m) {
-  return m.throughput?.per_second ?? m.server?.rate_per_second ?? null;
-}
-
-function rateText(m) {
-  const { throughput, server } = m;
-  if (throughput) {
-    const { per_second: rate, per_second_low: low, per_second_high: high, streams } = throughput;
-    const interval = isKnown(low) && isKnown(high) ? ` (${plain(low)} to ${plain(high)})` : '';
-    return `${plain(rate)} per s${interval}, ${streams} streams`;
-  }
-  if (server) return `${plain(server.rate_per_second)} per s within ${time(server.latency_bound_ns)}, ${server.streams} streams`;
-  return UNKNOWN;
 }
 
 function parityText({ parity }) {
@@ -101,8 +81,8 @@ const ALL_COLUMNS = [
   number('top1', 'Top-1 agreement', (m) => m.parity?.top1_agreement ?? null, (value) => percent(value)),
   number('coverage', 'Coverage', (m) => (m.coverage ? m.coverage.covered_ops / m.coverage.total_ops : null), (value, m) => (m.coverage ? `${m.coverage.covered_ops}/${m.coverage.total_ops}` : UNKNOWN)),
   number('real-time', 'Real-time factor', (m) => m.real_time_factor, (value) => plain(value)),
-  { key: 'cold', title: 'Cold start', numeric: true, value: (m) => m.cold?.first_ns ?? null, cell: coldText },
-  { key: 'rate', title: 'Rate', numeric: true, value: rateOf, cell: rateText },
+  { key: 'cold', title: 'Cold start', numeric: true, value: (m) => m.cold?.first_ns ?? null, cell: (m) => coldText(m) ?? UNKNOWN },
+  { key: 'rate', title: 'Rate', numeric: true, value: rateOf, cell: (m) => rateText(m) ?? UNKNOWN },
   { key: 'conditions', title: 'Conditions', value: (m) => m.conditions?.temperature_after ?? null, cell: conditionsText },
   text('stored_time', 'Stored'),
   text('run_id', 'Run'),

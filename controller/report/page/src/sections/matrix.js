@@ -1,7 +1,8 @@
 // The figures side by side: of each model, devices down and precisions across.
 import { clipped, h } from '../dom.js';
-import { TIME, intervalOf, plural, spread, time } from '../format.js';
+import { TIME, intervalOf, percent, plural, spread, time } from '../format.js';
 import { atUsualSettings, groupBy, labeller, modelKey, settingKey, settingText } from '../settings.js';
+import { coldText, rateText } from '../scenarios.js';
 import { section } from '../section.js';
 import { scrollBox } from '../tables.js';
 import { speedUpOf, verdictOf } from '../verdict.js';
@@ -19,18 +20,24 @@ function speedUpLine(measurement) {
   const { text, interval, note, grade } = speedUp;
   return h('div', { class: `speed-up ${grade}` },
     h('span', { class: 'factor' }, text),
-    interval ? h('span', { class: 'interval' }, ` (${interval})`) : null,
+    interval ? h('span', { class: 'interval', title: `${percent(measurement.versus_fp32.confidence)} interval` }, ` (${interval})`) : null,
     note ? h('div', { class: 'note', title: note }, note) : null);
+}
+
+function scenarioLines(measurement) {
+  return [coldText(measurement), rateText(measurement)].filter(Boolean).map((text) => h('div', { class: 'scenario' }, text));
 }
 
 function figureLines(measurement) {
   const latency = measurement.latency_ns;
-  if (!latency) return [measurement.message ? clipped(measurement.message, 'div', { class: 'note' }) : null];
+  const others = scenarioLines(measurement);
+  if (!latency) return [...others, measurement.message ? clipped(measurement.message, 'div', { class: 'note' }) : null];
   const { median, ci95_low: low, ci95_high: high } = latency;
   const interval = intervalOf(TIME, median, low, high);
   return [
     h('div', { class: 'median' }, time(median, low, high), h('span', { class: 'spread' }, ` ${spread(median, low, high)}`)),
     h('div', { class: 'interval' }, low === null ? 'no interval' : interval),
+    ...others,
     speedUpLine(measurement),
   ];
 }
