@@ -20,6 +20,7 @@ test('names that look like scripts are shown and do not run', TEST, withReport(h
   assert.equal(await page.title(), HOSTILE.script);
   assert.equal(await page.textContent('h1'), HOSTILE.script);
   assert.equal(await page.locator('main img, main script').count(), 0);
+  assert.ok(!/[\u0000\u202e]/.test(await page.textContent('main')));
   const titles = await page.$$eval('#matrix .name', (all) => all.map((e) => e.title));
   assert.ok(titles.includes(HOSTILE.image));
 }));
@@ -60,6 +61,10 @@ test('a long name is cut where it stands and whole in its title', TEST, withRepo
   const label = page.locator('#filters label').filter({ hasText: 'long xxx' }).first();
   assert.equal(await label.getAttribute('title'), HOSTILE.long);
   assert.ok((await label.boundingBox()).height < 90);
+  for (const element of await page.$$('main h1, main h3, main li, main figcaption, main td, main option')) {
+    const box = await element.boundingBox();
+    assert.ok(!box || box.height < 700, await element.evaluate((e) => `${e.tagName} ${e.className} ${e.textContent.slice(0, 40)}`));
+  }
 }));
 
 test('an empty report is a sentence and no broken charts', TEST, withReport(emptyReport, {}, async ({ page }) => {

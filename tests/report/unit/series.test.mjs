@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { compareEnvironments, valueText } from '../../../controller/report/page/src/environments.js';
 import { outlineOfHistogram } from '../../../controller/report/page/src/histogram.js';
+import { printable } from '../../../controller/report/page/src/report_data.js';
 import { peaksFor, roofPoints } from '../../../controller/report/page/src/roofline_lines.js';
 import { atUsualSettings, labeller } from '../../../controller/report/page/src/settings.js';
 import { seriesAlong } from '../../../controller/report/page/src/sweep_series.js';
@@ -79,4 +80,10 @@ test('unknown is last whichever way one sorts', () => {
   const values = [2, null, 1];
   assert.deepEqual(sortRows(values, (v) => v, false), [1, 2, null]);
   assert.deepEqual(sortRows(values, (v) => v, true), [2, 1, null]);
+});
+
+test('characters that turn or end a text are made visible, all others stay', () => {
+  assert.equal(printable('a\u0000b\u202ec'), 'a\ufffdb\ufffdc');
+  assert.equal(printable('a\ud800b'), 'a\ufffdb');
+  assert.equal(printable('📦 модель\n\t</script>'), '📦 модель\n\t</script>');
 });

@@ -9,10 +9,16 @@ async function inflate(base64) {
   return new Response(stream).text();
 }
 
+// Control characters and halves of others, which no SVG may hold, and those that turn the direction of
+// text, by which a name could make the words beside it read otherwise.
+const UNPRINTABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufffe\uffff\p{Surrogate}]/gu;
+
+export const printable = (text) => text.replace(UNPRINTABLE, '\ufffd');
+
 export async function readReport(slot) {
   const text = slot.textContent.trim();
   const json = slot.dataset.encoding === 'deflate-base64' ? await inflate(text) : text;
-  const report = JSON.parse(json);
+  const report = JSON.parse(json, (_, value) => (typeof value === 'string' ? printable(value) : value));
   if (report.schema_version !== SCHEMA_VERSION) {
     throw new Error(`the measurements have the form of version ${report.schema_version}, this page reads ${SCHEMA_VERSION}`);
   }

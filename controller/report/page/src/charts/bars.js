@@ -38,7 +38,7 @@ export function groupedBars({ groups, axisName, formatTick, entries = [], stacke
     // Beside a stack, which always fills its line; else at the end of bar and whisker.
     const endOf = ({ parts: own, high }) => (stacked ? 1 : Math.max(0, high ?? 0, ...own.map(({ value }) => value)) / (reach || 1));
     const words = lines.flatMap(({ heading, row }, line) => (heading
-      ? [word(fitted(heading, width - 8), 1, line, { font: `600 ${SIZE}px ${FONT}` })]
+      ? [word(fitted(heading, width - 8, SIZE, 600), 1, line, { font: `600 ${SIZE}px ${FONT}` })]
       : [
         word(fitted(row.label, left - 16), left - 5, line, { align: 'right' }),
         word(fitted(row.text, right - 6), left + endOf(row) * (width - left - right) + 4, line),

@@ -156,7 +156,7 @@ export function latencyChart({ axis, series, panelBy, logarithmic, looks }) {
     }));
     const titles = panels.map(({ name }, i) => ({
       type: 'text',
-      style: { text: fitted(name, cellWidth - 24), x: grids[i].left, y: rows[Math.floor(i / columns)].title, fill: theme.ink, font: `600 ${SIZE + 1}px ${FONT}` },
+      style: { text: fitted(name, cellWidth - left - 20, SIZE + 1, 600), x: grids[i].left, y: rows[Math.floor(i / columns)].title, fill: theme.ink, font: `600 ${SIZE + 1}px ${FONT}` },
     }));
     const context = { axis: axis.key, encoding, looks, theme };
     return {

@@ -42,7 +42,7 @@ function labelsOf(marks, right) {
   const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
   const labels = [];
   for (const { x, y, name } of marks) {
-    const text = fitted(name, LONGEST_LABEL);
+    const text = fitted(name, LONGEST_LABEL, LABEL_SIZE);
     const length = widthOf(text, LABEL_SIZE);
     const free = [x + MARK, x - MARK - length]
       .map((left) => ({ left, right: left + length, top: y - LABEL_SIZE / 2, bottom: y + LABEL_SIZE / 2 }))

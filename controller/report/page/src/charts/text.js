@@ -13,14 +13,14 @@ export function widthOf(text, size = SIZE, weight = 'normal') {
 }
 
 // As much of the text as fits, with an ellipsis where something is missing.
-export function fitted(text, width) {
-  if (widthOf(text) <= width) return text;
+export function fitted(text, width, size = SIZE, weight = 'normal') {
+  if (widthOf(text, size, weight) <= width) return text;
   const characters = [...text.slice(0, 400)];
   let low = 0;
   let high = characters.length;
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
-    if (widthOf(`${characters.slice(0, middle).join('')}…`) <= width) low = middle;
+    if (widthOf(`${characters.slice(0, middle).join('')}…`, size, weight) <= width) low = middle;
     else high = middle - 1;
   }
   return `${characters.slice(0, low).join('').trimEnd()}…`;

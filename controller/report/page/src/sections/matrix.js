@@ -78,7 +78,7 @@ function modelBlock(measurements, isOpen) {
   const [{ model, weights }] = measurements;
   const usual = atUsualSettings(measurements);
   const settings = [...groupBy(measurements, settingKey).values()].filter((setting) => setting[0] !== usual[0] && !usual.includes(setting[0]));
-  const heading = h('h3', {}, clipped(model), weights ? h('span', { class: 'weights' }, ' with weights ', clipped(weights)) : null);
+  const heading = [h('h3', {}, clipped(model)), ...(weights ? [clipped(`with weights ${weights}`, 'p', { class: 'weights' })] : [])];
   const more = settings.length > 0
     ? h('details', { open: isOpen }, h('summary', {}, `${plural(settings.length, 'other setting')} of ${model.length > 40 ? 'this model' : model}`),
       settings.map((setting) => tableOf(model, setting)))
