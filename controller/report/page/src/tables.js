@@ -6,11 +6,16 @@ const asCell = (cell) => (cell !== null && typeof cell === 'object' ? cell : { t
 // `secondary`: there is no room for it on paper.
 const classOf = ({ numeric, secondary }) => [numeric ? 'numeric' : '', secondary ? 'secondary' : ''].join(' ').trim() || null;
 
+// What needs no cutting needs no element for it: in a table of all measurements there are
+// tens of thousands of cells.
+const SHORT = 24;
+const worded = (text) => (text.length > SHORT ? clipped(text) : text);
+
 // A cell is a text, or {text, element, numeric}.
 function cellElement(cell, column, first) {
   const { text, element, numeric } = asCell(cell);
   const properties = { class: classOf({ ...column, numeric: numeric ?? column.numeric }), scope: first ? 'row' : null };
-  return h(first ? 'th' : 'td', properties, element ?? clipped(text ?? ''));
+  return h(first ? 'th' : 'td', properties, element ?? worded(text ?? ''));
 }
 
 export function scrollBox(label, ...children) {

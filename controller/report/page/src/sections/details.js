@@ -111,7 +111,7 @@ export function detailsSection(store) {
       const more = h('p', { class: 'on-paper aside' }, `The page has ${COLUMNS.length - ON_PAPER.length} more columns on a screen.`);
       self.body.replaceChildren(table, more);
       // Who sorts by keyboard, or has scrolled to the right, goes on where they were.
-      table.scrollLeft = scrolled;
+      if (scrolled > 0) table.scrollLeft = scrolled;
       if (focused) self.body.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
     },
   };
