@@ -19,10 +19,11 @@ build_packages=(
   libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc libabsl-dev
   libsqlite3-dev libsqlitecpp-dev libboost-dev
   libcli11-dev libspdlog-dev nlohmann-json3-dev libssl-dev libsystemd-dev
-  libarchive-dev libyaml-cpp-dev libjpeg62-turbo-dev libpng-dev
+  libarchive-dev libyaml-cpp-dev libjpeg62-turbo-dev libpng-dev zlib1g-dev
+  nodejs npm
 )
 test_packages=(
-  libgtest-dev libgmock-dev bsdextrautils
+  libgtest-dev libgmock-dev bsdextrautils chromium
   python3 python3-torch python3-torchvision python3-jsonschema
 )
 check_packages=(clang libclang-rt-dev clang-tidy clang-format shellcheck)
@@ -37,7 +38,12 @@ fail() {
   exit 1
 }
 
+# Node.js that is not Debian's may bring npm along, and Debian's npm conflicts with it.
 is_installed() {
+  case "$1" in
+    nodejs) ! command -v node >/dev/null || return 0 ;;
+    npm) ! command -v npm >/dev/null || return 0 ;;
+  esac
   [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 

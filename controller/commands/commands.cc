@@ -16,6 +16,7 @@ const std::vector<Command>& Commands() {
       {"energy", "add what a power meter has logged to stored measurements", DefineEnergy},
       {"compare", "set measurements side by side", DefineCompare},
       {"results", "list stored measurements", DefineResults},
+      {"report", "write measurements as one page that opens anywhere", DefineReport},
       {"query", "ask the database in SQL", DefineQuery},
       {"export", "write measurements as CSV, JSON and other forms", DefineExport},
       {"db", "look at, check, copy, merge, prune the database", DefineDb},
@@ -32,7 +33,6 @@ const std::vector<PlannedCommand>& PlannedCommands() {
   static const auto* const commands = new std::vector<PlannedCommand>{
       {"evaluate",
        "the parity of int8 with fp32: edgebench bench MODEL --precision fp32,int8-static"},
-      {"report", "edgebench compare, or edgebench compare --json"},
       {"completion", "edgebench COMMAND --help"},
   };
   return *commands;

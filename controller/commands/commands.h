@@ -39,6 +39,7 @@ CommandBody DefineRoofline(CLI::App& command);
 CommandBody DefineEnergy(CLI::App& command);
 CommandBody DefineCompare(CLI::App& command);
 CommandBody DefineResults(CLI::App& command);
+CommandBody DefineReport(CLI::App& command);
 CommandBody DefineQuery(CLI::App& command);
 CommandBody DefineExport(CLI::App& command);
 CommandBody DefineDb(CLI::App& command);

@@ -142,13 +142,17 @@ void AddFastest(const std::vector<ReportEntry>& entries, const Group& group,
                            PrecisionOfEntry(entry), LatencyText(*entry.measurement),
                            entry.speed_up->ratio, IntervalText(*entry.speed_up));
   } else if (entry.speed_up) {
-    text = absl::StrFormat(
-        "%s: %s has the lowest median, %s, but no difference from fp32 is resolved%s%s.",
-        WhereText(group), PrecisionOfEntry(entry), LatencyText(*entry.measurement),
-        IntervalText(*entry.speed_up),
-        entry.speed_up->doubts.empty()
-            ? ""
-            : absl::StrCat(": ", absl::StrJoin(entry.speed_up->doubts, "; ")));
+    const SpeedUp& speed_up = *entry.speed_up;
+    const bool apart = speed_up.low && *speed_up.low > 1;
+    text = absl::StrCat(
+        WhereText(group), ": ", PrecisionOfEntry(entry), " has the lowest median, ",
+        LatencyText(*entry.measurement), ", ",
+        apart ? absl::StrFormat("%.2f times as fast as fp32%s", speed_up.ratio,
+                                IntervalText(speed_up))
+              : absl::StrCat("but no difference from fp32 is resolved", IntervalText(speed_up)),
+        speed_up.trusted() ? ""
+                           : absl::StrCat("; in doubt: ", absl::StrJoin(speed_up.doubts, "; ")),
+        ".");
   } else {
     const std::string why = entry.forbidding.empty() ? "fp32 was not measured at this setting"
                                                      : absl::StrJoin(entry.forbidding, "; ");
