@@ -1,7 +1,5 @@
 #include "db/cell_results.h"
 
-#include <SQLiteCpp/SQLiteCpp.h>
-
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "common/job_result.h"
 #include "common/status_macros.h"
+#include "db/connection.h"
 #include "db/database.h"
 #include "db/measurement_rows.h"
 #include "db/sqlite_values.h"
@@ -24,8 +23,8 @@ struct StaleCell {
   int64_t cell_id = 0;
 };
 
-std::vector<StaleCell> StaleCells(SQLite::Database& connection) {
-  SQLite::Statement select(connection, "SELECT run_id, cell_id FROM stale_cell");
+std::vector<StaleCell> StaleCells(Connection& connection) {
+  CachedStatement select(connection, "SELECT run_id, cell_id FROM stale_cell");
   std::vector<StaleCell> cells;
   while (select.executeStep())
     cells.push_back({select.getColumn(0).getString(), select.getColumn(1).getInt64()});
@@ -39,13 +38,12 @@ struct Shown {
   int ended = 0;
 };
 
-Shown FindShown(SQLite::Database& connection, const StaleCell& cell) {
-  SQLite::Statement select(
-      connection,
-      "SELECT measurement.id, measurement.outcome = 'ok', measurement.stored_at"
-      " FROM measurement JOIN job ON job.id = measurement.job_id"
-      " WHERE measurement.cell_id = :cell AND +job.run_id = :run"
-      " ORDER BY measurement.stored_at, measurement.id");
+Shown FindShown(Connection& connection, const StaleCell& cell) {
+  CachedStatement select(connection,
+                         "SELECT measurement.id, measurement.outcome = 'ok', measurement.stored_at"
+                         " FROM measurement JOIN job ON job.id = measurement.job_id"
+                         " WHERE measurement.cell_id = :cell AND +job.run_id = :run"
+                         " ORDER BY measurement.stored_at, measurement.id");
   select.bind(":cell", cell.cell_id);
   BindText(select, ":run", cell.run_id);
   Shown shown;
@@ -60,12 +58,12 @@ Shown FindShown(SQLite::Database& connection, const StaleCell& cell) {
 }
 
 // What was computed of it before: another process may be shown from now on.
-void Remove(SQLite::Database& connection, const StaleCell& cell) {
-  SQLite::Statement remove(connection,
-                           "DELETE FROM cell_result WHERE measurement_id IN"
-                           " (SELECT measurement.id FROM measurement"
-                           " JOIN job ON job.id = measurement.job_id"
-                           " WHERE measurement.cell_id = :cell AND +job.run_id = :run)");
+void Remove(Connection& connection, const StaleCell& cell) {
+  CachedStatement remove(connection,
+                         "DELETE FROM cell_result WHERE measurement_id IN"
+                         " (SELECT measurement.id FROM measurement"
+                         " JOIN job ON job.id = measurement.job_id"
+                         " WHERE measurement.cell_id = :cell AND +job.run_id = :run)");
   BindText(remove, ":run", cell.run_id);
   remove.bind(":cell", cell.cell_id);
   remove.exec();
@@ -122,13 +120,13 @@ void BindVerdict(SQLite::Statement& insert, const v1::JobResult& result) {
   BindInteger(insert, ":model_memory", ModelMemoryBytes(result));
 }
 
-absl::Status Refresh(SQLite::Database& connection, const StaleCell& cell) {
+absl::Status Refresh(Connection& connection, const StaleCell& cell) {
   Remove(connection, cell);
   const Shown shown = FindShown(connection, cell);
   if (!shown.measurement_id) return absl::OkStatus();
   const absl::StatusOr<Measurement> merged = SelectCell(connection, cell.run_id, cell.cell_id);
   if (!merged.ok() && !absl::IsNotFound(merged.status())) return merged.status();
-  SQLite::Statement insert(
+  CachedStatement insert(
       connection,
       "INSERT INTO cell_result (measurement_id, stored_at, ended, processes, samples, valid,"
       " invalid_because, median_ns, mean_ns, stddev_ns, p90_ns, p99_ns, min_ns, ci95_low_ns,"
@@ -152,17 +150,17 @@ absl::Status Refresh(SQLite::Database& connection, const StaleCell& cell) {
 
 }  // namespace
 
-void MarkStale(SQLite::Database& connection, const std::string& job_id) {
-  SQLite::Statement mark(
-      connection,
-      "INSERT INTO stale_cell (run_id, cell_id) SELECT job.run_id, measurement.cell_id"
-      " FROM measurement JOIN job ON job.id = measurement.job_id"
-      " WHERE job.id = :job AND measurement.kind = 'benchmark' ON CONFLICT DO NOTHING");
-  BindText(mark, ":job", job_id);
-  mark.exec();
+absl::Status RefreshCellResult(Connection& connection, const std::string& job_id) {
+  CachedStatement select(connection,
+                         "SELECT job.run_id, measurement.cell_id FROM measurement"
+                         " JOIN job ON job.id = measurement.job_id"
+                         " WHERE job.id = :job AND measurement.kind = 'benchmark'");
+  BindText(select, ":job", job_id);
+  if (!select.executeStep()) return absl::OkStatus();
+  return Refresh(connection, {select.getColumn(0).getString(), select.getColumn(1).getInt64()});
 }
 
-absl::Status RefreshCellResults(SQLite::Database& connection) {
+absl::Status RefreshCellResults(Connection& connection) {
   const std::vector<StaleCell> stale = StaleCells(connection);
   for (const StaleCell& cell : stale) EDGEBENCH_RETURN_IF_ERROR(Refresh(connection, cell));
   if (!stale.empty()) connection.exec("DELETE FROM stale_cell");
@@ -171,13 +169,12 @@ absl::Status RefreshCellResults(SQLite::Database& connection) {
 
 absl::Status RefreshCellResults(Database& database) {
   bool any = false;
-  EDGEBENCH_RETURN_IF_ERROR(database.Run([&any](SQLite::Database& connection) {
+  EDGEBENCH_RETURN_IF_ERROR(database.Run([&any](Connection& connection) {
     any = SQLite::Statement(connection, "SELECT 1 FROM stale_cell LIMIT 1").executeStep();
     return absl::OkStatus();
   }));
   if (!any) return absl::OkStatus();
-  return database.Transact(
-      [](SQLite::Database& connection) { return RefreshCellResults(connection); });
+  return database.Transact([](Connection& connection) { return RefreshCellResults(connection); });
 }
 
 }  // namespace edgebench::db

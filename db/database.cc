@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/file.h"
 #include "common/status_macros.h"
+#include "db/connection.h"
 
 namespace edgebench::db {
 namespace {
@@ -253,7 +254,7 @@ absl::Status CheckIsCurrent(SQLite::Database& connection, const std::string& pat
 
 }  // namespace
 
-Database::Database(std::string path, std::unique_ptr<SQLite::Database> connection)
+Database::Database(std::string path, std::unique_ptr<Connection> connection)
     : path_(std::move(path)), connection_(std::move(connection)) {}
 
 Database::~Database() = default;
@@ -267,7 +268,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path
     EDGEBENCH_RETURN_IF_ERROR(CheckAccess(path));
   }
   try {
-    auto connection = std::make_unique<SQLite::Database>(path, kOpenFlags, kBusyTimeoutMs);
+    auto connection = std::make_unique<Connection>(path, kOpenFlags, kBusyTimeoutMs);
     EDGEBENCH_RETURN_IF_ERROR(Prepare(*connection, path, application_id, migrations));
     return std::unique_ptr<Database>(new Database(path, std::move(connection)));
   } catch (const SQLite::Exception& error) {
@@ -279,7 +280,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::OpenReadOnly(
     const std::string& path, int application_id, const std::vector<Migration>& migrations) {
   EDGEBENCH_RETURN_IF_ERROR(CheckReadable(path));
   try {
-    auto connection = std::make_unique<SQLite::Database>(
+    auto connection = std::make_unique<Connection>(
         ReadOnlyUri(path), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, kBusyTimeoutMs);
     EDGEBENCH_RETURN_IF_ERROR(CheckIsCurrent(*connection, path, application_id, migrations.size()));
     return std::unique_ptr<Database>(new Database(path, std::move(connection)));
@@ -310,7 +311,7 @@ absl::Status Database::Copy(const std::string& path, const std::string& to) {
   return SyncFolder(ParentOf(to));
 }
 
-absl::Status Database::Run(const std::function<absl::Status(SQLite::Database&)>& body) {
+absl::Status Database::Run(const std::function<absl::Status(Connection&)>& body) {
   try {
     return body(*connection_);
   } catch (const SQLite::Exception& error) {
@@ -318,8 +319,8 @@ absl::Status Database::Run(const std::function<absl::Status(SQLite::Database&)>&
   }
 }
 
-absl::Status Database::Transact(const std::function<absl::Status(SQLite::Database&)>& body) {
-  return Run([&body](SQLite::Database& connection) {
+absl::Status Database::Transact(const std::function<absl::Status(Connection&)>& body) {
+  return Run([&body](Connection& connection) {
     SQLite::Transaction transaction(connection, SQLite::TransactionBehavior::IMMEDIATE);
     EDGEBENCH_RETURN_IF_ERROR(body(connection));
     transaction.commit();

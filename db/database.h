@@ -8,11 +8,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-namespace SQLite {
-class Database;
-}
-
 namespace edgebench::db {
+
+class Connection;
 
 // One step of a schema, in order; applying step i raises PRAGMA user_version
 // from i to i + 1. The SQL lives in db/sql/ and is compiled in.
@@ -54,18 +52,18 @@ class Database {
   // Runs `body` and converts what SQLiteCpp throws: UNAVAILABLE for busy and
   // locked, RESOURCE_EXHAUSTED for a full disk, DATA_LOSS for corruption,
   // ALREADY_EXISTS for a broken uniqueness or key constraint, INTERNAL otherwise.
-  absl::Status Run(const std::function<absl::Status(SQLite::Database&)>& body);
+  absl::Status Run(const std::function<absl::Status(Connection&)>& body);
 
   // As Run, within one transaction (BEGIN IMMEDIATE): committed when the body
   // answers OK, rolled back otherwise.
-  absl::Status Transact(const std::function<absl::Status(SQLite::Database&)>& body);
+  absl::Status Transact(const std::function<absl::Status(Connection&)>& body);
 
   const std::string& path() const { return path_; }
 
  private:
-  Database(std::string path, std::unique_ptr<SQLite::Database> connection);
+  Database(std::string path, std::unique_ptr<Connection> connection);
   std::string path_;
-  std::unique_ptr<SQLite::Database> connection_;
+  std::unique_ptr<Connection> connection_;
 };
 
 }  // namespace edgebench::db

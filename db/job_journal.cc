@@ -8,6 +8,7 @@
 #include "common/names.h"
 #include "common/proto_time.h"
 #include "common/status_macros.h"
+#include "db/connection.h"
 #include "db/job_rows.h"
 #include "db/migrations.h"
 #include "db/sqlite_values.h"
@@ -19,14 +20,14 @@ namespace {
 using google::protobuf::util::MessageDifferencer;
 
 // NOT_FOUND: no such job. FAILED_PRECONDITION: it has not ended.
-absl::StatusOr<JobRow> FindEnded(SQLite::Database& connection, const std::string& job_id) {
+absl::StatusOr<JobRow> FindEnded(Connection& connection, const std::string& job_id) {
   EDGEBENCH_ASSIGN_OR_RETURN(JobRow row, FindJob(connection, job_id));
   if (IsFinal(row.job.state())) return row;
   return absl::FailedPreconditionError(
       absl::StrCat("job ", job_id, " has not ended: it is ", JobStateName(row.job.state())));
 }
 
-absl::StatusOr<v1::Stage> LastStage(SQLite::Database& connection, const JobRow& row) {
+absl::StatusOr<v1::Stage> LastStage(Connection& connection, const JobRow& row) {
   EDGEBENCH_ASSIGN_OR_RETURN(const std::vector<v1::JobEvent> events,
                              ReadEvents(connection, row, /*from_offset=*/0, /*limit=*/0));
   v1::Stage stage = v1::STAGE_START;
@@ -36,7 +37,7 @@ absl::StatusOr<v1::Stage> LastStage(SQLite::Database& connection, const JobRow& 
   return stage;
 }
 
-absl::StatusOr<v1::JobResult> InterruptedResult(SQLite::Database& connection, const JobRow& row,
+absl::StatusOr<v1::JobResult> InterruptedResult(Connection& connection, const JobRow& row,
                                                 absl::Time now) {
   v1::JobResult result;
   result.set_job_id(row.job.job_id());
@@ -69,7 +70,7 @@ absl::Status AsJournalFault(absl::Status status) {
 // and then costs no wait for the disk while the job is being measured.
 class WithoutWaitingForDisk {
  public:
-  WithoutWaitingForDisk(SQLite::Database& connection, bool applies)
+  WithoutWaitingForDisk(Connection& connection, bool applies)
       : connection_(applies ? &connection : nullptr) {
     if (connection_ != nullptr) connection_->exec("PRAGMA synchronous = NORMAL");
   }
@@ -88,11 +89,11 @@ class WithoutWaitingForDisk {
 JobJournal::JobJournal(std::unique_ptr<Database> database, JournalOptions options)
     : options_(options), database_(std::move(database)) {}
 
-absl::Status JobJournal::Run(const std::function<absl::Status(SQLite::Database&)>& body) {
+absl::Status JobJournal::Run(const std::function<absl::Status(Connection&)>& body) {
   return AsJournalFault(database_->Run(body));
 }
 
-absl::Status JobJournal::Transact(const std::function<absl::Status(SQLite::Database&)>& body) {
+absl::Status JobJournal::Transact(const std::function<absl::Status(Connection&)>& body) {
   return AsJournalFault(database_->Transact(body));
 }
 
@@ -106,7 +107,7 @@ absl::StatusOr<std::unique_ptr<JobJournal>> JobJournal::Open(const std::string& 
 absl::StatusOr<bool> JobJournal::Insert(const v1::Job& job) {
   absl::MutexLock lock(&mutex_);
   bool is_new = false;
-  EDGEBENCH_RETURN_IF_ERROR(Transact([&](SQLite::Database& connection) -> absl::Status {
+  EDGEBENCH_RETURN_IF_ERROR(Transact([&](Connection& connection) -> absl::Status {
     const absl::StatusOr<JobRow> known = FindJob(connection, job.job_id());
     if (absl::IsNotFound(known.status())) {
       InsertQueued(connection, job);
@@ -125,7 +126,7 @@ absl::StatusOr<bool> JobJournal::Insert(const v1::Job& job) {
 
 absl::Status JobJournal::MarkRunning(const std::string& job_id, absl::Time now) {
   absl::MutexLock lock(&mutex_);
-  return Transact([&](SQLite::Database& connection) -> absl::Status {
+  return Transact([&](Connection& connection) -> absl::Status {
     EDGEBENCH_ASSIGN_OR_RETURN(const JobRow row, FindJob(connection, job_id));
     if (row.job.state() != v1::JOB_STATE_QUEUED) {
       return absl::FailedPreconditionError(
@@ -142,7 +143,7 @@ absl::Status JobJournal::Finish(const std::string& job_id, v1::JobState state,
     return absl::InvalidArgumentError(absl::StrCat(JobStateName(state), " is no final state"));
   }
   absl::MutexLock lock(&mutex_);
-  return Transact([&](SQLite::Database& connection) -> absl::Status {
+  return Transact([&](Connection& connection) -> absl::Status {
     EDGEBENCH_ASSIGN_OR_RETURN(const JobRow row, FindJob(connection, job_id));
     if (IsFinal(row.job.state())) {
       return absl::FailedPreconditionError(
@@ -157,7 +158,7 @@ absl::StatusOr<v1::JobEvent> JobJournal::AppendEvent(const std::string& job_id, 
                                                      absl::Time now) {
   absl::MutexLock lock(&mutex_);
   v1::JobEvent appended;
-  EDGEBENCH_RETURN_IF_ERROR(Run([&](SQLite::Database& connection) -> absl::Status {
+  EDGEBENCH_RETURN_IF_ERROR(Run([&](Connection& connection) -> absl::Status {
     WithoutWaitingForDisk scope(connection, event.has_progress());
     SQLite::Transaction transaction(connection, SQLite::TransactionBehavior::IMMEDIATE);
     EDGEBENCH_ASSIGN_OR_RETURN(const JobRow row, FindJob(connection, job_id));
@@ -172,7 +173,7 @@ absl::StatusOr<std::vector<v1::JobEvent>> JobJournal::Events(const std::string& 
                                                              int64_t from_offset) {
   absl::MutexLock lock(&mutex_);
   absl::StatusOr<std::vector<v1::JobEvent>> events;
-  EDGEBENCH_RETURN_IF_ERROR(Run([&](SQLite::Database& connection) -> absl::Status {
+  EDGEBENCH_RETURN_IF_ERROR(Run([&](Connection& connection) -> absl::Status {
     EDGEBENCH_ASSIGN_OR_RETURN(const JobRow row, FindJob(connection, job_id));
     const int64_t next = NextOffset(connection, row);
     if (from_offset < 0 || from_offset > next) {
@@ -188,7 +189,7 @@ absl::StatusOr<std::vector<v1::JobEvent>> JobJournal::Events(const std::string& 
 absl::StatusOr<v1::Job> JobJournal::Get(const std::string& job_id) {
   absl::MutexLock lock(&mutex_);
   v1::Job job;
-  EDGEBENCH_RETURN_IF_ERROR(Run([&](SQLite::Database& connection) -> absl::Status {
+  EDGEBENCH_RETURN_IF_ERROR(Run([&](Connection& connection) -> absl::Status {
     EDGEBENCH_ASSIGN_OR_RETURN(JobRow row, FindJob(connection, job_id));
     job = std::move(row.job);
     return absl::OkStatus();
@@ -199,7 +200,7 @@ absl::StatusOr<v1::Job> JobJournal::Get(const std::string& job_id) {
 absl::StatusOr<JobJournal::Page> JobJournal::List(int limit, int64_t before_sequence) {
   absl::MutexLock lock(&mutex_);
   Page page;
-  EDGEBENCH_RETURN_IF_ERROR(Run([&](SQLite::Database& connection) -> absl::Status {
+  EDGEBENCH_RETURN_IF_ERROR(Run([&](Connection& connection) -> absl::Status {
     // One more than asked for tells whether there is a next page.
     EDGEBENCH_ASSIGN_OR_RETURN(std::vector<JobRow> rows,
                                JobsBefore(connection, before_sequence, limit + 1));
@@ -216,7 +217,7 @@ absl::StatusOr<JobJournal::Page> JobJournal::List(int limit, int64_t before_sequ
 absl::StatusOr<std::optional<v1::Job>> JobJournal::NextQueued() {
   absl::MutexLock lock(&mutex_);
   std::optional<v1::Job> job;
-  EDGEBENCH_RETURN_IF_ERROR(Run([&](SQLite::Database& connection) -> absl::Status {
+  EDGEBENCH_RETURN_IF_ERROR(Run([&](Connection& connection) -> absl::Status {
     EDGEBENCH_ASSIGN_OR_RETURN(std::vector<JobRow> rows,
                                JobsInState(connection, v1::JOB_STATE_QUEUED, 1));
     if (!rows.empty()) job = std::move(rows.front().job);
@@ -228,7 +229,7 @@ absl::StatusOr<std::optional<v1::Job>> JobJournal::NextQueued() {
 absl::StatusOr<int64_t> JobJournal::CountQueued() {
   absl::MutexLock lock(&mutex_);
   int64_t count = 0;
-  EDGEBENCH_RETURN_IF_ERROR(Run([&](SQLite::Database& connection) {
+  EDGEBENCH_RETURN_IF_ERROR(Run([&](Connection& connection) {
     count = connection.execAndGet("SELECT count(*) FROM job WHERE state = 'QUEUED'").getInt64();
     return absl::OkStatus();
   }));
@@ -238,7 +239,7 @@ absl::StatusOr<int64_t> JobJournal::CountQueued() {
 absl::StatusOr<v1::JobResult> JobJournal::Result(const std::string& job_id) {
   absl::MutexLock lock(&mutex_);
   absl::StatusOr<v1::JobResult> result;
-  EDGEBENCH_RETURN_IF_ERROR(Run([&](SQLite::Database& connection) -> absl::Status {
+  EDGEBENCH_RETURN_IF_ERROR(Run([&](Connection& connection) -> absl::Status {
     EDGEBENCH_ASSIGN_OR_RETURN(const JobRow row, FindEnded(connection, job_id));
     result = ReadResult(connection, row);
     return result.status();
@@ -248,7 +249,7 @@ absl::StatusOr<v1::JobResult> JobJournal::Result(const std::string& job_id) {
 
 absl::Status JobJournal::Acknowledge(const std::string& job_id) {
   absl::MutexLock lock(&mutex_);
-  return Transact([&](SQLite::Database& connection) -> absl::Status {
+  return Transact([&](Connection& connection) -> absl::Status {
     EDGEBENCH_ASSIGN_OR_RETURN(const JobRow row, FindEnded(connection, job_id));
     SetAcknowledged(connection, row);
     ForgetAcknowledged(connection, options_.acknowledged_kept);
@@ -259,7 +260,7 @@ absl::Status JobJournal::Acknowledge(const std::string& job_id) {
 absl::StatusOr<std::vector<std::string>> JobJournal::InterruptRunning(absl::Time now) {
   absl::MutexLock lock(&mutex_);
   std::vector<std::string> ids;
-  EDGEBENCH_RETURN_IF_ERROR(Transact([&](SQLite::Database& connection) -> absl::Status {
+  EDGEBENCH_RETURN_IF_ERROR(Transact([&](Connection& connection) -> absl::Status {
     EDGEBENCH_ASSIGN_OR_RETURN(const std::vector<JobRow> rows,
                                JobsInState(connection, v1::JOB_STATE_RUNNING, 0));
     for (const JobRow& row : rows) {
@@ -276,7 +277,7 @@ absl::StatusOr<std::vector<std::string>> JobJournal::InterruptRunning(absl::Time
 absl::StatusOr<std::vector<std::string>> JobJournal::PinnedArtifacts() {
   absl::MutexLock lock(&mutex_);
   std::vector<std::string> pinned;
-  EDGEBENCH_RETURN_IF_ERROR(Run([&](SQLite::Database& connection) {
+  EDGEBENCH_RETURN_IF_ERROR(Run([&](Connection& connection) {
     pinned = ReadPinnedArtifacts(connection);
     return absl::OkStatus();
   }));

@@ -89,9 +89,9 @@ class JobJournal {
   JobJournal(std::unique_ptr<Database> database, JournalOptions options);
 
   // Those of Database, with the codes above.
-  absl::Status Run(const std::function<absl::Status(SQLite::Database&)>& body)
+  absl::Status Run(const std::function<absl::Status(Connection&)>& body)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status Transact(const std::function<absl::Status(SQLite::Database&)>& body)
+  absl::Status Transact(const std::function<absl::Status(Connection&)>& body)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const JournalOptions options_;

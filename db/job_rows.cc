@@ -8,6 +8,7 @@
 #include "common/names.h"
 #include "common/proto_time.h"
 #include "common/status_macros.h"
+#include "db/connection.h"
 #include "db/sqlite_values.h"
 
 namespace edgebench::db {
@@ -46,7 +47,7 @@ absl::StatusOr<JobRow> ReadRow(SQLite::Statement& select) {
   return row;
 }
 
-void FillQueuePosition(SQLite::Database& connection, JobRow& row) {
+void FillQueuePosition(Connection& connection, JobRow& row) {
   if (row.job.state() != v1::JOB_STATE_QUEUED) return;
   SQLite::Statement ahead(connection,
                           "SELECT count(*) FROM job WHERE state = 'RUNNING'"
@@ -56,8 +57,7 @@ void FillQueuePosition(SQLite::Database& connection, JobRow& row) {
   row.job.set_queue_position(ahead.getColumn(0).getInt());
 }
 
-absl::StatusOr<std::vector<JobRow>> ReadRows(SQLite::Database& connection,
-                                             SQLite::Statement& select) {
+absl::StatusOr<std::vector<JobRow>> ReadRows(Connection& connection, SQLite::Statement& select) {
   std::vector<JobRow> rows;
   while (select.executeStep()) {
     EDGEBENCH_ASSIGN_OR_RETURN(JobRow row, ReadRow(select));
@@ -67,8 +67,7 @@ absl::StatusOr<std::vector<JobRow>> ReadRows(SQLite::Database& connection,
   return rows;
 }
 
-void AppendState(SQLite::Database& connection, const JobRow& row, v1::JobState state,
-                 absl::Time now) {
+void AppendState(Connection& connection, const JobRow& row, v1::JobState state, absl::Time now) {
   v1::JobEvent event;
   event.set_state_changed(state);
   AppendEvent(connection, row, std::move(event), now);
@@ -81,7 +80,7 @@ void BindLimit(SQLite::Statement& select, int limit) {
 
 }  // namespace
 
-absl::StatusOr<JobRow> FindJob(SQLite::Database& connection, const std::string& job_id) {
+absl::StatusOr<JobRow> FindJob(Connection& connection, const std::string& job_id) {
   SQLite::Statement select(connection, absl::StrCat(kSelectJob, "WHERE job_id = :job_id"));
   BindText(select, ":job_id", job_id);
   if (!select.executeStep()) {
@@ -92,7 +91,7 @@ absl::StatusOr<JobRow> FindJob(SQLite::Database& connection, const std::string& 
   return row;
 }
 
-absl::StatusOr<std::vector<JobRow>> JobsInState(SQLite::Database& connection, v1::JobState state,
+absl::StatusOr<std::vector<JobRow>> JobsInState(Connection& connection, v1::JobState state,
                                                 int limit) {
   SQLite::Statement select(
       connection, absl::StrCat(kSelectJob, "WHERE state = :state ORDER BY sequence LIMIT :limit"));
@@ -101,8 +100,8 @@ absl::StatusOr<std::vector<JobRow>> JobsInState(SQLite::Database& connection, v1
   return ReadRows(connection, select);
 }
 
-absl::StatusOr<std::vector<JobRow>> JobsBefore(SQLite::Database& connection,
-                                               int64_t before_sequence, int limit) {
+absl::StatusOr<std::vector<JobRow>> JobsBefore(Connection& connection, int64_t before_sequence,
+                                               int limit) {
   SQLite::Statement select(connection, absl::StrCat(kSelectJob,
                                                     "WHERE :before = 0 OR sequence < :before"
                                                     " ORDER BY sequence DESC LIMIT :limit"));
@@ -111,7 +110,7 @@ absl::StatusOr<std::vector<JobRow>> JobsBefore(SQLite::Database& connection,
   return ReadRows(connection, select);
 }
 
-void InsertQueued(SQLite::Database& connection, const v1::Job& job) {
+void InsertQueued(Connection& connection, const v1::Job& job) {
   SQLite::Statement insert(
       connection,
       "INSERT INTO job (job_id, submitter, state, requested, settings, submitted_ns, model_sha256,"
@@ -131,7 +130,7 @@ void InsertQueued(SQLite::Database& connection, const v1::Job& job) {
   AppendState(connection, row, v1::JOB_STATE_QUEUED, submitted);
 }
 
-void SetRunning(SQLite::Database& connection, const JobRow& row, absl::Time now) {
+void SetRunning(Connection& connection, const JobRow& row, absl::Time now) {
   SQLite::Statement update(connection,
                            "UPDATE job SET state = 'RUNNING', started_ns = :started_ns"
                            " WHERE sequence = :sequence");
@@ -141,7 +140,7 @@ void SetRunning(SQLite::Database& connection, const JobRow& row, absl::Time now)
   AppendState(connection, row, v1::JOB_STATE_RUNNING, now);
 }
 
-void SetFinished(SQLite::Database& connection, const JobRow& row, v1::JobState state,
+void SetFinished(Connection& connection, const JobRow& row, v1::JobState state,
                  const v1::JobResult& result, absl::Time now) {
   SQLite::Statement update(connection,
                            "UPDATE job SET state = :state, finished_ns = :finished_ns,"
@@ -156,7 +155,7 @@ void SetFinished(SQLite::Database& connection, const JobRow& row, v1::JobState s
   AppendState(connection, row, state, now);
 }
 
-void SetAcknowledged(SQLite::Database& connection, const JobRow& row) {
+void SetAcknowledged(Connection& connection, const JobRow& row) {
   SQLite::Statement update(connection,
                            "UPDATE job SET acknowledged = 1, result = NULL,"
                            " result_sha256 = NULL WHERE sequence = :sequence");
@@ -170,7 +169,7 @@ void SetAcknowledged(SQLite::Database& connection, const JobRow& row) {
   thin.exec();
 }
 
-void ForgetAcknowledged(SQLite::Database& connection, int64_t kept) {
+void ForgetAcknowledged(Connection& connection, int64_t kept) {
   SQLite::Statement forget(connection,
                            "DELETE FROM job WHERE sequence IN (SELECT sequence FROM job"
                            " WHERE acknowledged = 1 ORDER BY sequence DESC"
@@ -179,7 +178,7 @@ void ForgetAcknowledged(SQLite::Database& connection, int64_t kept) {
   forget.exec();
 }
 
-absl::StatusOr<v1::JobResult> ReadResult(SQLite::Database& connection, const JobRow& row) {
+absl::StatusOr<v1::JobResult> ReadResult(Connection& connection, const JobRow& row) {
   SQLite::Statement select(connection, "SELECT result FROM job WHERE sequence = :sequence");
   select.bind(":sequence", row.sequence);
   if (!select.executeStep() || select.getColumn(0).isNull()) {
@@ -191,7 +190,7 @@ absl::StatusOr<v1::JobResult> ReadResult(SQLite::Database& connection, const Job
   return result;
 }
 
-std::vector<std::string> ReadPinnedArtifacts(SQLite::Database& connection) {
+std::vector<std::string> ReadPinnedArtifacts(Connection& connection) {
   SQLite::Statement select(
       connection,
       "SELECT model_sha256 FROM job WHERE state IN ('QUEUED', 'RUNNING')"
@@ -207,7 +206,7 @@ std::vector<std::string> ReadPinnedArtifacts(SQLite::Database& connection) {
   return pinned;
 }
 
-v1::JobEvent AppendEvent(SQLite::Database& connection, const JobRow& row, v1::JobEvent event,
+v1::JobEvent AppendEvent(Connection& connection, const JobRow& row, v1::JobEvent event,
                          absl::Time now) {
   event.set_offset(NextOffset(connection, row));
   *event.mutable_time() = ToProto(now);
@@ -219,7 +218,7 @@ v1::JobEvent AppendEvent(SQLite::Database& connection, const JobRow& row, v1::Jo
   return event;
 }
 
-int64_t NextOffset(SQLite::Database& connection, const JobRow& row) {
+int64_t NextOffset(Connection& connection, const JobRow& row) {
   SQLite::Statement select(
       connection, "SELECT coalesce(max(\"offset\") + 1, 0) FROM event WHERE sequence = :sequence");
   select.bind(":sequence", row.sequence);
@@ -227,9 +226,8 @@ int64_t NextOffset(SQLite::Database& connection, const JobRow& row) {
   return select.getColumn(0).getInt64();
 }
 
-absl::StatusOr<std::vector<v1::JobEvent>> ReadEvents(SQLite::Database& connection,
-                                                     const JobRow& row, int64_t from_offset,
-                                                     int limit) {
+absl::StatusOr<std::vector<v1::JobEvent>> ReadEvents(Connection& connection, const JobRow& row,
+                                                     int64_t from_offset, int limit) {
   SQLite::Statement select(connection,
                            "SELECT event FROM event WHERE sequence = :sequence"
                            " AND \"offset\" >= :from ORDER BY \"offset\" LIMIT :limit");

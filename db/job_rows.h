@@ -10,11 +10,9 @@
 #include "edgebench/v1/job.pb.h"
 #include "edgebench/v1/result.pb.h"
 
-namespace SQLite {
-class Database;
-}
-
 namespace edgebench::db {
+
+class Connection;
 
 // The journal's tables job and event, row by row. All of them throw what
 // SQLiteCpp throws: called within Database::Run and Transact only.
@@ -26,36 +24,35 @@ struct JobRow {
 };
 
 // NOT_FOUND: no such job.
-absl::StatusOr<JobRow> FindJob(SQLite::Database& connection, const std::string& job_id);
+absl::StatusOr<JobRow> FindJob(Connection& connection, const std::string& job_id);
 
 // In the order of submission, at most `limit`; 0: all.
-absl::StatusOr<std::vector<JobRow>> JobsInState(SQLite::Database& connection, v1::JobState state,
+absl::StatusOr<std::vector<JobRow>> JobsInState(Connection& connection, v1::JobState state,
                                                 int limit);
 
 // Newest first, at most `limit`, those older than `before_sequence` (0: from the newest).
-absl::StatusOr<std::vector<JobRow>> JobsBefore(SQLite::Database& connection,
-                                               int64_t before_sequence, int limit);
+absl::StatusOr<std::vector<JobRow>> JobsBefore(Connection& connection, int64_t before_sequence,
+                                               int limit);
 
-void InsertQueued(SQLite::Database& connection, const v1::Job& job);
-void SetRunning(SQLite::Database& connection, const JobRow& row, absl::Time now);
-void SetFinished(SQLite::Database& connection, const JobRow& row, v1::JobState state,
+void InsertQueued(Connection& connection, const v1::Job& job);
+void SetRunning(Connection& connection, const JobRow& row, absl::Time now);
+void SetFinished(Connection& connection, const JobRow& row, v1::JobState state,
                  const v1::JobResult& result, absl::Time now);
 // Drops the result, and the events but the first and last.
-void SetAcknowledged(SQLite::Database& connection, const JobRow& row);
+void SetAcknowledged(Connection& connection, const JobRow& row);
 // Deletes the rows of acknowledged jobs but the newest `kept`.
-void ForgetAcknowledged(SQLite::Database& connection, int64_t kept);
+void ForgetAcknowledged(Connection& connection, int64_t kept);
 
 // NOT_FOUND: acknowledged, or the job has not ended.
-absl::StatusOr<v1::JobResult> ReadResult(SQLite::Database& connection, const JobRow& row);
-std::vector<std::string> ReadPinnedArtifacts(SQLite::Database& connection);
+absl::StatusOr<v1::JobResult> ReadResult(Connection& connection, const JobRow& row);
+std::vector<std::string> ReadPinnedArtifacts(Connection& connection);
 
 // Sets offset and time; returns what was written.
-v1::JobEvent AppendEvent(SQLite::Database& connection, const JobRow& row, v1::JobEvent event,
+v1::JobEvent AppendEvent(Connection& connection, const JobRow& row, v1::JobEvent event,
                          absl::Time now);
-int64_t NextOffset(SQLite::Database& connection, const JobRow& row);
+int64_t NextOffset(Connection& connection, const JobRow& row);
 // In order, at most `limit`; 0: all.
-absl::StatusOr<std::vector<v1::JobEvent>> ReadEvents(SQLite::Database& connection,
-                                                     const JobRow& row, int64_t from_offset,
-                                                     int limit);
+absl::StatusOr<std::vector<v1::JobEvent>> ReadEvents(Connection& connection, const JobRow& row,
+                                                     int64_t from_offset, int limit);
 
 }  // namespace edgebench::db

@@ -17,6 +17,7 @@
 #include "common/file.h"
 #include "common/status_macros.h"
 #include "db/cell_results.h"
+#include "db/connection.h"
 #include "db/measurement_rows.h"
 #include "db/migrations.h"
 #include "db/result_store.h"
@@ -45,26 +46,25 @@ int64_t FileBytes(const std::string& path) {
   return stat(path.c_str(), &info) == 0 ? info.st_size : 0;
 }
 
-int64_t Count(SQLite::Database& connection, const std::string& query) {
+int64_t Count(Connection& connection, const std::string& query) {
   return connection.execAndGet(query).getInt64();
 }
 
-std::vector<std::string> Texts(SQLite::Database& connection, const std::string& query) {
+std::vector<std::string> Texts(Connection& connection, const std::string& query) {
   SQLite::Statement select(connection, query);
   std::vector<std::string> texts;
   while (select.executeStep()) texts.push_back(select.getColumn(0).getString());
   return texts;
 }
 
-absl::StatusOr<std::optional<absl::Time>> TimeOf(SQLite::Database& connection,
-                                                 const std::string& query) {
+absl::StatusOr<std::optional<absl::Time>> TimeOf(Connection& connection, const std::string& query) {
   const std::vector<std::string> found = Texts(connection, query);
   if (found.empty() || found.front().empty()) return std::nullopt;
   EDGEBENCH_ASSIGN_OR_RETURN(const absl::Time time, TimeOfText(found.front()));
   return time;
 }
 
-absl::Status Describe(SQLite::Database& connection, DatabaseInfo& info) {
+absl::Status Describe(Connection& connection, DatabaseInfo& info) {
   info.schema_version = static_cast<int>(Count(connection, "PRAGMA user_version"));
   info.runs = Count(connection, "SELECT count(*) FROM run");
   info.measurements = Count(connection, "SELECT count(*) FROM measurement");
@@ -86,7 +86,7 @@ absl::Status Describe(SQLite::Database& connection, DatabaseInfo& info) {
 // At most so many sentences of one kind: a damaged file has thousands.
 constexpr int kMostFaults = 20;
 
-void CheckPages(SQLite::Database& connection, std::vector<std::string>& faults) {
+void CheckPages(Connection& connection, std::vector<std::string>& faults) {
   SQLite::Statement check(connection, absl::StrCat("PRAGMA integrity_check(", kMostFaults, ")"));
   while (check.executeStep()) {
     std::string line = check.getColumn(0).getString();
@@ -94,7 +94,7 @@ void CheckPages(SQLite::Database& connection, std::vector<std::string>& faults) 
   }
 }
 
-void CheckReferences(SQLite::Database& connection, std::vector<std::string>& faults) {
+void CheckReferences(Connection& connection, std::vector<std::string>& faults) {
   SQLite::Statement check(connection, "PRAGMA foreign_key_check");
   for (int count = 0; count < kMostFaults && check.executeStep(); ++count) {
     faults.push_back(absl::StrCat("row ", check.getColumn(1).getString(), " of ",
@@ -109,7 +109,7 @@ bool Differs(const SQLite::Column& stored, std::optional<double> computed) {
 }
 
 // Each result is read as commands read it, and the figures that plain SQL sees are computed again.
-void CheckResults(SQLite::Database& connection, std::vector<std::string>& faults) {
+void CheckResults(Connection& connection, std::vector<std::string>& faults) {
   SQLite::Statement select(connection,
                            "SELECT job.run_id, measurement.cell_id, cell_result.median_ns,"
                            " cell_result.samples, measurement.id FROM cell_result"
@@ -145,7 +145,7 @@ class CurrentCopy {
     EDGEBENCH_RETURN_IF_ERROR(Database::Copy(other, copy->path()));
     EDGEBENCH_ASSIGN_OR_RETURN(const std::unique_ptr<Database> migrated,
                                OpenForWriting(copy->path()));
-    EDGEBENCH_RETURN_IF_ERROR(migrated->Run([&](SQLite::Database& connection) -> absl::Status {
+    EDGEBENCH_RETURN_IF_ERROR(migrated->Run([&](Connection& connection) -> absl::Status {
       std::vector<std::string> faults;
       CheckPages(connection, faults);
       CheckReferences(connection, faults);
@@ -169,7 +169,7 @@ class CurrentCopy {
 };
 
 // The columns of a table but some, for both sides of INSERT ... SELECT.
-std::vector<std::string> ColumnsOf(SQLite::Database& connection, const std::string& table,
+std::vector<std::string> ColumnsOf(Connection& connection, const std::string& table,
                                    const std::vector<std::string>& but) {
   std::vector<std::string> columns =
       Texts(connection, absl::StrCat("SELECT name FROM pragma_table_info('", table, "')"));
@@ -187,7 +187,7 @@ std::string Qualified(const std::string& table, const std::vector<std::string>& 
 // Takes over the rows of the database `other`, which is attached, within a transaction.
 class Merge {
  public:
-  Merge(SQLite::Database& connection, const std::map<std::string, std::string>& renames)
+  Merge(Connection& connection, const std::map<std::string, std::string>& renames)
       : connection_(connection), renames_(renames) {}
 
   absl::StatusOr<MergeReport> Run() {
@@ -361,7 +361,7 @@ class Merge {
         " ON measurement.job_id = merged_job.id WHERE kind = 'benchmark' ON CONFLICT DO NOTHING");
   }
 
-  SQLite::Database& connection_;
+  Connection& connection_;
   const std::map<std::string, std::string>& renames_;
 };
 
@@ -400,7 +400,7 @@ PruneTerms TermsOf(const PruneFilter& filter) {
   return terms;
 }
 
-void SelectPruned(SQLite::Database& connection, const PruneTerms& terms) {
+void SelectPruned(Connection& connection, const PruneTerms& terms) {
   SQLite::Statement select(
       connection,
       absl::StrCat("CREATE TEMP TABLE pruned AS"
@@ -421,7 +421,7 @@ void SelectPruned(SQLite::Database& connection, const PruneTerms& terms) {
   select.exec();
 }
 
-PruneReport RemovePruned(SQLite::Database& connection) {
+PruneReport RemovePruned(Connection& connection) {
   PruneReport report;
   report.unacknowledged = Count(connection, "SELECT count(*) FROM pruned WHERE acknowledged = 0");
   connection.exec("DELETE FROM pruned WHERE acknowledged = 0");
@@ -449,7 +449,7 @@ PruneReport RemovePruned(SQLite::Database& connection) {
 // stays in it and is used again.
 void Shrink(Database& database) {
   database
-      .Run([](SQLite::Database& connection) {
+      .Run([](Connection& connection) {
         connection.exec("VACUUM");
         connection.exec("PRAGMA wal_checkpoint(TRUNCATE)");
         return absl::OkStatus();
@@ -464,7 +464,7 @@ absl::StatusOr<DatabaseInfo> DescribeDatabase(const std::string& path) {
   DatabaseInfo info;
   info.file_bytes = FileBytes(path) + FileBytes(path + "-wal");
   EDGEBENCH_RETURN_IF_ERROR(
-      database->Run([&info](SQLite::Database& connection) { return Describe(connection, info); }));
+      database->Run([&info](Connection& connection) { return Describe(connection, info); }));
   return info;
 }
 
@@ -473,7 +473,7 @@ absl::StatusOr<std::vector<std::string>> CheckDatabase(const std::string& path) 
   const absl::StatusOr<std::unique_ptr<Database>> database = OpenForReading(path);
   absl::Status status = database.status();
   if (status.ok()) {
-    status = (*database)->Run([&faults](SQLite::Database& connection) {
+    status = (*database)->Run([&faults](Connection& connection) {
       CheckPages(connection, faults);
       CheckReferences(connection, faults);
       CheckResults(connection, faults);
@@ -510,7 +510,7 @@ absl::StatusOr<MergeReport> MergeDatabase(const std::string& path, const std::st
   EDGEBENCH_ASSIGN_OR_RETURN(const std::unique_ptr<Database> database,
                              Database::Open(path, kResultsApplicationId, ResultsMigrations()));
   absl::StatusOr<MergeReport> report;
-  EDGEBENCH_RETURN_IF_ERROR(database->Run([&](SQLite::Database& connection) {
+  EDGEBENCH_RETURN_IF_ERROR(database->Run([&](Connection& connection) {
     SQLite::Statement attach(connection, "ATTACH :path AS other");
     BindText(attach, ":path", copy->path());
     attach.exec();
@@ -530,7 +530,7 @@ absl::StatusOr<PruneReport> PruneDatabase(const std::string& path, const PruneFi
         "say which measurements are to go; all of them: remove the file");
   EDGEBENCH_ASSIGN_OR_RETURN(const std::unique_ptr<Database> database, OpenForWriting(path));
   PruneReport report;
-  EDGEBENCH_RETURN_IF_ERROR(database->Run([&](SQLite::Database& connection) {
+  EDGEBENCH_RETURN_IF_ERROR(database->Run([&](Connection& connection) {
     SQLite::Transaction transaction(connection, SQLite::TransactionBehavior::IMMEDIATE);
     SelectPruned(connection, terms);
     report = RemovePruned(connection);

@@ -1,5 +1,3 @@
-#include <SQLiteCpp/SQLiteCpp.h>
-
 #include <charconv>
 #include <cstddef>
 #include <map>
@@ -13,6 +11,7 @@
 #include "absl/strings/strip.h"
 #include "common/proto_time.h"
 #include "common/status_macros.h"
+#include "db/connection.h"
 #include "db/measurement_rows.h"
 #include "db/run_rows.h"
 #include "db/sqlite_values.h"
@@ -153,7 +152,7 @@ absl::Status ReadSamples(SQLite::Statement& select, int64_t measurement_id, v1::
 // Reads rows of QueryOf; what rows have in common is read once.
 class RowReader {
  public:
-  explicit RowReader(SQLite::Database& connection)
+  explicit RowReader(Connection& connection)
       : connection_(connection),
         samples_(connection,
                  "SELECT warm_up_ns, measured_ns FROM sample_list WHERE measurement_id = :id") {}
@@ -185,12 +184,12 @@ class RowReader {
     return labels_[run_id] = LabelsOfRun(connection_, run_id);
   }
 
-  SQLite::Database& connection_;
+  Connection& connection_;
   SQLite::Statement samples_;
   std::map<std::string, RunLabels> labels_;
 };
 
-absl::StatusOr<std::vector<Measurement>> ReadGroups(SQLite::Database& connection,
+absl::StatusOr<std::vector<Measurement>> ReadGroups(Connection& connection,
                                                     SQLite::Statement& select) {
   std::vector<Measurement> measurements;
   std::vector<Measurement> group;
@@ -217,20 +216,20 @@ absl::StatusOr<std::vector<Measurement>> ReadGroups(SQLite::Database& connection
 
 }  // namespace
 
-absl::StatusOr<std::vector<Measurement>> SelectMeasurements(SQLite::Database& connection,
+absl::StatusOr<std::vector<Measurement>> SelectMeasurements(Connection& connection,
                                                             const MeasurementFilter& filter) {
   const Conditions rows = ConditionsOfRows(filter);
   const Conditions groups = ConditionsOfGroups(filter);
-  SQLite::Statement select(connection, QueryOf(filter, rows, groups));
+  CachedStatement select(connection, QueryOf(filter, rows, groups));
   int position = 0;
   for (const Conditions* conditions : {&rows, &groups})
     for (const std::string& value : conditions->values) select.bind(++position, value);
   return ReadGroups(connection, select);
 }
 
-absl::StatusOr<Measurement> SelectCell(SQLite::Database& connection, const std::string& run_id,
+absl::StatusOr<Measurement> SelectCell(Connection& connection, const std::string& run_id,
                                        int64_t cell_id) {
-  SQLite::Statement select(
+  CachedStatement select(
       connection,
       absl::StrCat("SELECT measurement.id, measurement.job_id, job.run_id, device.name,"
                    " measurement.stored_at, measurement.result, device_environment.content, ''"
@@ -247,15 +246,15 @@ absl::StatusOr<Measurement> SelectCell(SQLite::Database& connection, const std::
   return std::move(measurements.front());
 }
 
-absl::StatusOr<std::vector<JobDuration>> SelectDurations(SQLite::Database& connection,
+absl::StatusOr<std::vector<JobDuration>> SelectDurations(Connection& connection,
                                                          const std::string& device, int limit) {
-  SQLite::Statement select(connection,
-                           "SELECT measurement.result, measurement.median_ns FROM measurement"
-                           " JOIN job ON job.id = measurement.job_id"
-                           " JOIN device ON device.id = job.device_id"
-                           " WHERE device.name = :device AND measurement.kind = 'benchmark'"
-                           " AND measurement.outcome = 'ok'"
-                           " ORDER BY measurement.id DESC LIMIT :limit");
+  CachedStatement select(connection,
+                         "SELECT measurement.result, measurement.median_ns FROM measurement"
+                         " JOIN job ON job.id = measurement.job_id"
+                         " JOIN device ON device.id = job.device_id"
+                         " WHERE device.name = :device AND measurement.kind = 'benchmark'"
+                         " AND measurement.outcome = 'ok'"
+                         " ORDER BY measurement.id DESC LIMIT :limit");
   BindText(select, ":device", device);
   // SQLite takes a negative limit for none.
   select.bind(":limit", limit > 0 ? limit : -1);

@@ -1,5 +1,3 @@
-#include <SQLiteCpp/SQLiteCpp.h>
-
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -15,6 +13,7 @@
 #include "common/stats.h"
 #include "common/status_macros.h"
 #include "db/cell_results.h"
+#include "db/connection.h"
 #include "db/measurement_rows.h"
 #include "db/profile_rows.h"
 #include "db/sqlite_values.h"
@@ -110,11 +109,11 @@ std::string CellOf(const std::string& device, const v1::JobSettings& settings) {
 }
 
 // Of a new one as well.
-int64_t CellIdOf(SQLite::Database& connection, const std::string& name) {
-  SQLite::Statement select(connection, "SELECT id FROM cell WHERE name = :name");
+int64_t CellIdOf(Connection& connection, const std::string& name) {
+  CachedStatement select(connection, "SELECT id FROM cell WHERE name = :name");
   BindText(select, ":name", name);
   if (select.executeStep()) return select.getColumn(0).getInt64();
-  SQLite::Statement insert(connection, "INSERT INTO cell (name) VALUES (:name)");
+  CachedStatement insert(connection, "INSERT INTO cell (name) VALUES (:name)");
   BindText(insert, ":name", name);
   insert.exec();
   return connection.getLastInsertRowid();
@@ -127,17 +126,16 @@ v1::Environment WithoutMomentary(v1::Environment environment) {
   return environment;
 }
 
-std::optional<int64_t> FindEnvironment(SQLite::Database& connection,
-                                       const std::string& fingerprint) {
-  SQLite::Statement select(connection, "SELECT id FROM device_environment WHERE fingerprint = :it");
+std::optional<int64_t> FindEnvironment(Connection& connection, const std::string& fingerprint) {
+  CachedStatement select(connection, "SELECT id FROM device_environment WHERE fingerprint = :it");
   BindText(select, ":it", fingerprint);
   if (!select.executeStep()) return std::nullopt;
   return select.getColumn(0).getInt64();
 }
 
-int64_t InsertEnvironment(SQLite::Database& connection, const std::string& fingerprint,
+int64_t InsertEnvironment(Connection& connection, const std::string& fingerprint,
                           const v1::Environment& environment) {
-  SQLite::Statement insert(
+  CachedStatement insert(
       connection,
       "INSERT INTO device_environment (fingerprint, agent_version, hostname, architecture, "
       "cpu_model,"
@@ -170,7 +168,7 @@ int64_t InsertEnvironment(SQLite::Database& connection, const std::string& finge
   return connection.getLastInsertRowid();
 }
 
-std::optional<int64_t> StoreEnvironment(SQLite::Database& connection, const v1::JobResult& result) {
+std::optional<int64_t> StoreEnvironment(Connection& connection, const v1::JobResult& result) {
   if (!result.has_environment()) return std::nullopt;
   const v1::Environment environment = WithoutMomentary(result.environment());
   const std::string fingerprint = Sha256Hex(environment.SerializeAsString());
@@ -203,12 +201,12 @@ std::string ListText(const Samples& samples) {
   return absl::StrCat("[", absl::StrJoin(samples, ","), "]");
 }
 
-void InsertSamples(SQLite::Database& connection, int64_t measurement_id,
+void InsertSamples(Connection& connection, int64_t measurement_id,
                    const v1::LatencySamples& latency) {
   if (latency.warm_up_ns().empty() && latency.measured_ns().empty()) return;
-  SQLite::Statement insert(connection,
-                           "INSERT INTO sample_list (measurement_id, warm_up_ns, measured_ns)"
-                           " VALUES (:id, :warm_up, :measured)");
+  CachedStatement insert(connection,
+                         "INSERT INTO sample_list (measurement_id, warm_up_ns, measured_ns)"
+                         " VALUES (:id, :warm_up, :measured)");
   insert.bind(":id", measurement_id);
   BindText(insert, ":warm_up", ListText(latency.warm_up_ns()));
   BindText(insert, ":measured", ListText(latency.measured_ns()));
@@ -365,10 +363,10 @@ constexpr char kInsert[] =
 
 }  // namespace
 
-absl::Status InsertMeasurement(SQLite::Database& connection, const std::string& device,
+absl::Status InsertMeasurement(Connection& connection, const std::string& device,
                                const v1::JobResult& result, absl::Time now) {
   const std::optional<int64_t> environment_id = StoreEnvironment(connection, result);
-  SQLite::Statement insert(connection, kInsert);
+  CachedStatement insert(connection, kInsert);
   BindText(insert, ":job_id", result.job_id());
   BindInteger(insert, ":environment_id", environment_id);
   BindText(insert, ":stored_at", TextOfTime(now));
@@ -386,20 +384,19 @@ absl::Status InsertMeasurement(SQLite::Database& connection, const std::string& 
   InsertSamples(connection, id, result.latency());
   InsertTelemetry(connection, id, result.telemetry());
   InsertProfileRows(connection, id, result);
-  if (result.settings().kind() == v1::JOB_KIND_BENCHMARK) MarkStale(connection, result.job_id());
-  return absl::OkStatus();
+  return RefreshCellResult(connection, result.job_id());
 }
 
-absl::Status UpdateEnergy(SQLite::Database& connection, const std::string& job_id,
+absl::Status UpdateEnergy(Connection& connection, const std::string& job_id,
                           const v1::Energy& energy) {
-  SQLite::Statement select(connection, "SELECT result FROM measurement WHERE job_id = :id");
+  CachedStatement select(connection, "SELECT result FROM measurement WHERE job_id = :id");
   BindText(select, ":id", job_id);
   if (!select.executeStep())
     return absl::NotFoundError(absl::StrCat("no result of job ", job_id, " is stored here"));
   v1::JobResult result;
   EDGEBENCH_RETURN_IF_ERROR(ReadMessage(select.getColumn(0), &result));
   *result.mutable_energy() = energy;
-  SQLite::Statement update(
+  CachedStatement update(
       connection,
       "UPDATE measurement SET energy_source = :energy_source,"
       " joules_per_inference = :joules_per_inference,"
@@ -410,8 +407,7 @@ absl::Status UpdateEnergy(SQLite::Database& connection, const std::string& job_i
   BindMessage(update, ":result", result);
   BindText(update, ":id", job_id);
   update.exec();
-  MarkStale(connection, job_id);
-  return absl::OkStatus();
+  return RefreshCellResult(connection, job_id);
 }
 
 }  // namespace edgebench::db

@@ -1,21 +1,20 @@
 #include "db/profile_rows.h"
 
-#include <SQLiteCpp/SQLiteCpp.h>
-
 #include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/names.h"
+#include "db/connection.h"
 #include "db/sqlite_values.h"
 
 namespace edgebench::db {
 namespace {
 
-void InsertOperator(SQLite::Database& connection, int64_t measurement_id, int position,
+void InsertOperator(Connection& connection, int64_t measurement_id, int position,
                     const v1::ProfileReport::Operator& op) {
-  SQLite::Statement insert(
+  CachedStatement insert(
       connection,
       "INSERT INTO profile_operator VALUES (:id, :position, :name, :kind, :precision, :calls,"
       " :total_ns, :min_ns, :self_ns, :share, :multiply_adds, :bytes, :input_shape,"
@@ -40,9 +39,9 @@ void InsertOperator(SQLite::Database& connection, int64_t measurement_id, int po
   insert.exec();
 }
 
-void InsertPeak(SQLite::Database& connection, int64_t measurement_id, int position,
+void InsertPeak(Connection& connection, int64_t measurement_id, int position,
                 const v1::RooflinePeaks::Peak& peak) {
-  SQLite::Statement insert(
+  CachedStatement insert(
       connection,
       "INSERT INTO peak VALUES (:id, :position, :quantity, :threads, :workload, :per_second)");
   insert.bind(":id", measurement_id);
@@ -56,7 +55,7 @@ void InsertPeak(SQLite::Database& connection, int64_t measurement_id, int positi
 
 }  // namespace
 
-void InsertProfileRows(SQLite::Database& connection, int64_t measurement_id,
+void InsertProfileRows(Connection& connection, int64_t measurement_id,
                        const v1::JobResult& result) {
   int position = 0;
   for (const v1::ProfileReport::Operator& op : result.profile().operators())

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "common/status_macros.h"
+#include "db/connection.h"
 #include "db/database.h"
 #include "db/migrations.h"
 
@@ -128,7 +129,7 @@ absl::Status RunQuery(const std::string& path, const std::string& sql, QueryRead
   EDGEBENCH_ASSIGN_OR_RETURN(
       const std::unique_ptr<Database> database,
       Database::OpenReadOnly(path, kResultsApplicationId, ResultsMigrations()));
-  return database->Run([&](SQLite::Database& connection) -> absl::Status {
+  return database->Run([&](Connection& connection) -> absl::Status {
     sqlite3* const handle = connection.getHandle();
     sqlite3_set_authorizer(handle, Authorize, nullptr);
     EDGEBENCH_ASSIGN_OR_RETURN(const Statement statement, Prepare(handle, sql));

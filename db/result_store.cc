@@ -1,7 +1,5 @@
 #include "db/result_store.h"
 
-#include <SQLiteCpp/SQLiteCpp.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -11,6 +9,7 @@
 #include "common/status_macros.h"
 #include "common/suggest.h"
 #include "db/cell_results.h"
+#include "db/connection.h"
 #include "db/measurement_rows.h"
 #include "db/migrations.h"
 #include "db/run_rows.h"
@@ -35,8 +34,8 @@ struct DeviceRow {
   Device device;
 };
 
-std::optional<DeviceRow> FindDevice(SQLite::Database& connection, const std::string& name) {
-  SQLite::Statement select(
+std::optional<DeviceRow> FindDevice(Connection& connection, const std::string& name) {
+  CachedStatement select(
       connection, "SELECT id, listed, name, address, added_at FROM device WHERE name = :name");
   BindText(select, ":name", name);
   if (!select.executeStep()) return std::nullopt;
@@ -49,7 +48,7 @@ std::optional<DeviceRow> FindDevice(SQLite::Database& connection, const std::str
   return row;
 }
 
-absl::Status CheckIsFree(SQLite::Database& connection, const std::string& name) {
+absl::Status CheckIsFree(Connection& connection, const std::string& name) {
   const std::optional<DeviceRow> known = FindDevice(connection, name);
   if (!known || !known->listed) return absl::OkStatus();
   return absl::AlreadyExistsError(absl::StrCat("the device \"", name, "\" is there already, at ",
@@ -57,12 +56,12 @@ absl::Status CheckIsFree(SQLite::Database& connection, const std::string& name) 
 }
 
 // Also makes a device listed again that had been removed.
-void PutDevice(SQLite::Database& connection, const Device& device, bool listed) {
-  SQLite::Statement put(connection,
-                        "INSERT INTO device (name, address, added_at, listed)"
-                        " VALUES (:name, :address, :added_at, :listed)"
-                        " ON CONFLICT (name) DO UPDATE SET address = excluded.address,"
-                        " added_at = excluded.added_at, listed = excluded.listed");
+void PutDevice(Connection& connection, const Device& device, bool listed) {
+  CachedStatement put(connection,
+                      "INSERT INTO device (name, address, added_at, listed)"
+                      " VALUES (:name, :address, :added_at, :listed)"
+                      " ON CONFLICT (name) DO UPDATE SET address = excluded.address,"
+                      " added_at = excluded.added_at, listed = excluded.listed");
   BindText(put, ":name", device.name);
   BindText(put, ":address", device.address);
   BindText(put, ":added_at", TextOfTime(device.added_time));
@@ -70,14 +69,14 @@ void PutDevice(SQLite::Database& connection, const Device& device, bool listed) 
   put.exec();
 }
 
-std::vector<std::string> ListedNames(SQLite::Database& connection) {
-  SQLite::Statement select(connection, "SELECT name FROM device WHERE listed = 1 ORDER BY name");
+std::vector<std::string> ListedNames(Connection& connection) {
+  CachedStatement select(connection, "SELECT name FROM device WHERE listed = 1 ORDER BY name");
   std::vector<std::string> names;
   while (select.executeStep()) names.push_back(select.getColumn(0).getString());
   return names;
 }
 
-absl::Status NoSuchDevice(SQLite::Database& connection, const std::string& name) {
+absl::Status NoSuchDevice(Connection& connection, const std::string& name) {
   return absl::NotFoundError(absl::StrCat("there is no device \"", name, "\".",
                                           DidYouMean(name, ListedNames(connection))));
 }
@@ -111,47 +110,47 @@ absl::StatusOr<std::vector<SubmittedJob>> ReadJobs(SQLite::Statement& select) {
   return jobs;
 }
 
-absl::StatusOr<SubmittedJob> FindJob(SQLite::Database& connection, const std::string& job_id) {
-  SQLite::Statement select(connection, absl::StrCat(kSelectJob, "WHERE job.id = :id"));
+absl::StatusOr<SubmittedJob> FindJob(Connection& connection, const std::string& job_id) {
+  CachedStatement select(connection, absl::StrCat(kSelectJob, "WHERE job.id = :id"));
   BindText(select, ":id", job_id);
   if (!select.executeStep()) return NoSuchJob(job_id);
   return ReadJob(select);
 }
 
-void SetStatus(SQLite::Database& connection, const std::string& job_id, const std::string& status) {
-  SQLite::Statement update(connection, "UPDATE job SET status = :status WHERE id = :id");
+void SetStatus(Connection& connection, const std::string& job_id, const std::string& status) {
+  CachedStatement update(connection, "UPDATE job SET status = :status WHERE id = :id");
   BindText(update, ":status", status);
   BindText(update, ":id", job_id);
   update.exec();
 }
 
-bool HasMeasurement(SQLite::Database& connection, const std::string& job_id) {
-  SQLite::Statement select(connection, "SELECT 1 FROM measurement WHERE job_id = :id");
+bool HasMeasurement(Connection& connection, const std::string& job_id) {
+  CachedStatement select(connection, "SELECT 1 FROM measurement WHERE job_id = :id");
   BindText(select, ":id", job_id);
   return select.executeStep();
 }
 
 // A job may name a device that was never added: local, or one given by address.
-int64_t DeviceIdFor(SQLite::Database& connection, const std::string& name,
-                    const std::string& address, absl::Time now) {
+int64_t DeviceIdFor(Connection& connection, const std::string& name, const std::string& address,
+                    absl::Time now) {
   if (const auto known = FindDevice(connection, name)) return known->id;
   PutDevice(connection, {name, name == kLocal ? "" : address, now}, /*listed=*/false);
   return connection.getLastInsertRowid();
 }
 
-void InsertRun(SQLite::Database& connection, const SubmittedJob& job) {
-  SQLite::Statement insert(connection,
-                           "INSERT INTO run (id, started_at) VALUES (:id, :started_at)"
-                           " ON CONFLICT (id) DO NOTHING");
+void InsertRun(Connection& connection, const SubmittedJob& job) {
+  CachedStatement insert(connection,
+                         "INSERT INTO run (id, started_at) VALUES (:id, :started_at)"
+                         " ON CONFLICT (id) DO NOTHING");
   BindText(insert, ":id", job.run_id);
   BindText(insert, ":started_at", TextOfTime(job.submitted_time));
   insert.exec();
 }
 
-void InsertJob(SQLite::Database& connection, const SubmittedJob& job) {
+void InsertJob(Connection& connection, const SubmittedJob& job) {
   InsertRun(connection, job);
   const int64_t device_id = DeviceIdFor(connection, job.device, job.address, job.submitted_time);
-  SQLite::Statement insert(
+  CachedStatement insert(
       connection,
       "INSERT INTO job (id, run_id, device_id, address, submitted_at, status, output_path,"
       " overwrite, cell_position, process, settings) VALUES (:id, :run_id, :device_id, :address,"
@@ -204,7 +203,7 @@ absl::StatusOr<std::unique_ptr<ResultStore>> ResultStore::OpenReadOnly(const std
 
 absl::Status ResultStore::AddDevice(const Device& device) {
   EDGEBENCH_RETURN_IF_ERROR(CheckDeviceName(device.name));
-  return database_->Transact([&](SQLite::Database& connection) -> absl::Status {
+  return database_->Transact([&](Connection& connection) -> absl::Status {
     EDGEBENCH_RETURN_IF_ERROR(CheckIsFree(connection, device.name));
     PutDevice(connection, device, /*listed=*/true);
     return absl::OkStatus();
@@ -213,15 +212,14 @@ absl::Status ResultStore::AddDevice(const Device& device) {
 
 absl::Status ResultStore::CheckNewDevice(const std::string& name) {
   EDGEBENCH_RETURN_IF_ERROR(CheckDeviceName(name));
-  return database_->Run(
-      [&](SQLite::Database& connection) { return CheckIsFree(connection, name); });
+  return database_->Run([&](Connection& connection) { return CheckIsFree(connection, name); });
 }
 
 absl::Status ResultStore::RemoveDevice(const std::string& name) {
-  return database_->Transact([&](SQLite::Database& connection) -> absl::Status {
+  return database_->Transact([&](Connection& connection) -> absl::Status {
     const std::optional<DeviceRow> known = FindDevice(connection, name);
     if (!known || !known->listed) return NoSuchDevice(connection, name);
-    SQLite::Statement update(connection, "UPDATE device SET listed = 0 WHERE id = :id");
+    CachedStatement update(connection, "UPDATE device SET listed = 0 WHERE id = :id");
     update.bind(":id", known->id);
     update.exec();
     return absl::OkStatus();
@@ -230,7 +228,7 @@ absl::Status ResultStore::RemoveDevice(const std::string& name) {
 
 absl::StatusOr<Device> ResultStore::GetDevice(const std::string& name) {
   Device device;
-  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](SQLite::Database& connection) -> absl::Status {
+  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](Connection& connection) -> absl::Status {
     const std::optional<DeviceRow> known = FindDevice(connection, name);
     if (!known || !known->listed) return NoSuchDevice(connection, name);
     device = known->device;
@@ -242,8 +240,8 @@ absl::StatusOr<Device> ResultStore::GetDevice(const std::string& name) {
 
 absl::StatusOr<std::vector<Device>> ResultStore::ListDevices() {
   std::vector<Device> devices;
-  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](SQLite::Database& connection) -> absl::Status {
-    SQLite::Statement select(
+  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](Connection& connection) -> absl::Status {
+    CachedStatement select(
         connection, "SELECT name, address, added_at FROM device WHERE listed = 1 ORDER BY name");
     while (select.executeStep()) {
       Device& device = devices.emplace_back();
@@ -278,8 +276,8 @@ absl::StatusOr<std::vector<std::string>> ResultStore::NamesOfKnownTags() {
 
 absl::StatusOr<std::vector<std::string>> ResultStore::Texts(const char* query) {
   std::vector<std::string> texts;
-  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](SQLite::Database& connection) {
-    SQLite::Statement select(connection, query);
+  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](Connection& connection) {
+    CachedStatement select(connection, query);
     while (select.executeStep()) texts.push_back(select.getColumn(0).getString());
     return absl::OkStatus();
   }));
@@ -287,7 +285,7 @@ absl::StatusOr<std::vector<std::string>> ResultStore::Texts(const char* query) {
 }
 
 absl::Status ResultStore::RecordSubmission(const SubmittedJob& job) {
-  return database_->Transact([&](SQLite::Database& connection) {
+  return database_->Transact([&](Connection& connection) {
     InsertJob(connection, job);
     return absl::OkStatus();
   });
@@ -295,9 +293,9 @@ absl::Status ResultStore::RecordSubmission(const SubmittedJob& job) {
 
 absl::StatusOr<std::vector<SubmittedJob>> ResultStore::JobsWhere(const char* condition) {
   absl::StatusOr<std::vector<SubmittedJob>> jobs;
-  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](SQLite::Database& connection) {
-    SQLite::Statement select(
-        connection, absl::StrCat(kSelectJob, "WHERE ", condition, " ORDER BY job.sequence"));
+  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](Connection& connection) {
+    CachedStatement select(connection,
+                           absl::StrCat(kSelectJob, "WHERE ", condition, " ORDER BY job.sequence"));
     jobs = ReadJobs(select);
     return jobs.status();
   }));
@@ -313,8 +311,8 @@ absl::StatusOr<std::vector<SubmittedJob>> ResultStore::UnacknowledgedJobs() {
 }
 
 absl::Status ResultStore::MarkAcknowledged(const std::string& job_id) {
-  return database_->Transact([&](SQLite::Database& connection) -> absl::Status {
-    SQLite::Statement update(connection, "UPDATE job SET acknowledged = 1 WHERE id = :id");
+  return database_->Transact([&](Connection& connection) -> absl::Status {
+    CachedStatement update(connection, "UPDATE job SET acknowledged = 1 WHERE id = :id");
     BindText(update, ":id", job_id);
     return update.exec() == 1 ? absl::OkStatus() : NoSuchJob(job_id);
   });
@@ -322,9 +320,9 @@ absl::Status ResultStore::MarkAcknowledged(const std::string& job_id) {
 
 absl::StatusOr<std::vector<SubmittedJob>> ResultStore::ListJobs(int limit) {
   absl::StatusOr<std::vector<SubmittedJob>> jobs;
-  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](SQLite::Database& connection) {
-    SQLite::Statement select(connection,
-                             absl::StrCat(kSelectJob, "ORDER BY job.sequence DESC LIMIT :limit"));
+  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](Connection& connection) {
+    CachedStatement select(connection,
+                           absl::StrCat(kSelectJob, "ORDER BY job.sequence DESC LIMIT :limit"));
     // SQLite takes a negative limit for none.
     select.bind(":limit", limit > 0 ? limit : -1);
     jobs = ReadJobs(select);
@@ -335,7 +333,7 @@ absl::StatusOr<std::vector<SubmittedJob>> ResultStore::ListJobs(int limit) {
 
 absl::StatusOr<SubmittedJob> ResultStore::GetJob(const std::string& job_id) {
   absl::StatusOr<SubmittedJob> job;
-  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](SQLite::Database& connection) {
+  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](Connection& connection) {
     job = FindJob(connection, job_id);
     return job.status();
   }));
@@ -343,18 +341,18 @@ absl::StatusOr<SubmittedJob> ResultStore::GetJob(const std::string& job_id) {
 }
 
 absl::Status ResultStore::ForgetSubmission(const std::string& job_id) {
-  return database_->Transact([&](SQLite::Database& connection) -> absl::Status {
+  return database_->Transact([&](Connection& connection) -> absl::Status {
     EDGEBENCH_ASSIGN_OR_RETURN(const SubmittedJob job, FindJob(connection, job_id));
     if (HasMeasurement(connection, job_id)) {
       return absl::FailedPreconditionError(
           absl::StrCat("job ", job_id, " has a stored result and is not forgotten"));
     }
-    SQLite::Statement forget(connection, "DELETE FROM job WHERE id = :id");
+    CachedStatement forget(connection, "DELETE FROM job WHERE id = :id");
     BindText(forget, ":id", job_id);
     forget.exec();
-    SQLite::Statement tidy(connection,
-                           "DELETE FROM run WHERE id = :run AND processes IS NULL"
-                           " AND NOT EXISTS (SELECT 1 FROM job WHERE run_id = :run)");
+    CachedStatement tidy(connection,
+                         "DELETE FROM run WHERE id = :run AND processes IS NULL"
+                         " AND NOT EXISTS (SELECT 1 FROM job WHERE run_id = :run)");
     BindText(tidy, ":run", job.run_id);
     tidy.exec();
     return absl::OkStatus();
@@ -362,7 +360,7 @@ absl::Status ResultStore::ForgetSubmission(const std::string& job_id) {
 }
 
 absl::Status ResultStore::MarkLost(const std::string& job_id) {
-  return database_->Transact([&](SQLite::Database& connection) -> absl::Status {
+  return database_->Transact([&](Connection& connection) -> absl::Status {
     EDGEBENCH_ASSIGN_OR_RETURN(const SubmittedJob job, FindJob(connection, job_id));
     if (job.status != "pending") {
       return absl::FailedPreconditionError(
@@ -374,7 +372,7 @@ absl::Status ResultStore::MarkLost(const std::string& job_id) {
 }
 
 absl::Status ResultStore::RecordRun(const RecordedRun& run) {
-  return database_->Transact([&](SQLite::Database& connection) {
+  return database_->Transact([&](Connection& connection) {
     InsertRecordedRun(connection, run, [&](const RecordedRun::OnDevice& part) {
       return DeviceIdFor(connection, part.device, part.address, run.started_time);
     });
@@ -384,7 +382,7 @@ absl::Status ResultStore::RecordRun(const RecordedRun& run) {
 
 absl::StatusOr<RecordedRun> ResultStore::GetRun(const std::string& id) {
   absl::StatusOr<RecordedRun> run;
-  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](SQLite::Database& connection) {
+  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](Connection& connection) {
     run = FindRun(connection, id);
     return run.status();
   }));
@@ -393,7 +391,7 @@ absl::StatusOr<RecordedRun> ResultStore::GetRun(const std::string& id) {
 
 absl::StatusOr<std::string> ResultStore::NewestUnfinishedRun() {
   std::string id;
-  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](SQLite::Database& connection) {
+  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](Connection& connection) {
     id = db::NewestUnfinishedRun(connection).value_or("");
     return absl::OkStatus();
   }));
@@ -401,7 +399,7 @@ absl::StatusOr<std::string> ResultStore::NewestUnfinishedRun() {
 }
 
 absl::Status ResultStore::FinishRun(const std::string& id, absl::Time now) {
-  return database_->Transact([&](SQLite::Database& connection) {
+  return database_->Transact([&](Connection& connection) {
     SetRunFinished(connection, id, now);
     return absl::OkStatus();
   });
@@ -409,9 +407,9 @@ absl::Status ResultStore::FinishRun(const std::string& id, absl::Time now) {
 
 absl::StatusOr<std::vector<SubmittedJob>> ResultStore::JobsOfRun(const std::string& id) {
   absl::StatusOr<std::vector<SubmittedJob>> jobs;
-  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](SQLite::Database& connection) {
-    SQLite::Statement select(connection,
-                             absl::StrCat(kSelectJob, "WHERE run_id = :run ORDER BY job.sequence"));
+  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](Connection& connection) {
+    CachedStatement select(connection,
+                           absl::StrCat(kSelectJob, "WHERE run_id = :run ORDER BY job.sequence"));
     BindText(select, ":run", id);
     jobs = ReadJobs(select);
     return jobs.status();
@@ -422,7 +420,7 @@ absl::StatusOr<std::vector<SubmittedJob>> ResultStore::JobsOfRun(const std::stri
 absl::StatusOr<std::vector<JobDuration>> ResultStore::RecentDurations(const std::string& device,
                                                                       int limit) {
   absl::StatusOr<std::vector<JobDuration>> durations;
-  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](SQLite::Database& connection) {
+  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](Connection& connection) {
     durations = SelectDurations(connection, device, limit);
     return durations.status();
   }));
@@ -430,22 +428,22 @@ absl::StatusOr<std::vector<JobDuration>> ResultStore::RecentDurations(const std:
 }
 
 absl::Status ResultStore::SetEnergy(const std::map<std::string, v1::Energy>& by_job) {
-  return database_->Transact([&](SQLite::Database& connection) -> absl::Status {
+  return database_->Transact([&](Connection& connection) -> absl::Status {
     for (const auto& [job_id, energy] : by_job)
       EDGEBENCH_RETURN_IF_ERROR(UpdateEnergy(connection, job_id, energy));
-    return RefreshCellResults(connection);
+    return absl::OkStatus();
   });
 }
 
 absl::StatusOr<bool> ResultStore::StoreResult(const v1::JobResult& result, absl::Time now) {
   bool is_new = false;
-  EDGEBENCH_RETURN_IF_ERROR(database_->Transact([&](SQLite::Database& connection) -> absl::Status {
+  EDGEBENCH_RETURN_IF_ERROR(database_->Transact([&](Connection& connection) -> absl::Status {
     EDGEBENCH_ASSIGN_OR_RETURN(const SubmittedJob job, FindJob(connection, result.job_id()));
     if (HasMeasurement(connection, result.job_id())) return absl::OkStatus();
     EDGEBENCH_RETURN_IF_ERROR(InsertMeasurement(connection, job.device, result, now));
     SetStatus(connection, result.job_id(), OutcomeName(result.outcome()));
     is_new = true;
-    return RefreshCellResults(connection);
+    return absl::OkStatus();
   }));
   return is_new;
 }
@@ -453,7 +451,7 @@ absl::StatusOr<bool> ResultStore::StoreResult(const v1::JobResult& result, absl:
 absl::StatusOr<std::vector<Measurement>> ResultStore::Measurements(
     const MeasurementFilter& filter) {
   absl::StatusOr<std::vector<Measurement>> measurements;
-  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](SQLite::Database& connection) {
+  EDGEBENCH_RETURN_IF_ERROR(database_->Run([&](Connection& connection) {
     measurements = SelectMeasurements(connection, filter);
     return measurements.status();
   }));

@@ -1,20 +1,19 @@
 #include "db/run_rows.h"
 
-#include <SQLiteCpp/SQLiteCpp.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
+#include "db/connection.h"
 #include "db/sqlite_values.h"
 
 namespace edgebench::db {
 namespace {
 
-void InsertCell(SQLite::Database& connection, const std::string& run_id, int64_t device_id,
+void InsertCell(Connection& connection, const std::string& run_id, int64_t device_id,
                 const std::string& address, int64_t position, const RecordedRun::Cell& cell) {
-  SQLite::Statement insert(
+  CachedStatement insert(
       connection,
       "INSERT INTO run_cell (run_id, device_id, position, address, settings, processes,"
       " model_path, calibration_path, weights_path) VALUES (:run, :device, :position, :address,"
@@ -38,8 +37,8 @@ int MostProcesses(const RecordedRun& run) {
   return most;
 }
 
-absl::Status ReadCells(SQLite::Database& connection, RecordedRun& run) {
-  SQLite::Statement select(
+absl::Status ReadCells(Connection& connection, RecordedRun& run) {
+  CachedStatement select(
       connection,
       "SELECT device.name, run_cell.address, settings,"
       " coalesce(run_cell.processes, run.processes), model_path, calibration_path, weights_path"
@@ -64,11 +63,11 @@ absl::Status ReadCells(SQLite::Database& connection, RecordedRun& run) {
 
 }  // namespace
 
-void InsertRecordedRun(SQLite::Database& connection, const RecordedRun& run,
+void InsertRecordedRun(Connection& connection, const RecordedRun& run,
                        const std::function<int64_t(const RecordedRun::OnDevice&)>& device_id) {
-  SQLite::Statement insert(connection,
-                           "INSERT INTO run (id, started_at, processes, name, note)"
-                           " VALUES (:id, :at, :processes, :name, :note)");
+  CachedStatement insert(connection,
+                         "INSERT INTO run (id, started_at, processes, name, note)"
+                         " VALUES (:id, :at, :processes, :name, :note)");
   BindText(insert, ":id", run.id);
   BindTextOrNull(insert, ":name", run.labels.name);
   BindTextOrNull(insert, ":note", run.labels.note);
@@ -77,7 +76,7 @@ void InsertRecordedRun(SQLite::Database& connection, const RecordedRun& run,
   insert.bind(":processes", MostProcesses(run));
   insert.exec();
   for (const std::string& tag : run.labels.tags) {
-    SQLite::Statement label(connection, "INSERT INTO run_tag (run_id, tag) VALUES (:run, :tag)");
+    CachedStatement label(connection, "INSERT INTO run_tag (run_id, tag) VALUES (:run, :tag)");
     BindText(label, ":run", run.id);
     BindText(label, ":tag", tag);
     label.exec();
@@ -90,24 +89,24 @@ void InsertRecordedRun(SQLite::Database& connection, const RecordedRun& run,
   }
 }
 
-RunLabels LabelsOfRun(SQLite::Database& connection, const std::string& id) {
+RunLabels LabelsOfRun(Connection& connection, const std::string& id) {
   RunLabels labels;
-  SQLite::Statement run(connection, "SELECT name, note FROM run WHERE id = :id");
+  CachedStatement run(connection, "SELECT name, note FROM run WHERE id = :id");
   BindText(run, ":id", id);
   if (run.executeStep()) {
     labels.name = run.getColumn(0).getString();
     labels.note = run.getColumn(1).getString();
   }
-  SQLite::Statement tags(connection, "SELECT tag FROM run_tag WHERE run_id = :id ORDER BY tag");
+  CachedStatement tags(connection, "SELECT tag FROM run_tag WHERE run_id = :id ORDER BY tag");
   BindText(tags, ":id", id);
   while (tags.executeStep()) labels.tags.push_back(tags.getColumn(0).getString());
   return labels;
 }
 
-absl::StatusOr<RecordedRun> FindRun(SQLite::Database& connection, const std::string& id) {
-  SQLite::Statement select(connection,
-                           "SELECT started_at, finished_at IS NOT NULL FROM run"
-                           " WHERE id = :id AND processes IS NOT NULL");
+absl::StatusOr<RecordedRun> FindRun(Connection& connection, const std::string& id) {
+  CachedStatement select(connection,
+                         "SELECT started_at, finished_at IS NOT NULL FROM run"
+                         " WHERE id = :id AND processes IS NOT NULL");
   BindText(select, ":id", id);
   if (!select.executeStep()) {
     return absl::NotFoundError(
@@ -122,22 +121,22 @@ absl::StatusOr<RecordedRun> FindRun(SQLite::Database& connection, const std::str
   return run;
 }
 
-std::optional<std::string> NewestUnfinishedRun(SQLite::Database& connection) {
-  SQLite::Statement select(connection,
-                           "SELECT id FROM run WHERE processes IS NOT NULL AND finished_at IS NULL"
-                           " ORDER BY started_at DESC LIMIT 1");
+std::optional<std::string> NewestUnfinishedRun(Connection& connection) {
+  CachedStatement select(connection,
+                         "SELECT id FROM run WHERE processes IS NOT NULL AND finished_at IS NULL"
+                         " ORDER BY started_at DESC LIMIT 1");
   if (!select.executeStep()) return std::nullopt;
   return select.getColumn(0).getString();
 }
 
-void SetRunFinished(SQLite::Database& connection, const std::string& id, absl::Time now) {
-  SQLite::Statement update(connection, "UPDATE run SET finished_at = :at WHERE id = :id");
+void SetRunFinished(Connection& connection, const std::string& id, absl::Time now) {
+  CachedStatement update(connection, "UPDATE run SET finished_at = :at WHERE id = :id");
   BindText(update, ":at", TextOfTime(now));
   BindText(update, ":id", id);
   update.exec();
-  SQLite::Statement tidy(connection,
-                         "DELETE FROM run WHERE id = :id"
-                         " AND NOT EXISTS (SELECT 1 FROM job WHERE run_id = :id)");
+  CachedStatement tidy(connection,
+                       "DELETE FROM run WHERE id = :id"
+                       " AND NOT EXISTS (SELECT 1 FROM job WHERE run_id = :id)");
   BindText(tidy, ":id", id);
   tidy.exec();
 }

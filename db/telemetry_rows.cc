@@ -1,7 +1,5 @@
 #include "db/telemetry_rows.h"
 
-#include <SQLiteCpp/SQLiteCpp.h>
-
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -11,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "db/connection.h"
 #include "db/sqlite_values.h"
 
 namespace edgebench::db {
@@ -74,11 +73,11 @@ void BindSurroundings(SQLite::Statement& insert, const v1::HostInfo& host) {
   BindTextOrNull(insert, ":transparent_huge_pages", host.transparent_huge_pages());
 }
 
-void InsertTelemetry(SQLite::Database& connection, int64_t measurement_id,
+void InsertTelemetry(Connection& connection, int64_t measurement_id,
                      const v1::Telemetry& telemetry) {
   for (int position = 0; position < telemetry.channels_size(); ++position) {
     const v1::TelemetryChannel& channel = telemetry.channels(position);
-    SQLite::Statement insert(
+    CachedStatement insert(
         connection,
         "INSERT INTO telemetry (measurement_id, position, channel, unit, source, channel_values)"
         " VALUES (:id, :position, :channel, :unit, :source, :values)");
@@ -97,17 +96,17 @@ void ClearTelemetryRows(v1::Telemetry& telemetry) {
   telemetry.clear_channels();
 }
 
-void ReadTelemetry(SQLite::Database& connection, int64_t measurement_id, v1::Telemetry& telemetry) {
-  SQLite::Statement offsets(connection,
-                            "SELECT moment.value FROM measurement,"
-                            " json_each(telemetry_offsets_ns) AS moment WHERE measurement.id = :id"
-                            " ORDER BY moment.key");
+void ReadTelemetry(Connection& connection, int64_t measurement_id, v1::Telemetry& telemetry) {
+  CachedStatement offsets(connection,
+                          "SELECT moment.value FROM measurement,"
+                          " json_each(telemetry_offsets_ns) AS moment WHERE measurement.id = :id"
+                          " ORDER BY moment.key");
   offsets.bind(":id", measurement_id);
   while (offsets.executeStep()) telemetry.add_offset_ns(offsets.getColumn(0).getInt64());
-  SQLite::Statement rows(connection,
-                         "SELECT channel, unit, source, reading.key, reading.value FROM telemetry,"
-                         " json_each(channel_values) AS reading WHERE measurement_id = :id"
-                         " ORDER BY position, reading.key");
+  CachedStatement rows(connection,
+                       "SELECT channel, unit, source, reading.key, reading.value FROM telemetry,"
+                       " json_each(channel_values) AS reading WHERE measurement_id = :id"
+                       " ORDER BY position, reading.key");
   rows.bind(":id", measurement_id);
   while (rows.executeStep()) {
     if (rows.getColumn(3).getInt() == 0) {

@@ -136,10 +136,23 @@ struct TableCopy {
   BareStatement select, insert;
 };
 
+// A job as it was when it was submitted.
+std::string ColumnsOf(SQLite::Database& source, const std::string& table) {
+  SQLite::Statement select(source,
+                           absl::StrCat("SELECT name FROM pragma_table_info('", table, "')"));
+  std::vector<std::string> columns;
+  while (select.executeStep()) {
+    const std::string name = select.getColumn(0).getString();
+    const bool later = table == "job" && (name == "status" || name == "acknowledged");
+    columns.push_back(!later ? name : name == "status" ? "'pending'" : "0");
+  }
+  return absl::StrJoin(columns, ", ");
+}
+
 TableCopy CopyOf(SQLite::Database& source, SQLite::Database& target, const std::string& table,
                  const std::string& key) {
-  BareStatement select =
-      Prepare(source, absl::StrCat("SELECT * FROM ", table, " WHERE ", key, " = ?"));
+  BareStatement select = Prepare(source, absl::StrCat("SELECT ", ColumnsOf(source, table), " FROM ",
+                                                      table, " WHERE ", key, " = ?"));
   std::string marks = "?";
   for (int i = 1; i < sqlite3_column_count(select.get()); ++i) marks += ", ?";
   return {std::move(select),

@@ -58,8 +58,7 @@ CREATE TABLE cell_result (
   joules_per_inference_high   REAL
 ) STRICT;
 
--- Those whose cell_result has to be computed anew. Empty but within a transaction, and after this
--- migration until the file is opened.
+-- Those whose cell_result is to be computed, after this migration or a merge. Empty otherwise.
 CREATE TABLE stale_cell (
   run_id  TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
   cell_id INTEGER NOT NULL REFERENCES cell (id) ON DELETE CASCADE,

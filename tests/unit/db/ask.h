@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "db/connection.h"
 #include "db/database.h"
 
 namespace edgebench::db {
