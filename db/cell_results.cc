@@ -120,15 +120,12 @@ void BindVerdict(SQLite::Statement& insert, const v1::JobResult& result) {
   BindInteger(insert, ":model_memory", ModelMemoryBytes(result));
 }
 
-absl::Status Refresh(Connection& connection, const StaleCell& cell) {
-  Remove(connection, cell);
-  const Shown shown = FindShown(connection, cell);
-  if (!shown.measurement_id) return absl::OkStatus();
-  const absl::StatusOr<Measurement> merged = SelectCell(connection, cell.run_id, cell.cell_id);
-  if (!merged.ok() && !absl::IsNotFound(merged.status())) return merged.status();
+void Insert(Connection& connection, const Shown& shown, const v1::JobResult& result,
+            const LatencySummary& latency) {
   CachedStatement insert(
       connection,
-      "INSERT INTO cell_result (measurement_id, stored_at, ended, processes, samples, valid,"
+      "INSERT OR REPLACE INTO cell_result (measurement_id, stored_at, ended, processes, samples, "
+      "valid,"
       " invalid_because, median_ns, mean_ns, stddev_ns, p90_ns, p99_ns, min_ns, ci95_low_ns,"
       " ci95_high_ns, peak_rss_bytes, model_memory_bytes, per_second, per_second_low,"
       " per_second_high, joules_per_inference, joules_per_inference_low,"
@@ -138,26 +135,43 @@ absl::Status Refresh(Connection& connection, const StaleCell& cell) {
   BindInteger(insert, ":shown", shown.measurement_id);
   BindText(insert, ":stored_at", shown.stored_at);
   insert.bind(":ended", shown.ended);
+  BindFigures(insert, latency);
+  BindVerdict(insert, result);
+  BindRates(insert, result);
+  insert.exec();
+}
+
+absl::Status Refresh(Connection& connection, const StaleCell& cell,
+                     const v1::JobResult* result = nullptr,
+                     const LatencySummary* latency = nullptr) {
+  const Shown shown = FindShown(connection, cell);
+  if (shown.ended != 1) Remove(connection, cell);
+  if (!shown.measurement_id) return absl::OkStatus();
+  if (shown.ended == 1 && result != nullptr) {
+    Insert(connection, shown, *result, *latency);
+    return absl::OkStatus();
+  }
+  const absl::StatusOr<Measurement> merged = SelectCell(connection, cell.run_id, cell.cell_id);
+  if (!merged.ok() && !absl::IsNotFound(merged.status())) return merged.status();
   // Nothing is known where all were cut short.
   const Measurement none;
   const Measurement& known = merged.ok() ? *merged : none;
-  BindFigures(insert, known.latency);
-  BindVerdict(insert, known.result);
-  BindRates(insert, known.result);
-  insert.exec();
+  Insert(connection, shown, known.result, known.latency);
   return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::Status RefreshCellResult(Connection& connection, const std::string& job_id) {
+absl::Status RefreshCellResult(Connection& connection, const std::string& job_id,
+                               const v1::JobResult* result, const LatencySummary* latency) {
   CachedStatement select(connection,
                          "SELECT job.run_id, measurement.cell_id FROM measurement"
                          " JOIN job ON job.id = measurement.job_id"
                          " WHERE job.id = :job AND measurement.kind = 'benchmark'");
   BindText(select, ":job", job_id);
   if (!select.executeStep()) return absl::OkStatus();
-  return Refresh(connection, {select.getColumn(0).getString(), select.getColumn(1).getInt64()});
+  return Refresh(connection, {select.getColumn(0).getString(), select.getColumn(1).getInt64()},
+                 result, latency);
 }
 
 absl::Status RefreshCellResults(Connection& connection) {

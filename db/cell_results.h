@@ -3,6 +3,8 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "common/stats.h"
+#include "edgebench/v1/result.pb.h"
 
 namespace edgebench::db {
 
@@ -15,8 +17,11 @@ class Database;
 // Those that take a connection throw what SQLiteCpp throws; DATA_LOSS where a stored result
 // cannot be read.
 
-// Of the cell that a job has measured, if it is a benchmark.
-absl::Status RefreshCellResult(Connection& connection, const std::string& job_id);
+// Of the cell that a job has measured, if it is a benchmark. `result` and the summary of its
+// latencies are those of the job where they are at hand: a cell of one process need not be read.
+absl::Status RefreshCellResult(Connection& connection, const std::string& job_id,
+                               const v1::JobResult* result = nullptr,
+                               const LatencySummary* latency = nullptr);
 
 // Of all that the table stale_cell names: after a migration that has brought these tables, one
 // that was cut off, or a merge.

@@ -313,8 +313,7 @@ void BindScenario(SQLite::Statement& insert, const v1::JobResult& result) {
   BindReal(insert, ":per_second_high", EDGEBENCH_OPTIONAL(throughput, per_second_high));
 }
 
-void BindLatency(SQLite::Statement& insert, const Samples& measured) {
-  const LatencySummary latency = Summarize({measured.begin(), measured.end()});
+void BindLatency(SQLite::Statement& insert, const LatencySummary& latency) {
   insert.bind(":samples", latency.samples);
   BindReal(insert, ":median_ns", latency.median_ns);
   BindReal(insert, ":mean_ns", latency.mean_ns);
@@ -375,7 +374,9 @@ absl::Status InsertMeasurement(Connection& connection, const std::string& device
   BindWhatHappened(insert, result);
   BindModelFigures(insert, result);
   BindScenario(insert, result);
-  BindLatency(insert, result.latency().measured_ns());
+  const auto& measured = result.latency().measured_ns();
+  const LatencySummary latency = Summarize({measured.begin(), measured.end()});
+  BindLatency(insert, latency);
   BindConditions(insert, result);
   BindEnergy(insert, result.energy());
   BindMessage(insert, ":result", Remainder(result));
@@ -384,7 +385,7 @@ absl::Status InsertMeasurement(Connection& connection, const std::string& device
   InsertSamples(connection, id, result.latency());
   InsertTelemetry(connection, id, result.telemetry());
   InsertProfileRows(connection, id, result);
-  return RefreshCellResult(connection, result.job_id());
+  return RefreshCellResult(connection, result.job_id(), &result, &latency);
 }
 
 absl::Status UpdateEnergy(Connection& connection, const std::string& job_id,
