@@ -39,7 +39,7 @@ const std::vector<PlannedCommand>& PlannedCommands() {
 }
 
 void AddJsonFlag(CLI::App& command, bool& json) {
-  command.add_flag("--json", json, "print one JSON document");
+  InGroup(command, "Output", [&] { command.add_flag("--json", json, "print one JSON document"); });
 }
 
 CommandBody Dispatch(CLI::App& command, std::vector<std::pair<CLI::App*, CommandBody>> bodies) {

@@ -27,9 +27,8 @@ def help_of(*command):
 
 
 def subcommands(text):
-    """Names below a heading 'Subcommands:' as CLI11 prints it."""
-    _, _, below = text.partition("Subcommands:")
-    return re.findall(r"^  ([a-z]+)\s", below, re.MULTILINE)
+    """Names of commands: the only small letters that begin a term of a list."""
+    return re.findall(r"^  ([a-z]+)  +\S", text, re.MULTILINE)
 
 
 def collect(program, path=()):

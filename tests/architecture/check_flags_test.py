@@ -12,10 +12,10 @@ CLI = """#!/bin/sh
 case "$1" in
   job) case "$2" in
     list) echo "  --json     one document" ;;
-    *) printf 'Subcommands:\\n  list      all jobs\\n' ;;
+    *) printf 'Commands:\\n  list      all jobs\\n' ;;
     esac ;;
   bench) echo "  --precision TEXT" ;;
-  *) printf '  --db PATH\\n\\nSubcommands:\\n  bench     measure\\n  job       jobs\\n' ;;
+  *) printf '  --db PATH\\n\\nMeasure:\\n  bench     measure\\n\\nLook:\\n  job       jobs\\n' ;;
 esac
 """
 AGENT = "#!/bin/sh\necho '  --listen ADDRESS'\n"
