@@ -16,6 +16,8 @@
 #include "common/suggest.h"
 #include "common/version.h"
 #include "controller/commands/commands.h"
+#include "controller/completion/completion.h"
+#include "controller/completion/names.h"
 
 namespace edgebench::controller {
 namespace {
@@ -177,11 +179,24 @@ std::vector<std::string> ReversedArguments(int argc, const char* const* argv) {
   return arguments;
 }
 
+// What the scripts of `completion` ask, as `edgebench __complete -- WORDS...`. Says nothing else:
+// it would appear in the middle of what somebody types.
+constexpr absl::string_view kComplete = "__complete";
+
+ExitCode ShowCompletion(const CLI::App& program, std::vector<std::string> words,
+                        const World& world) {
+  if (!words.empty() && words.front() == "--") words.erase(words.begin());
+  world.out << CompletionText(Complete(program, words, NamesAtHand(world.connector)));
+  return ExitCode::kOk;
+}
+
 }  // namespace
 
 ExitCode RunProgram(int argc, const char* const* argv, const World& world) {
   Session session(world);
   Parser parser;
+  if (argc > 1 && argv[1] == kComplete)
+    return ShowCompletion(parser.app, {argv + 2, argv + argc}, world);
   try {
     parser.app.parse(ReversedArguments(argc, argv));
   } catch (const CLI::Success& help) {

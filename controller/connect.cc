@@ -26,6 +26,11 @@ class GrpcConnector final : public AgentConnector {
     return ConnectGrpc("unix:" + agent.socket_path, timeout);
   }
 
+  absl::StatusOr<std::unique_ptr<AgentClient>> ConnectToRunning(absl::Duration timeout) override {
+    if (!LocalIsRunning()) return absl::UnavailableError("no agent of 'local' runs");
+    return ConnectGrpc("unix:" + LocalSocketPath(), timeout);
+  }
+
   bool LocalIsRunning() override { return IsListening(LocalSocketPath()); }
 };
 

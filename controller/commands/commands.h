@@ -55,6 +55,8 @@ CommandBody DefineDevice(CLI::App& command);
 CommandBody DefineModel(CLI::App& command);
 CommandBody DefineJob(CLI::App& command);
 CommandBody DefineDoctor(CLI::App& command);
+CommandBody DefineCompletion(CLI::App& command);
+CommandBody DefineMan(CLI::App& command);
 CommandBody DefineVersion(CLI::App& command);
 
 // Adds --json to a command that reads.

@@ -28,6 +28,10 @@ class FakeConnector final : public AgentConnector {
       return absl::UnavailableError("no agent answers at " + device.address);
     return NewFakeAgentClient(*found->second);
   }
+  absl::StatusOr<std::unique_ptr<AgentClient>> ConnectToRunning(absl::Duration) override {
+    if (!LocalIsRunning()) return absl::UnavailableError("no agent of 'local' runs");
+    return NewFakeAgentClient(*agents_[kLocalDevice]);
+  }
   bool LocalIsRunning() override { return reachable_ && agents_.count(kLocalDevice) > 0; }
 
  private:
