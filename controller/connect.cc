@@ -26,9 +26,8 @@ class GrpcConnector final : public AgentConnector {
     return ConnectGrpc("unix:" + agent.socket_path, timeout);
   }
 
-  absl::StatusOr<std::unique_ptr<AgentClient>> ConnectToRunning(absl::Duration timeout) override {
-    if (!LocalIsRunning()) return absl::UnavailableError("no agent of 'local' runs");
-    return ConnectGrpc("unix:" + LocalSocketPath(), timeout);
+  std::unique_ptr<AgentClient> RunningLocal() override {
+    return LocalIsRunning() ? NewGrpcClient("unix:" + LocalSocketPath()) : nullptr;
   }
 
   bool LocalIsRunning() override { return IsListening(LocalSocketPath()); }

@@ -152,7 +152,7 @@ void AddTrainingFlags(CLI::App& command, QuantizationOptions& options) {
                   "at the start; default: 1e-6 with adam, 1e-4 with sgd")
       ->type_name("X")
       ->check(CLI::Range(1e-12, 1.0).description(""));
-  command.add_option("--optimizer", options.optimizer, "default: adam")
+  command.add_option("--optimizer", options.optimizer, "what changes the weights; default: adam")
       ->type_name(absl::StrJoin(TrainingOptimizerNames(), "|"));
 }
 

@@ -121,9 +121,10 @@ void AddNested(const CLI::App& command, std::string& page) {
       absl::StrAppend(&page, ".SS ", Marked(UsageOf(*nested)), "\n");
       AddParagraphs(PurposeOf(*nested), page);
       AddArguments(*nested, page);
-      for (const OptionGroup& options : OptionGroupsOf(*nested)) {
-        for (const CLI::Option* const option : options.options)
-          AddEntry(Marked(OptionTerm(*option)), OptionText(*option), page);
+      // Without those that the command has too, whose list follows.
+      for (const CLI::Option* const option : nested->get_options()) {
+        if (!option->nonpositional() || option == nested->get_help_ptr()) continue;
+        AddEntry(Marked(OptionTerm(*option)), OptionText(*option), page);
       }
       AddExampleList(ExamplesOf(*nested), page);
       AddParagraphs(nested->get_footer(), page);

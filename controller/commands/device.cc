@@ -243,11 +243,11 @@ CommandBody DefineDevice(CLI::App& command) {
   CLI::App* const show = command.add_subcommand("show", "what a device is and can do");
   AddExamples(*show,
               {{"The processor, memory and engines of a device", "edgebench device show pi"}});
-  show->add_option("DEVICE", options->name, "default: local")->type_name("");
+  show->add_option("DEVICE", options->name, "which one; default: local")->type_name("");
   AddJsonFlag(*show, options->json);
   CLI::App* const remove = command.add_subcommand("remove", "forget a device; its results stay");
   AddExamples(*remove, {{"Forget a device that is gone", "edgebench device remove pi"}});
-  remove->add_option("DEVICE", options->name, "which")->type_name("")->required();
+  remove->add_option("DEVICE", options->name, "the one to forget")->type_name("")->required();
   return Dispatch(command, {{add, bind(Add)},
                             {list, bind(List)},
                             {show,

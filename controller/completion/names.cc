@@ -17,8 +17,7 @@ namespace edgebench::controller {
 namespace {
 
 // Whoever presses TAB waits for it.
-constexpr absl::Duration kConnectPatience = absl::Milliseconds(100);
-constexpr absl::Duration kAnswerPatience = absl::Milliseconds(200);
+constexpr absl::Duration kPatience = absl::Milliseconds(250);
 constexpr int kJobs = 500;
 
 std::vector<Candidate> Described(const absl::StatusOr<std::vector<std::string>>& names,
@@ -98,9 +97,9 @@ class Stored {
 };
 
 std::vector<Candidate> ZooOfLocal(AgentConnector& connector) {
-  const auto client = connector.ConnectToRunning(kConnectPatience);
-  if (!client.ok()) return {};
-  const auto capabilities = (*client)->GetCapabilities(kAnswerPatience);
+  const std::unique_ptr<AgentClient> client = connector.RunningLocal();
+  if (client == nullptr) return {};
+  const auto capabilities = client->GetCapabilities(kPatience);
   if (!capabilities.ok()) return {};
   std::vector<Candidate> candidates;
   for (const v1::ZooModel& model : capabilities->zoo()) {

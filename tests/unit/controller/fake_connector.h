@@ -28,9 +28,8 @@ class FakeConnector final : public AgentConnector {
       return absl::UnavailableError("no agent answers at " + device.address);
     return NewFakeAgentClient(*found->second);
   }
-  absl::StatusOr<std::unique_ptr<AgentClient>> ConnectToRunning(absl::Duration) override {
-    if (!LocalIsRunning()) return absl::UnavailableError("no agent of 'local' runs");
-    return NewFakeAgentClient(*agents_[kLocalDevice]);
+  std::unique_ptr<AgentClient> RunningLocal() override {
+    return LocalIsRunning() ? NewFakeAgentClient(*agents_[kLocalDevice]) : nullptr;
   }
   bool LocalIsRunning() override { return reachable_ && agents_.count(kLocalDevice) > 0; }
 
