@@ -281,7 +281,11 @@ std::string HelpFormatter::make_help(const CLI::App* app, std::string, CLI::AppF
     lists.emplace_back(group.heading, std::move(entries));
   }
 
-  std::string page = absl::StrCat(Paragraphs(PurposeOf(*app)), "\nUsage: ", UsageOf(*app), "\n");
+  constexpr absl::string_view kUsage = "Usage: ";
+  const std::string next_line = absl::StrCat("\n", std::string(kUsage.size() + 2, ' '));
+  std::string page = absl::StrCat(
+      Paragraphs(PurposeOf(*app)), "\n", kUsage,
+      absl::StrJoin(WrapText(UsageOf(*app), kWidth - next_line.size()), next_line), "\n");
   if (!extras.examples.empty())
     absl::StrAppend(&page, "\nExamples:\n", ExamplesText(extras.examples));
   Entries all;

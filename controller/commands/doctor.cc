@@ -80,7 +80,8 @@ CommandBody DefineDoctor(CLI::App& command) {
                         {"All that was looked at on another device",
                          "edgebench doctor --device pi --verbose"}});
   command.footer("Exit status 1: something was found that spoils figures.");
-  command.add_option("--device", options->device, "the one to look at; default: local")->type_name("DEVICE");
+  command.add_option("--device", options->device, "the one to look at; default: local")
+      ->type_name("DEVICE");
   command.add_flag("--verbose", options->verbose, "also what is fine");
   AddJsonFlag(command, options->json);
   return [options](Session& session) { return RunDoctor(*options, session); };
