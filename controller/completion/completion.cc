@@ -149,6 +149,7 @@ Values ValuesOf(const std::string& type, const NameSource& names, const std::str
                                           {"JOB", NameKind::kJobs},
                                           {"PENDING", NameKind::kPendingJobs},
                                           {"RUN", NameKind::kRuns},
+                                          {"PLAN", NameKind::kRuns},
                                           {"TAG", NameKind::kTags}};
   static const auto* const kWords =
       new std::map<std::string, std::vector<std::string>>{{"PRECISION", PrecisionNames()},
@@ -158,6 +159,7 @@ Values ValuesOf(const std::string& type, const NameSource& names, const std::str
                                                           {"TARGET", {"cpu", "cuda:0"}}};
   static const auto* const kFiles = new std::map<std::string, Files>{{"MODEL", Files::kModels},
                                                                      {"FILE", Files::kAny},
+                                                                     {"PLAN", Files::kAny},
                                                                      {"LOG", Files::kAny},
                                                                      {"DIR", Files::kFolders}};
   Values values;

@@ -127,6 +127,8 @@ TEST_F(Completing, WordsThatAFlagTakes) {
       {{"bench", "--batch", ""}, {}},
       {{"compare", "--across", "t"}, {"target", "threads"}},
       {{"completion", ""}, {"bash", "zsh", "fish"}},
+      {{"query", "--format", ""}, {"table", "csv", "json"}},
+      {{"results", "--tag", "n"}, {"nightly"}},
       {{"doctor", "--device", "p"}, {"pi"}},
       {{"model", "show", "--device", "l"}, {"local"}},
       {{"energy", "--device", "p"}, {"pi"}},
@@ -150,6 +152,7 @@ TEST_F(Completing, FilesWhereAPathIsExpected) {
   EXPECT_EQ(Complete({"quantize", "resnet18", "-o", ""}).files, Files::kAny);
   EXPECT_EQ(Complete({"bench", "resnet18", "--calibration=ph"}).files, Files::kAny);
   EXPECT_EQ(Complete({"energy", "met"}).files, Files::kAny);
+  EXPECT_EQ(Complete({"run", "vis"}).files, Files::kAny);
   EXPECT_EQ(Complete({"man", ""}).files, Files::kFolders);
   EXPECT_EQ(Complete({"device", "add", ""}).files, Files::kNone);
 }
@@ -158,6 +161,7 @@ TEST_F(Completing, JobsThatTheCommandCanDoSomethingWith) {
   EXPECT_THAT(WordsFor({"job", "show", ""}), ElementsAre("aaaa-1", "bbbb-2"));
   EXPECT_THAT(WordsFor({"job", "cancel", ""}), ElementsAre("bbbb-2"));
   EXPECT_THAT(WordsFor({"run", "--resume", ""}), ElementsAre("cccc-3"));
+  EXPECT_THAT(WordsFor({"results", "--run", ""}), ElementsAre("cccc-3"));
 }
 
 TEST_F(Completing, NoMoreArgumentsThanTheCommandTakes) {

@@ -83,8 +83,7 @@ TEST_F(NamesAtHandTest, DevicesAndJobsAreThoseOfTheDatabase) {
   EXPECT_THAT(Words(NameKind::kPendingJobs), ElementsAre("job-3"));
   EXPECT_THAT(Words(NameKind::kRuns), ElementsAre("run-of-both"));
   const std::vector<Candidate> jobs = NamesAtHand(connector_)(NameKind::kJobs, Path());
-  EXPECT_THAT(jobs.front().description,
-              AllOf(HasSubstr("resnet50 fp32"), HasSubstr("pending")));
+  EXPECT_THAT(jobs.front().description, AllOf(HasSubstr("resnet50 fp32"), HasSubstr("pending")));
   EXPECT_THAT(Words(NameKind::kMeasuredModels), ElementsAre("my.pt", "resnet18"));
   EXPECT_THAT(Words(NameKind::kModels), ElementsAre("resnet18"))
       << "a file may lie anywhere by now";
