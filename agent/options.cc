@@ -14,6 +14,8 @@
 #include "absl/strings/str_split.h"
 #include "agent/config_file.h"
 #include "agent/host_info.h"
+#include "common/command_line/help.h"
+#include "common/command_line/manual_page.h"
 #include "common/file.h"
 #include "common/quantities.h"
 #include "common/status_macros.h"
@@ -41,27 +43,53 @@ struct Raw {
   std::string power_idle = "2s";
   int64_t max_queue = 1000;
   bool insecure = false;
+  bool manual_page = false;
 };
 
-void AddFlags(CLI::App& app, Raw& raw) {
+// For whoever installs the program; no flag of the service.
+void AddManualFlag(CLI::App& app, Raw& raw) {
+  app.add_flag("--manual-page", raw.manual_page)->group("")->configurable(false);
+}
+
+void AddHelpPage(CLI::App& app) {
+  UseHelpPages(app);
+  app.set_help_flag("-h,--help", "Show this page");
+  AddExamples(app, {{"For clients that come through ssh -L 7700:127.0.0.1:7700",
+                     "edgebench-agent --listen 127.0.0.1:7700 --data ~/edgebench"},
+                    {"With flags in a file", "edgebench-agent --config agent.conf"},
+                    {"With a meter of your own",
+                     "edgebench-agent --listen 127.0.0.1:7700 --power command \\\n"
+                     "--power-command 'while read-watts; do sleep 0.1; done'"}});
+  AddSection(app,
+             {"Configuration file",
+              {{"listen = [\"127.0.0.1:7700\"]", "as --listen 127.0.0.1:7700"},
+               {"cache-max = \"2GB\"", "as --cache-max 2GB; the flag wins where both are given"}}});
+  AddSection(app, {"Signals", {{"SIGTERM, SIGINT", "end it, after --grace at the latest"}}});
+  AddSection(app, {"Exit status",
+                   {{"0", "it was told to end"},
+                    {"1", "it could not start, or go on"},
+                    {"2", "usage: a flag, or a line of the file, is wrong"}}});
+  AddSection(app, {"Environment",
+                   {{"STATE_DIRECTORY", "the data folder without --data, as systemd sets it"},
+                    {"XDG_DATA_HOME", "else its edgebench/agent is; default: ~/.local/share"},
+                    {"PATH", "where edgebench-worker is looked for, if not beside the agent"},
+                    {"NOTIFY_SOCKET, WATCHDOG_USEC",
+                     "of systemd: it says when it is ready, and "
+                     "that it is alive"}}});
+  AddSection(app, {"Files",
+                   {{"/var/lib/edgebench", "the data of the service edgebench-agent.service"},
+                    {"DIR/agent.sock", "where it listens without --listen"}}});
+  app.footer("It goes on when its terminal or ssh session closes; SIGTERM ends it.");
+}
+
+void AddServingFlags(CLI::App& app, Raw& raw) {
   app.add_option("--listen", raw.listen,
                  "Where to serve: unix:PATH or HOST:PORT, repeatable; port 0 chooses a free one")
       ->type_name("ADDRESS");
-  app.add_option("--data", raw.data, "Folder for jobs, results and artifacts")->type_name("DIR");
-  app.add_option("--name", raw.name, "Name of this device (default: the host's name)");
   app.add_flag("--insecure", raw.insecure,
                "Allow unencrypted, unauthenticated access from other machines");
-  app.add_option("--cache-max", raw.cache_max, "Disk space for artifacts")
-      ->type_name("SIZE")
-      ->capture_default_str();
-  app.add_option("--job-memory", raw.job_memory,
-                 "Memory of a job at most: a size, or a share of this device's")
-      ->type_name("SIZE|PERCENT")
-      ->capture_default_str();
-  app.add_option("--warm-worker", raw.warm_worker,
-                 "How long an idle worker with LibTorch loaded is kept; 0: never")
-      ->type_name("DURATION")
-      ->capture_default_str();
+  app.add_option("--name", raw.name, "Name of this device; default: the host's name")
+      ->type_name("NAME");
   app.add_option("--exit-when-idle", raw.exit_when_idle,
                  "Exit when no client and no job needed this agent for so long; 0: never")
       ->type_name("DURATION")
@@ -69,6 +97,34 @@ void AddFlags(CLI::App& app, Raw& raw) {
   app.add_option("--grace", raw.grace, "On SIGTERM or Ctrl-C, how long the running job may go on")
       ->type_name("DURATION")
       ->capture_default_str();
+}
+
+void AddStorageFlags(CLI::App& app, Raw& raw) {
+  app.add_option("--data", raw.data, "Folder for jobs, results and artifacts")->type_name("DIR");
+  app.add_option("--cache-max", raw.cache_max, "Disk space for artifacts")
+      ->type_name("SIZE")
+      ->capture_default_str();
+}
+
+void AddJobFlags(CLI::App& app, Raw& raw) {
+  app.add_option("--job-memory", raw.job_memory,
+                 "Memory of a job at most: a size, or a share of this device's")
+      ->type_name("SIZE|PERCENT")
+      ->capture_default_str();
+  app.add_option("--max-queue", raw.max_queue, "Jobs that may wait")
+      ->type_name("N")
+      ->check(CLI::Range(int64_t{1}, int64_t{1'000'000}).description(""))
+      ->capture_default_str();
+  app.add_option("--warm-worker", raw.warm_worker,
+                 "How long an idle worker with LibTorch loaded is kept; 0: never")
+      ->type_name("DURATION")
+      ->capture_default_str();
+  app.add_option("--worker", raw.worker,
+                 "The worker program; default: edgebench-worker beside this one, or on PATH")
+      ->type_name("FILE");
+}
+
+void AddPowerFlags(CLI::App& app, Raw& raw) {
   app.add_option("--power", raw.power,
                  "What measures the energy of jobs: auto, none, rapl, ina3221, rpi5-pmic, nvml:N, "
                  "battery, hwmon:CHIP, hwmon:CHIP/SENSOR or command")
@@ -76,22 +132,25 @@ void AddFlags(CLI::App& app, Raw& raw) {
       ->capture_default_str();
   app.add_option("--power-command", raw.power_command,
                  "A meter of your own: a shell command that prints watts, a number a line")
-      ->type_name("CMD");
+      ->type_name("COMMAND");
   app.add_option("--power-idle", raw.power_idle,
                  "How long the idle device is measured before a job; 0: not at all")
       ->type_name("DURATION")
       ->capture_default_str();
-  app.add_option("--max-queue", raw.max_queue, "Jobs that may wait")
-      ->check(CLI::Range(int64_t{1}, int64_t{1'000'000}))
-      ->capture_default_str();
-  app.add_option("--worker", raw.worker,
-                 "The worker program (default: edgebench-worker beside this one, or on PATH)")
-      ->type_name("PATH");
-  app.set_config("--config", "", "Read flags from a file: one NAME=VALUE per line")
-      ->type_name("FILE");
+}
+
+void AddFlags(CLI::App& app, Raw& raw) {
+  InGroup(app, "Serving", [&] { AddServingFlags(app, raw); });
+  InGroup(app, "Storage", [&] { AddStorageFlags(app, raw); });
+  InGroup(app, "Jobs", [&] { AddJobFlags(app, raw); });
+  InGroup(app, "Energy", [&] { AddPowerFlags(app, raw); });
+  InGroup(app, "General", [&] {
+    app.set_config("--config", "", "Read flags from a file: one NAME=VALUE per line")
+        ->type_name("FILE");
+    app.set_version_flag("--version", absl::StrCat("edgebench-agent ", kVersion),
+                         "Show the version");
+  });
   app.allow_config_extras(CLI::config_extras_mode::error);
-  app.footer("It goes on when its terminal or ssh session closes; SIGTERM ends it.");
-  app.set_version_flag("--version", absl::StrCat("edgebench-agent ", kVersion));
 }
 
 // "0" and "0s" turn something off; ParseSeconds wants more than nothing.
@@ -197,9 +256,11 @@ CommandLine UsageError(absl::string_view what) {
 }  // namespace
 
 CommandLine ParseCommandLine(int argc, const char* const* argv) {
-  CLI::App app("Runs benchmark jobs on this device for edgebench.", "edgebench-agent");
+  CLI::App app("runs benchmark jobs on this device for edgebench", "edgebench-agent");
   Raw raw;
+  AddHelpPage(app);
   AddFlags(app, raw);
+  AddManualFlag(app, raw);
   const auto file = std::make_shared<ConfigFile>(app);
   app.config_formatter(file);
   try {
@@ -215,6 +276,16 @@ CommandLine ParseCommandLine(int argc, const char* const* argv) {
     return UsageError(status.ok() ? error.what() : status.message());
   } catch (const CLI::ParseError& error) {
     return UsageError(file->Locate(absl::StrCat(error.what(), SuggestFlag(app))));
+  }
+  if (raw.manual_page) {
+    constexpr int kSystemAdministration = 8;
+    CommandLine line;
+    line.text = ManualPage(app, {kSystemAdministration,
+                                 absl::StrCat("edgebench ", kVersion),
+                                 ManualDate(),
+                                 {"edgebench(1)", "systemd.service(5)"}});
+    line.exit_code = 0;
+    return line;
   }
   absl::StatusOr<Options> options = Resolve(raw);
   if (!options.ok()) return UsageError(file->Locate(options.status().message()));

@@ -12,39 +12,70 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "common/command_line/help.h"
 #include "common/suggest.h"
 #include "common/version.h"
 #include "controller/commands/commands.h"
+#include "controller/completion/completion.h"
+#include "controller/completion/names.h"
 
 namespace edgebench::controller {
 namespace {
 
 constexpr char kDescription[] =
-    "Measures neural networks on this machine and on edge devices: which model, at which\n"
-    "precision, on which device. No set-up is needed for this machine, the device `local`.\n\n"
-    "Examples:\n"
-    "  edgebench model list                      what can be measured by name\n"
-    "  edgebench bench resnet18 --precision fp32,int8-static\n"
-    "  edgebench compare resnet18                side by side, with a verdict\n"
-    "  edgebench bench my.pt --input 'float32[N,3,H,W]' --image-size 224 --batch 1,8\n"
-    "  edgebench quantize resnet18 --precision int8-static -o resnet18-int8.pt\n"
-    "  edgebench device add pi 127.0.0.1:7700    with ssh -L 7700:127.0.0.1:7700 pi\n"
-    "  edgebench bench resnet18 --device local,pi\n";
+    "measures neural networks on this machine and on edge devices.\n"
+    "Which model, at which precision, on which device? No set-up is needed for this machine, the "
+    "device 'local'.";
 
-constexpr char kFooter[] =
-    "Flags of a command: edgebench COMMAND --help\n"
-    "Exit codes: 0 ok, 1 a finding, 2 usage, 3 unreachable, 4 not authorized,\n"
-    "5 device or agent fault, 6 model fault, 7 timeout, 130 interrupted.";
+void AddHelpPage(CLI::App& app) {
+  UseHelpPages(app);
+  app.set_help_flag("-h,--help", "show this page");
+  AddExamples(
+      app, {{"What can be measured by name", "edgebench model list"},
+            {"A model in two precisions, and how they compare",
+             "edgebench bench resnet18 --precision fp32,int8-static\nedgebench compare resnet18"},
+            {"A TorchScript file, in batches of 1 and 8",
+             "edgebench bench my.pt --input 'float32[N,3,H,W]' --image-size 224 --batch 1,8"},
+            {"The same model on another device, behind ssh -L 7700:127.0.0.1:7700 pi",
+             "edgebench device add pi 127.0.0.1:7700\n"
+             "edgebench bench resnet18 --device local,pi"}});
+  AddSection(app, {"Exit status",
+                   {{"0", "done"},
+                    {"1", "a finding, such as figures that cannot be compared fairly"},
+                    {"2", "usage: the call, or a file that it names, is wrong"},
+                    {"3", "the agent of a device cannot be reached"},
+                    {"4", "not authorized"},
+                    {"5", "fault of the device or the agent"},
+                    {"6", "fault of the model"},
+                    {"7", "time is over"},
+                    {"130", "interrupted"}},
+                   /*of_all_commands=*/true});
+  AddSection(app, {"Environment",
+                   {{"XDG_DATA_HOME",
+                     "parent of the folder edgebench/ below; default: "
+                     "~/.local/share"},
+                    {"XDG_RUNTIME_DIR",
+                     "parent of the folder edgebench/ of the socket of 'local'; where it is not "
+                     "set, the socket is below the folder of the database"},
+                    {"EDGEBENCH_AGENT",
+                     "the program edgebench-agent that is started for 'local'; "
+                     "default: beside edgebench, else on PATH"},
+                    {"NO_COLOR", "not empty: no colors, as with TERM=dumb"},
+                    {"TZ", "the time zone that times are shown in"}}});
+  AddSection(app, {"Files",
+                   {{"$XDG_DATA_HOME/edgebench/results.db",
+                     "all results, unless --db names "
+                     "another file"},
+                    {"$XDG_DATA_HOME/edgebench/agent/",
+                     "jobs, models and log of the agent of "
+                     "'local'"},
+                    {"$XDG_RUNTIME_DIR/edgebench/agent.sock", "where that agent listens"}}});
+}
 
 // The command that was being parsed when it went wrong.
 const CLI::App& InnermostParsed(const CLI::App& app) {
   const auto parsed = app.get_subcommands();
   return parsed.empty() ? app : InnermostParsed(*parsed.front());
-}
-
-std::string FullName(const CLI::App& app) {
-  if (app.get_parent() == nullptr) return app.get_name();
-  return absl::StrCat(FullName(*app.get_parent()), " ", app.get_name());
 }
 
 std::vector<std::string> KnownWords(const CLI::App& app, bool flags) {
@@ -119,7 +150,9 @@ struct Parser {
   std::vector<std::pair<CLI::App*, CommandBody>> bodies;
 
   Parser() {
-    app.add_option("--db", database_path, "the database of results")->type_name("PATH");
+    AddHelpPage(app);
+    app.add_option("--db", database_path, "the database of results, instead of the user's")
+        ->type_name("FILE");
     app.add_flag("--version", version, "print the version");
     for (const Command& command : Commands()) {
       CLI::App* const subcommand = app.add_subcommand(command.name, command.help);
@@ -131,7 +164,7 @@ struct Parser {
         nested->fallthrough();
     }
     // Last, because subcommands inherit what is set when they are added.
-    app.footer(kFooter);
+    app.footer("More about a command: edgebench COMMAND --help, or man edgebench-COMMAND.");
   }
 };
 
@@ -146,11 +179,24 @@ std::vector<std::string> ReversedArguments(int argc, const char* const* argv) {
   return arguments;
 }
 
+// What the scripts of `completion` ask, as `edgebench __complete -- WORDS...`. Says nothing else:
+// it would appear in the middle of what somebody types.
+constexpr absl::string_view kComplete = "__complete";
+
+ExitCode ShowCompletion(const CLI::App& program, std::vector<std::string> words,
+                        const World& world) {
+  if (!words.empty() && words.front() == "--") words.erase(words.begin());
+  world.out << CompletionText(Complete(program, words, NamesAtHand(world.connector)));
+  return ExitCode::kOk;
+}
+
 }  // namespace
 
 ExitCode RunProgram(int argc, const char* const* argv, const World& world) {
   Session session(world);
   Parser parser;
+  if (argc > 1 && argv[1] == kComplete)
+    return ShowCompletion(parser.app, {argv + 2, argv + argc}, world);
   try {
     parser.app.parse(ReversedArguments(argc, argv));
   } catch (const CLI::Success& help) {

@@ -26,6 +26,10 @@ class GrpcConnector final : public AgentConnector {
     return ConnectGrpc("unix:" + agent.socket_path, timeout);
   }
 
+  std::unique_ptr<AgentClient> RunningLocal() override {
+    return LocalIsRunning() ? NewGrpcClient("unix:" + LocalSocketPath()) : nullptr;
+  }
+
   bool LocalIsRunning() override { return IsListening(LocalSocketPath()); }
 };
 

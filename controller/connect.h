@@ -23,6 +23,10 @@ class AgentConnector {
   virtual absl::StatusOr<std::unique_ptr<AgentClient>> Connect(const db::Device& device,
                                                                absl::Duration timeout) = 0;
 
+  // A client of the agent of `local`, which is not waited for: its calls find out whether it
+  // answers. nullptr where none runs, and none is started.
+  virtual std::unique_ptr<AgentClient> RunningLocal() = 0;
+
   // Whether Connect would find an agent of `local` rather than start one.
   virtual bool LocalIsRunning() = 0;
 };

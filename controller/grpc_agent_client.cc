@@ -350,4 +350,9 @@ absl::StatusOr<std::unique_ptr<AgentClient>> ConnectGrpc(const std::string& addr
       absl::StrCat("no agent answers at ", address, WhyNotConnected(*client)));
 }
 
+std::unique_ptr<AgentClient> NewGrpcClient(const std::string& address) {
+  return std::make_unique<GrpcAgentClient>(grpc::CreateCustomChannel(
+      GrpcTarget(address), grpc::InsecureChannelCredentials(), Arguments()));
+}
+
 }  // namespace edgebench::controller

@@ -19,4 +19,7 @@ void PrepareGrpc();
 absl::StatusOr<std::unique_ptr<AgentClient>> ConnectGrpc(const std::string& address,
                                                          absl::Duration timeout);
 
+// The same without waiting: the first call connects, or says why it cannot.
+std::unique_ptr<AgentClient> NewGrpcClient(const std::string& address);
+
 }  // namespace edgebench::controller

@@ -4,6 +4,7 @@
 #include <CLI/Formatter.hpp>
 #include <algorithm>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -21,6 +22,7 @@ namespace {
 
 constexpr int32_t kLargestSize = 1 << 20;
 constexpr int32_t kMaxProcesses = 1000;
+constexpr char kDecoding[] = "Decoding, of speech";
 
 // One that the device lacks is for the agent to judge; a word that is none is a
 // slip of the pen.
@@ -164,24 +166,6 @@ absl::Status SetMeasuring(const JobOptions& options, v1::JobSettings& settings) 
   return absl::OkStatus();
 }
 
-void AddPlacementFlags(CLI::App& command, JobOptions& options) {
-  InGroup(command, "How the kernel runs it; default: as anything else that the agent starts", [&] {
-    command.add_option("--pin", options.pin_cpus, "only on these processors of the device: 0-3,6")
-        ->type_name("CPUS");
-    command
-        .add_option("--nice", options.niceness,
-                    "niceness: -20 (first) to 19 (last); below 0 the agent has\n"
-                    "to be root")
-        ->type_name("N")
-        ->check(CLI::Range(-20, 19).description(""));
-    command
-        .add_option("--huge-pages", options.huge_pages,
-                    "transparent huge pages for its memory: on, off")
-        ->type_name("on|off")
-        ->check(CLI::IsMember(HugePagesNames()).description(""));
-  });
-}
-
 }  // namespace
 
 CLI::Validator UpTo(int64_t largest) {
@@ -193,7 +177,7 @@ CLI::Option* AddList(CLI::App& command, const std::string& flag, std::vector<std
   return command.add_option(flag, values, help)
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->type_name("X,..");
+      ->type_name(absl::StrCat(absl::AsciiStrToUpper(flag.substr(2)), ",.."));
 }
 
 CLI::Option* AddList(CLI::App& command, const std::string& flag, std::vector<int32_t>& values,
@@ -205,18 +189,11 @@ CLI::Option* AddList(CLI::App& command, const std::string& flag, std::vector<int
       ->check(UpTo(kLargestSize));
 }
 
-void InGroup(CLI::App& command, const char* heading, const std::function<void()>& add) {
-  const std::string before = command.option_defaults()->get_group();
-  command.option_defaults()->group(heading);
-  add();
-  command.option_defaults()->group(before);
-}
-
 void AddCtcWeights(CLI::App& command, std::vector<double>& weights) {
-  InGroup(command, "Decoding, of speech", [&] {
+  InGroup(command, kDecoding, [&] {
     command
         .add_option("--ctc-weight", weights,
-                    "of CTC against attention: 0 to 1, 1 is CTC alone;\ndefault: 0.3")
+                    "of CTC against attention: 0 to 1, 1 is CTC alone; default: 0.3")
         ->delimiter(',')
         ->allow_extra_args(false)
         ->type_name("X,..")
@@ -228,91 +205,106 @@ void AddJobFlags(CLI::App& command, JobOptions& options) {
   const auto add = [&](const char* flag, auto& value, const char* type, const char* help) {
     return command.add_option(flag, value, help)->type_name(type);
   };
-  // Commas are part of a shape, so the list is by repetition only.
-  add("--input", options.inputs, "SPEC",
-      "an input of a model file, once for each:\n"
-      "'float32[N,3,H,W]', 'int64[N,L]:0..30521'")
-      ->allow_extra_args(false);
-  add("--weights", options.weights, "FILE",
-      "of a model of the zoo: a state dict by torch.save or a\n"
-      ".safetensors file; default: seeded random weights");
-  command.add_flag("--allow-missing", options.allow_missing, "what --weights lacks stays random");
-  add("--seed", options.seed, "N", "of weights, inputs and calibration; default: 0");
+  InGroup(command, "Inputs and weights", [&] {
+    // Commas are part of a shape, so the list is by repetition only.
+    add("--input", options.inputs, "SPEC",
+        "an input of a model file, once for each: 'float32[N,3,H,W]', 'int64[N,L]:0..30521'")
+        ->allow_extra_args(false);
+    add("--weights", options.weights, "FILE",
+        "of a model of the zoo: a state dict by torch.save or a .safetensors file; default: "
+        "seeded random weights");
+    command.add_flag("--allow-missing", options.allow_missing, "what --weights lacks stays random");
+    add("--seed", options.seed, "N", "of weights, inputs and calibration; default: 0");
+  });
   InGroup(command, "Execution", [&] {
     add("--target", options.target, "TARGET", "cpu (default) or cuda:N");
     AddList(command, "--threads", options.threads,
-            "threads of LibTorch; default: the physical cores;\nbench takes several");
+            "threads of LibTorch; default: the physical cores; bench takes several");
     AddList(command, "--engine", options.engines,
-            "of int8: auto (default), x86, onednn, fbgemm, qnnpack;\n"
-            "bench takes several, and 'all' for each that there is")
-        ->type_name("ENGINE,..");
-    add("--optimize", options.optimize, "LEVEL", "of the graph: none, freeze, full (default)");
+            "of int8: auto (default), x86, onednn, fbgemm, qnnpack; bench takes several, and "
+            "'all' for each that there is");
+    add("--optimize", options.optimize, absl::StrJoin(OptimizeNames(), "|").c_str(),
+        "how far the graph is optimized; default: full");
     add("--timeout", options.timeout, "TIME",
-        "ends a job, without figures: 90, 10min;\n"
-        "default: 590 more than it may measure");
+        "end a job that takes longer, without figures: 90, 10min; default: 590 s more than it "
+        "may measure");
     add("--memory-limit", options.memory_limit, "SIZE",
-        "memory a job may use: 2GB, 512MiB; default: the agent's");
+        "memory that a job may use: 2GB, 512MiB; default: the agent's");
   });
-  InGroup(command, "Decoding, of speech", [&] {
+  AddQuantizationFlags(command, options.quantization);
+  InGroup(command, kDecoding, [&] {
     add("--lm-weight", options.lm_weight, "X",
         "of the language model; 0: it does not run; default: 0.3")
         ->check(CLI::Range(0.0, 100.0).description(""));
     add("--beam", options.beam, "N", "hypotheses that are kept; default: 10")->check(UpTo(1000));
   });
-  AddQuantizationFlags(command, options.quantization);
 }
 
 void AddMeasuringFlags(CLI::App& command, JobOptions& options) {
   InGroup(command, "Measuring", [&] {
     command
         .add_option("--target-ci", options.target_ci,
-                    "measure until the median is known this well; default: 3%")
+                    "measure until the median is known this well: 1%; default: 3%")
         ->type_name("SHARE");
     command
         .add_option("--k", options.fixed_samples,
-                    "take exactly this many samples in each process; one process\n"
-                    "unless --processes says otherwise")
+                    "take exactly this many samples in each process, in one process unless "
+                    "--processes says otherwise")
         ->type_name("N")
         ->check(UpTo(kMaxFixedSamples));
     command
         .add_option("--processes", options.processes,
-                    "fresh processes to measure each in, taking turns; their\n"
-                    "differences enter the interval; default: 3")
+                    "fresh processes to measure each in, taking turns; what differs between them "
+                    "enters the interval; default: 3")
         ->type_name("N")
         ->check(UpTo(kMaxProcesses));
     command
         .add_option("--max-time", options.max_time,
-                    "measure each no longer than this, all processes together:\n"
-                    "1min; default: 10")
+                    "measure each no longer than this, all processes together: 1min; default: "
+                    "10 s")
         ->type_name("TIME");
+    command
+        .add_option("--telemetry-hz", options.telemetry_hz,
+                    "look at clock, temperature and load so often a second meanwhile: 0 (never) "
+                    "to 100; default: 10")
+        ->type_name("N")
+        ->check(CLI::Range(0, 100).description(""));
   });
-  InGroup(command, "Other figures than the latency of one inference after the other", [&] {
+  InGroup(command, "Figures other than latency, one of these", [&] {
     command.add_flag("--cold", options.cold,
-                     "start of a process, loading the stored model, first and second\n"
-                     "inference; each in 10 processes");
+                     "the start of a process, loading the stored model, its first and second "
+                     "inference; in 10 processes");
     command
         .add_option("--sustained", options.sustained,
                     "go on for this long and show how the latency changes: 10min")
         ->type_name("TIME");
     command
         .add_option("--streams", options.streams,
-                    "inferences per second of so many at the same time, which\n"
-                    "share the cores unless --threads gives each some")
+                    "inferences per second of so many at the same time, which share the cores "
+                    "unless --threads gives each some")
         ->type_name("N")
         ->check(UpTo(256));
     command
         .add_option("--server", options.server,
-                    "the highest rate of random arrivals at which 99 % are answered\n"
-                    "within this time: 50ms; with --streams N answered at once")
+                    "the highest rate of random arrivals at which 99 % are answered within this "
+                    "time: 50ms; --streams says how many are answered at once")
         ->type_name("TIME");
-    command
-        .add_option("--telemetry-hz", options.telemetry_hz,
-                    "look at clock, temperature and load so often a\n"
-                    "second meanwhile: 0 (never) to 100; default: 10")
-        ->type_name("N")
-        ->check(CLI::Range(0, 100).description(""));
   });
-  AddPlacementFlags(command, options);
+}
+
+void AddPlacementFlags(CLI::App& command, JobOptions& options) {
+  InGroup(command, "How the kernel runs it", [&] {
+    command.add_option("--pin", options.pin_cpus, "only on these processors of the device: 0-3,6")
+        ->type_name("CPUS");
+    command
+        .add_option("--nice", options.niceness,
+                    "niceness: -20 (first) to 19 (last); below 0 the agent has to be root")
+        ->type_name("N")
+        ->check(CLI::Range(-20, 19).description(""));
+    command.add_option("--huge-pages", options.huge_pages, "transparent huge pages for its memory")
+        ->type_name("on|off")
+        ->check(CLI::IsMember(HugePagesNames()).description(""));
+  });
 }
 
 absl::StatusOr<v1::JobSettings> SettingsFrom(const JobOptions& options, v1::JobKind kind) {

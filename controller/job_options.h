@@ -2,12 +2,12 @@
 
 #include <CLI/App.hpp>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/command_line/help.h"
 #include "controller/quantization_options.h"
 #include "edgebench/v1/capabilities.pb.h"
 #include "edgebench/v1/job.pb.h"
@@ -44,8 +44,10 @@ inline constexpr char kAllEngines[] = "all";
 // --timeout, --memory-limit, and those of quantization_options.h.
 void AddJobFlags(CLI::App& command, JobOptions& options);
 // --target-ci, --k, --max-time, --processes, --telemetry-hz; the scenarios: --cold,
-// --sustained, --streams, --server; and how the worker runs: --pin, --nice, --huge-pages.
+// --sustained, --streams, --server.
 void AddMeasuringFlags(CLI::App& command, JobOptions& options);
+// How the kernel runs the worker: --pin, --nice, --huge-pages.
+void AddPlacementFlags(CLI::App& command, JobOptions& options);
 
 // All but the engine and the threads, of which bench may have several (a single number of threads
 // is set), and the files: calibration data, weights.
@@ -69,14 +71,12 @@ absl::StatusOr<std::vector<std::string>> EnginesOn(const std::string& device,
 // --ctc-weight, of which a sweep may have several.
 void AddCtcWeights(CLI::App& command, std::vector<double>& weights);
 
-// Comma-separated or repeated values of one flag, each flag taking one word.
+// Comma-separated or repeated values of one flag, each flag taking one word. What a value
+// is called in the help, DEVICE of --device, says what completes it (completion.h).
 CLI::Option* AddList(CLI::App& command, const std::string& flag, std::vector<std::string>& values,
                      const std::string& help);
 CLI::Option* AddList(CLI::App& command, const std::string& flag, std::vector<int32_t>& values,
                      const std::string& help);
-
-// The flags that `add` adds stand under a heading of their own in the help.
-void InGroup(CLI::App& command, const char* heading, const std::function<void()>& add);
 
 // Accepts 1 to `largest`.
 CLI::Validator UpTo(int64_t largest);

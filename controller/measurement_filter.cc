@@ -103,10 +103,11 @@ absl::StatusOr<std::optional<absl::Time>> MomentOf(const char* flag, const std::
 }  // namespace
 
 void AddChoiceFlags(CLI::App& command, MeasurementChoice& choice) {
-  command.add_option("MODEL", choice.models, "models or files; default: all")->type_name("");
+  command.add_option("MODEL", choice.models, "models or files; default: all")
+      ->type_name("MEASURED");
   InGroup(command, "Which measurements", [&] {
-    AddList(command, "--device", choice.devices, "devices; default: all");
-    AddList(command, "--precision", choice.precisions, "precisions; default: all");
+    AddList(command, "--device", choice.devices, "where it was measured; default: all");
+    AddList(command, "--precision", choice.precisions, "as what it was measured; default: all");
     AddList(command, "--tag", choice.tags, "of runs with one of these tags");
     command.add_option("--since", choice.since, "stored since: 2h, 7d, 2026-11-20, 14:30")
         ->type_name("WHEN");

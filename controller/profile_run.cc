@@ -70,44 +70,51 @@ absl::Status CheckDevice(Session& session, const ConnectedDevice& device, const 
   return absl::OkStatus();
 }
 
+void AddAxes(CLI::App& command, ProfileOptions& options) {
+  command.add_option("--device", options.device, "where to do it; default: local")
+      ->type_name("DEVICE");
+  AddList(command, "--precision", options.precisions,
+          "fp32 (default), fp16, bf16, int8-dynamic, int8-static, int8-weight-only, int8-qat; "
+          "as-stored (default) for files");
+  command.add_option("--batch", options.batch, "batch size; default: 1")
+      ->type_name("N")
+      ->check(UpTo(kLargestSize));
+  for (size_t i = 0; i < options.sizes.size(); ++i) {
+    const std::string help = absl::StrCat(InputSizesOfModels()[i].name, "; default: the model's");
+    command.add_option(InputSizesOfModels()[i].flag, options.sizes[i], help)
+        ->type_name("N")
+        ->check(UpTo(kLargestSize));
+  }
+}
+
 }  // namespace
 
 void AddProfileFlags(CLI::App& command, int default_top, ProfileOptions& options) {
   command.add_option("MODEL", options.models, "names of models, or TorchScript files")
       ->type_name("")
       ->required();
-  command.add_option("--device", options.device, "where to do it; default: local")
-      ->type_name("NAME");
-  AddList(command, "--precision", options.precisions,
-          "fp32 (default), fp16, bf16, int8-dynamic, int8-static,\n"
-          "int8-weight-only, int8-qat; as-stored (default) for files");
-  command.add_option("--batch", options.batch, "default: 1")
-      ->type_name("N")
-      ->check(UpTo(kLargestSize));
-  for (size_t i = 0; i < options.sizes.size(); ++i) {
-    command.add_option(InputSizesOfModels()[i].flag, options.sizes[i], "default: the model's")
-        ->type_name("N")
-        ->check(UpTo(kLargestSize));
-  }
-  AddCtcWeights(command, options.ctc_weights);
-  options.top = default_top;
-  command
-      .add_option("--top", options.top,
-                  absl::StrCat("operators that are shown; default: ", default_top))
-      ->type_name("N")
-      ->check(UpTo(kLargestSize));
+  InGroup(command, "What to measure", [&] { AddAxes(command, options); });
   InGroup(command, "Measuring", [&] {
     command
         .add_option("--k", options.job.fixed_samples,
-                    "profile exactly this many inferences;\ndefault: 50, or what --max-time allows")
+                    "profile exactly this many inferences; default: 50, or what --max-time allows")
         ->type_name("N")
         ->check(UpTo(kMostPairs));
     command
         .add_option("--max-time", options.job.max_time,
-                    "profile no longer than this: 1min; default: 10")
+                    "profile no longer than this: 1min; default: 10 s")
         ->type_name("TIME");
   });
   AddJobFlags(command, options.job);
+  AddCtcWeights(command, options.ctc_weights);
+  options.top = default_top;
+  InGroup(command, "Output", [&] {
+    command
+        .add_option("--top", options.top,
+                    absl::StrCat("operators that are shown; default: ", default_top))
+        ->type_name("N")
+        ->check(UpTo(kLargestSize));
+  });
 }
 
 std::vector<const db::Measurement*> ProfileRun::Profiles() const {

@@ -91,26 +91,26 @@ absl::Status ApplyTraining(const QuantizationOptions& options, v1::JobSettings& 
 void AddMethodFlags(CLI::App& command, QuantizationOptions& options) {
   command
       .add_option("--observer", options.observer,
-                  "finds the ranges of int8-static, int8-qat: min-max,\n"
-                  "moving-average, histogram (default), percentile, mse")
-      ->type_name("NAME");
+                  "what finds the ranges of int8-static, int8-qat: min-max, moving-average, "
+                  "histogram (default), percentile, mse")
+      ->type_name("OBSERVER");
   command
       .add_option("--weight-scheme", options.weight_scheme,
-                  "one int8 scale per-channel (default) or per-tensor")
-      ->type_name("NAME");
+                  "what has one int8 scale: each channel (default) or the whole weight")
+      ->type_name(absl::StrJoin(WeightSchemeNames(), "|"));
   command
       .add_option("--embeddings", options.embeddings,
-                  "of int8-dynamic, int8-weight-only: int8, fp32 (default)")
-      ->type_name("X");
+                  "of int8-dynamic, int8-weight-only; default: fp32")
+      ->type_name("int8|fp32");
   command
-      .add_option("--keep", options.keep,
-                  "operators that stay fp32, as coverage names them:\n"
-                  "fp32:classifier.1,features.0.*")
+      .add_option(
+          "--keep", options.keep,
+          "operators that stay fp32, as coverage names them: fp32:classifier.1,features.0.*")
       ->type_name("fp32:NAME,..")
       ->allow_extra_args(false);
   command
       .add_option("--min-sqnr", options.min_sqnr_db,
-                  "what hurts most stays fp32 until parity has so many dB")
+                  "keep in fp32 what hurts most, until parity has so many dB")
       ->type_name("DB")
       ->check(CLI::Range(1e-6, 200.0).description(""));
   command.add_flag("--sensitivity", options.sensitivity, "rank operators by what each costs");
@@ -119,27 +119,32 @@ void AddMethodFlags(CLI::App& command, QuantizationOptions& options) {
 void AddCalibrationFlags(CLI::App& command, QuantizationOptions& options) {
   command
       .add_option("--calibration", options.calibration,
-                  "a file or folder of images or tensors that calibrates, and\n"
-                  "on a part of which parity is measured;\ndefault: seeded random inputs")
-      ->type_name("DATA");
+                  "a file or folder of images or tensors that calibrates, and on a part of which "
+                  "parity is measured; default: seeded random inputs")
+      ->type_name("FILE");
   command
       .add_option("--calibration-batches", options.calibration_batches,
-                  "of random inputs, for int8-static and int8-qat; default: 2")
+                  "batches of random inputs, for int8-static and int8-qat; default: 2")
       ->type_name("N")
       ->check(UpTo(1'000'000));
   command
       .add_option("--image-resize", options.image_resize,
-                  "of the shorter side; default: 256/224 of the image size")
+                  "pixels of the shorter side, before the middle is cut out; default: 256/224 of "
+                  "the image size")
       ->type_name("N")
       ->check(UpTo(8192));
-  command.add_option("--image-mean", options.image_mean, "default: 0.485,0.456,0.406 (ImageNet)")
+  command
+      .add_option("--image-mean", options.image_mean,
+                  "subtracted from colors; default: 0.485,0.456,0.406 (ImageNet)")
       ->type_name("R,G,B");
-  command.add_option("--image-std", options.image_std, "default: 0.229,0.224,0.225 (ImageNet)")
+  command
+      .add_option("--image-std", options.image_std,
+                  "colors are divided by it; default: 0.229,0.224,0.225 (ImageNet)")
       ->type_name("R,G,B");
 }
 
 void AddTrainingFlags(CLI::App& command, QuantizationOptions& options) {
-  command.add_option("--qat-steps", options.qat_steps, "default: 100")
+  command.add_option("--qat-steps", options.qat_steps, "steps of training; default: 100")
       ->type_name("N")
       ->check(UpTo(100'000));
   command
@@ -147,7 +152,8 @@ void AddTrainingFlags(CLI::App& command, QuantizationOptions& options) {
                   "at the start; default: 1e-6 with adam, 1e-4 with sgd")
       ->type_name("X")
       ->check(CLI::Range(1e-12, 1.0).description(""));
-  command.add_option("--optimizer", options.optimizer, "adam (default), sgd")->type_name("NAME");
+  command.add_option("--optimizer", options.optimizer, "what changes the weights; default: adam")
+      ->type_name(absl::StrJoin(TrainingOptimizerNames(), "|"));
 }
 
 // What a flag is good for.

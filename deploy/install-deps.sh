@@ -24,6 +24,7 @@ build_packages=(
 )
 test_packages=(
   libgtest-dev libgmock-dev bsdextrautils chromium
+  bash zsh fish groff-base mandoc
   python3 python3-torch python3-torchvision python3-jsonschema
 )
 check_packages=(clang libclang-rt-dev clang-tidy clang-format shellcheck)

@@ -38,19 +38,29 @@ absl::StatusOr<ExitCode> RunBench(const Options& options, Session& session) {
 
 CommandBody DefineBench(CLI::App& command) {
   const auto options = std::make_shared<Options>();
+  command.group(kMeasuring);
+  AddExamples(
+      command,
+      {{"Two models in two precisions, on this machine",
+        "edgebench bench mobilenet_v2 resnet18 --precision fp32,int8-static"},
+       {"A sweep over batch sizes, on this machine and on another",
+        "edgebench bench squeezenet1_0 --batch 1,2,4,8 --device local,pi"},
+       {"Every int8 engine that the device has, beside fp32",
+        "edgebench bench resnet18 --precision fp32,int8-static --engine all"},
+       {"A model with the weights of a checkpoint",
+        "edgebench bench resnet18 --weights resnet18.pth --precision fp32,int8-static"},
+       {"A TorchScript file, which does not say what its inputs look like",
+        "edgebench bench my.pt --input 'float32[N,3,H,W]' --image-size 224"},
+       {"The start of a process and its first inference", "edgebench bench resnet18 --cold"},
+       {"Whether a device keeps its speed when it gets warm",
+        "edgebench bench resnet18 --sustained 10min"},
+       {"The rate at which 99 % of the requests are answered within 100 ms",
+        "edgebench bench resnet18 --server 100ms --streams 2"}});
+  command.footer(
+      "Every measurement is stored as it arrives: edgebench results lists them, and "
+      "edgebench run --resume goes on with a sweep that was cut off.");
   AddBenchFlags(command, options->bench);
   AddRunLabelFlags(command, options->labels);
-  command.footer(
-      "Examples:\n"
-      "  edgebench bench mobilenet_v2 resnet18 --precision fp32,int8-dynamic,int8-static\n"
-      "  edgebench bench squeezenet1_0 --batch 1,2,4,8 --device local,pi\n"
-      "  edgebench bench resnet18 --precision fp32,int8-static --engine all\n"
-      "  edgebench bench resnet18 --weights resnet18.pth --precision fp32,int8-static\n"
-      "  edgebench bench my.pt --input 'float32[N,3,H,W]' --image-size 224\n"
-      "  edgebench bench resnet18 --cold\n"
-      "  edgebench bench resnet18 --sustained 10min\n"
-      "  edgebench bench resnet18 --server 100ms --streams 2\n"
-      "Every measurement is stored as it arrives; edgebench results lists them.");
   AddJsonFlag(command, options->json);
   return [options](Session& session) { return RunBench(*options, session); };
 }

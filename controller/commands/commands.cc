@@ -24,6 +24,8 @@ const std::vector<Command>& Commands() {
       {"model", "list and show the models a device can build", DefineModel},
       {"job", "list, show, watch, cancel, finish jobs", DefineJob},
       {"doctor", "find what would spoil figures of a device, and how to mend it", DefineDoctor},
+      {"completion", "print the script that completes commands in a shell", DefineCompletion},
+      {"man", "write the manual pages", DefineMan},
       {"version", "print versions", DefineVersion},
   };
   return *commands;
@@ -33,13 +35,12 @@ const std::vector<PlannedCommand>& PlannedCommands() {
   static const auto* const commands = new std::vector<PlannedCommand>{
       {"evaluate",
        "the parity of int8 with fp32: edgebench bench MODEL --precision fp32,int8-static"},
-      {"completion", "edgebench COMMAND --help"},
   };
   return *commands;
 }
 
 void AddJsonFlag(CLI::App& command, bool& json) {
-  command.add_flag("--json", json, "print one JSON document");
+  InGroup(command, "Output", [&] { command.add_flag("--json", json, "print one JSON document"); });
 }
 
 CommandBody Dispatch(CLI::App& command, std::vector<std::pair<CLI::App*, CommandBody>> bodies) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/command_line/help.h"
 #include "controller/exit_code.h"
 #include "controller/session.h"
 
@@ -14,7 +15,8 @@ namespace edgebench::controller {
 using CommandBody = std::function<absl::StatusOr<ExitCode>(Session&)>;
 
 // To add a command: write commands/<verb>.cc with a function that adds the
-// flags and answers the body, declare it below, add a row in commands.cc.
+// flags, the group and the examples (common/command_line/help.h) and answers the
+// body, declare it below, add a row in commands.cc.
 struct Command {
   const char* name;
   const char* help;
@@ -22,6 +24,12 @@ struct Command {
 };
 
 const std::vector<Command>& Commands();
+
+// What commands are good for, which is how --help groups them: CLI::App::group().
+inline constexpr char kMeasuring[] = "Measure";
+inline constexpr char kLookingAtResults[] = "Look at results";
+inline constexpr char kDevicesAndJobs[] = "Devices, models and jobs";
+inline constexpr char kThisInstallation[] = "This installation";
 
 // A command that is announced and does not exist yet, and what to use meanwhile.
 struct PlannedCommand {
@@ -47,6 +55,8 @@ CommandBody DefineDevice(CLI::App& command);
 CommandBody DefineModel(CLI::App& command);
 CommandBody DefineJob(CLI::App& command);
 CommandBody DefineDoctor(CLI::App& command);
+CommandBody DefineCompletion(CLI::App& command);
+CommandBody DefineMan(CLI::App& command);
 CommandBody DefineVersion(CLI::App& command);
 
 // Adds --json to a command that reads.

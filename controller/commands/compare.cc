@@ -181,6 +181,18 @@ absl::StatusOr<ExitCode> RunCompare(const Options& options, Session& session) {
 
 CommandBody DefineCompare(CLI::App& command) {
   const auto options = std::make_shared<Options>();
+  command.group(kLookingAtResults);
+  AddExamples(
+      command,
+      {{"The precisions of a model side by side, then its devices", "edgebench compare resnet18"},
+       {"How much faster this machine is than another",
+        "edgebench compare resnet18 --device pi,local"},
+       {"int8 on the CPU beside fp32 on the GPU", "edgebench compare --across target"},
+       {"In a script: fail when the newest run is slower than the one before",
+        "edgebench compare --across run --fail-if 'slower than 5%'"}});
+  command.footer(
+      "Exit status 1: some of it cannot be compared fairly, and the table says why, or "
+      "--fail-if holds.");
   AddChoiceFlags(command, options->choice);
   AddList(command, "--batch", options->batches, "batch sizes; default: all");
   command.add_option("--target", options->target, "cpu or cuda:N; default: all")
@@ -189,23 +201,14 @@ CommandBody DefineCompare(CLI::App& command) {
       ->type_name("N");
   command
       .add_option("--across", options->across,
-                  "what the columns differ in: precision, device, target, threads,\n"
-                  "run (the newest and the one before); default: precision, then\n"
-                  "device")
-      ->type_name("WHAT");
+                  "what the columns differ in: precision, device, target, threads, "
+                  "run (the newest and the one before); default: precision, then device")
+      ->type_name("AXIS");
   command
       .add_option("--fail-if", options->fail_if,
-                  "exit code 1 where a column differs so from its baseline:\n"
+                  "exit status 1 where a column differs so from its baseline: "
                   "'slower than 5%'")
       ->type_name("CONDITION");
-  command.footer(
-      "Examples:\n"
-      "  edgebench compare resnet18                  precisions, then devices\n"
-      "  edgebench compare resnet18 --device pi,local\n"
-      "  edgebench compare --across target           int8 on the CPU beside fp32 on the GPU\n"
-      "  edgebench compare --across run --fail-if 'slower than 5%'\n"
-      "Exit code 1: some of it cannot be compared fairly, and the table says why, or\n"
-      "--fail-if holds.");
   AddJsonFlag(command, options->json);
   return [options](Session& session) { return RunCompare(*options, session); };
 }

@@ -82,6 +82,7 @@ absl::StatusOr<ExitCode> RunInfo(bool json, Session& session) {
 }
 
 CommandBody DefineInfo(CLI::App& command) {
+  AddExamples(command, {{"What the database holds", "edgebench db info"}});
   const auto json = std::make_shared<bool>(false);
   AddJsonFlag(command, *json);
   return [json](Session& session) { return RunInfo(*json, session); };
@@ -113,6 +114,8 @@ absl::StatusOr<ExitCode> RunCheck(bool json, Session& session) {
 }
 
 CommandBody DefineCheck(CLI::App& command) {
+  AddExamples(command,
+              {{"Whether the file is sound, after the disk was full", "edgebench db check"}});
   const auto json = std::make_shared<bool>(false);
   AddJsonFlag(command, *json);
   return [json](Session& session) { return RunCheck(*json, session); };
@@ -141,6 +144,8 @@ absl::StatusOr<ExitCode> RunBackup(const BackupOptions& options, Session& sessio
 
 CommandBody DefineBackup(CLI::App& command) {
   const auto options = std::make_shared<BackupOptions>();
+  AddExamples(command,
+              {{"A copy from before something is tried", "edgebench db backup before.db"}});
   command.add_option("FILE", options->path, "where to")->type_name("")->required();
   command.add_flag("--force", options->force, "overwrite a file that is there");
   return [options](Session& session) { return RunBackup(*options, session); };
@@ -205,17 +210,16 @@ absl::StatusOr<ExitCode> RunMerge(const MergeOptions& options, Session& session)
 
 CommandBody DefineMerge(CLI::App& command) {
   const auto options = std::make_shared<MergeOptions>();
+  AddExamples(command, {{"The results of a colleague, whose machine is no more 'local' here",
+                         "edgebench db merge anna.db --rename local=annas-laptop"}});
   command.add_option("OTHER", options->other, "the database of a colleague, which stays as it is")
-      ->type_name("")
+      ->type_name("FILE")
       ->required();
   AddList(command, "--rename", options->renames, "another name here for a device there")
       ->type_name("OLD=NEW,..");
   command.add_flag("--dry-run", options->dry_run, "only say what it would bring");
   AddJsonFlag(command, options->json);
-  command.footer(
-      "Examples:\n"
-      "  edgebench db merge anna.db --rename local=annas-laptop\n"
-      "A second time brings nothing: results are known by their job.");
+  command.footer("A second time brings nothing: results are known by their job.");
   return [options](Session& session) { return RunMerge(*options, session); };
 }
 
@@ -268,6 +272,10 @@ absl::StatusOr<ExitCode> RunPrune(PruneOptions options, Session& session) {
 
 CommandBody DefinePrune(CLI::App& command) {
   const auto options = std::make_shared<PruneOptions>();
+  AddExamples(command, {{"What is old and was measured again since: only say what would go",
+                         "edgebench db prune --older-than 90d --superseded"},
+                        {"Remove the runs that were tagged as trials",
+                         "edgebench db prune --tag trial --yes"}});
   command.add_option("--older-than", options->older_than, "stored before: 90d ago, 2026-01-01")
       ->type_name("WHEN");
   command.add_flag("--superseded", options->filter.superseded_only,
@@ -279,17 +287,17 @@ CommandBody DefinePrune(CLI::App& command) {
   AddList(command, "--tag", options->filter.tags, "of runs with one of these tags");
   command.add_flag("--yes", options->yes, "remove them; without it, only say what would go");
   AddJsonFlag(command, options->json);
-  command.footer(
-      "Examples:\n"
-      "  edgebench db prune --older-than 90d --superseded\n"
-      "  edgebench db prune --tag trial --yes\n"
-      "Conditions add up: what goes fulfils all of them.");
+  command.footer("Conditions add up: what goes fulfils all of them.");
   return [options](Session& session) { return RunPrune(*options, session); };
 }
 
 }  // namespace
 
 CommandBody DefineDb(CLI::App& command) {
+  command.group(kThisInstallation);
+  AddExamples(command, {{"What the database holds", "edgebench db info"},
+                        {"Bring in the results of a colleague",
+                         "edgebench db merge anna.db --rename local=annas-laptop"}});
   std::vector<std::pair<CLI::App*, CommandBody>> bodies;
   const auto add = [&](const char* name, const char* help, CommandBody (*define)(CLI::App&)) {
     CLI::App* const subcommand = command.add_subcommand(name, help);

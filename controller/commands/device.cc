@@ -219,22 +219,35 @@ absl::StatusOr<ExitCode> Show(const Options& options, Session& session) {
 
 CommandBody DefineDevice(CLI::App& command) {
   const auto options = std::make_shared<Options>();
+  command.group(kDevicesAndJobs);
+  AddExamples(command, {{"A device whose agent is reached through ssh",
+                         "ssh -N -L 7700:127.0.0.1:7700 pi@raspberry &\n"
+                         "edgebench device add pi 127.0.0.1:7700"},
+                        {"Which devices answer", "edgebench device list"}});
   const auto bind = [options](absl::StatusOr<ExitCode> (*body)(const Options&, Session&)) {
     return [options, body](Session& session) { return body(*options, session); };
   };
   CLI::App* const add = command.add_subcommand("add", "remember a device");
+  AddExamples(*add, {{"An agent at the other end of ssh -L 7700:127.0.0.1:7700",
+                      "edgebench device add pi 127.0.0.1:7700"},
+                     {"A device that is off just now",
+                      "edgebench device add nano 192.168.1.20:7700 --no-check"}});
   add->add_option("NAME", options->name, "how to call it")->type_name("")->required();
   add->add_option("ADDRESS", options->address, "HOST:PORT, or unix:/PATH")
       ->type_name("")
       ->required();
   add->add_flag("--no-check", options->no_check, "add it even if it does not answer now");
   CLI::App* const list = command.add_subcommand("list", "all devices, and whether they answer");
+  AddExamples(*list, {{"Which devices answer", "edgebench device list"}});
   AddJsonFlag(*list, options->json);
   CLI::App* const show = command.add_subcommand("show", "what a device is and can do");
-  show->add_option("NAME", options->name, "default: local")->type_name("");
+  AddExamples(*show,
+              {{"The processor, memory and engines of a device", "edgebench device show pi"}});
+  show->add_option("DEVICE", options->name, "which one; default: local")->type_name("");
   AddJsonFlag(*show, options->json);
   CLI::App* const remove = command.add_subcommand("remove", "forget a device; its results stay");
-  remove->add_option("NAME", options->name, "which")->type_name("")->required();
+  AddExamples(*remove, {{"Forget a device that is gone", "edgebench device remove pi"}});
+  remove->add_option("DEVICE", options->name, "the one to forget")->type_name("")->required();
   return Dispatch(command, {{add, bind(Add)},
                             {list, bind(List)},
                             {show,

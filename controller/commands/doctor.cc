@@ -75,7 +75,13 @@ absl::StatusOr<ExitCode> RunDoctor(const Options& options, Session& session) {
 
 CommandBody DefineDoctor(CLI::App& command) {
   const auto options = std::make_shared<Options>();
-  command.add_option("--device", options->device, "which; default: local")->type_name("NAME");
+  command.group(kDevicesAndJobs);
+  AddExamples(command, {{"What would spoil figures of this machine", "edgebench doctor"},
+                        {"All that was looked at on another device",
+                         "edgebench doctor --device pi --verbose"}});
+  command.footer("Exit status 1: something was found that spoils figures.");
+  command.add_option("--device", options->device, "the one to look at; default: local")
+      ->type_name("DEVICE");
   command.add_flag("--verbose", options->verbose, "also what is fine");
   AddJsonFlag(command, options->json);
   return [options](Session& session) { return RunDoctor(*options, session); };

@@ -123,9 +123,19 @@ absl::StatusOr<ExitCode> RunImport(const Options& options, Session& session) {
 
 CommandBody DefineEnergy(CLI::App& command) {
   const auto options = std::make_shared<Options>();
+  command.group(kMeasuring);
+  AddExamples(command, {{"What a meter in the supply of another device has logged",
+                         "edgebench energy meter.csv --device pi"},
+                        {"A log whose times are in UTC and do not say so",
+                         "edgebench energy jtop.csv --device nano --time-zone UTC"},
+                        {"The reports that powertop --csv wrote on this machine",
+                         "edgebench energy power-20230501-1234*.csv"}});
+  command.footer(
+      "Let the log begin some seconds before edgebench bench: that is taken for the idle "
+      "device. docs/energy.md says what else to look at.");
   command
       .add_option("LOG", options->logs,
-                  "what the meter wrote while edgebench measured: CSV with\n"
+                  "what the meter wrote while edgebench measured: CSV with "
                   "'time' and 'watts', of jtop, or reports of powertop --csv")
       ->type_name("")
       ->required();
@@ -137,12 +147,6 @@ CommandBody DefineEnergy(CLI::App& command) {
       ->type_name("ZONE");
   command.add_flag("--replace", options->replace,
                    "also where a sensor of the device measured the energy");
-  command.footer(
-      "Examples:\n"
-      "  edgebench energy meter.csv --device pi\n"
-      "  edgebench energy jtop.csv --device nano --time-zone UTC\n"
-      "  edgebench energy power-20230501-1234*.csv\n"
-      "Let the log begin some seconds before edgebench bench: that is taken for the idle device.");
   AddJsonFlag(command, options->json);
   return [options](Session& session) { return RunImport(*options, session); };
 }

@@ -93,28 +93,28 @@ absl::StatusOr<ExitCode> RunExport(const Options& options, Session& session) {
 
 CommandBody DefineExport(CLI::App& command) {
   const auto options = std::make_shared<Options>();
+  command.group(kLookingAtResults);
+  AddExamples(
+      command,
+      {{"All that was measured, for a spreadsheet", "edgebench export --format csv -o results.csv"},
+       {"A model's figures of the last week, one a line",
+        "edgebench export resnet18 --since 7d --format jsonl"},
+       {"Tables for pandas or DuckDB", "edgebench export --format parquet-ready -o tables"}});
   command
       .add_option("--format", options->format,
-                  "csv: one row per measurement, figures in columns;\n"
-                  "json: the document of results --json --telemetry;\n"
-                  "jsonl: one measurement a line;\n"
-                  "gbench: for tools of Google Benchmark;\n"
-                  "parquet-ready: a folder with measurements.csv, samples.csv and\n"
-                  "the types of their columns, schema.json")
-      ->type_name("FORMAT")
+                  "csv: one row per measurement, figures in columns; json: the document of results "
+                  "--json --telemetry; jsonl: one measurement a line; gbench: for tools of Google "
+                  "Benchmark; parquet-ready: a folder with measurements.csv, samples.csv and the "
+                  "types of their columns, schema.json")
+      ->type_name("csv|json|jsonl|gbench|parquet-ready")
       ->required()
-      ->check(CLI::IsMember({"csv", "json", "jsonl", "gbench", kParquetReady}));
+      ->check(CLI::IsMember({"csv", "json", "jsonl", "gbench", kParquetReady}).description(""));
   command.add_option("-o,--output", options->output, "file or folder; default: stdout")
-      ->type_name("PATH");
+      ->type_name("FILE");
   command.add_flag("--force", options->force, "overwrite files that are there");
   command.add_flag("--latest", options->latest, "only the newest of every cell");
   AddChoiceFlags(command, options->choice);
-  command.footer(
-      "Examples:\n"
-      "  edgebench export --format csv -o results.csv\n"
-      "  edgebench export resnet18 --since 7d --format jsonl\n"
-      "  edgebench export --format parquet-ready -o tables\n"
-      "Recipes for pandas, DuckDB, Datasette and Grafana: docs/recipes.md");
+  command.footer("Recipes for pandas, DuckDB, Datasette and Grafana: docs/recipes.md");
   return [options](Session& session) { return RunExport(*options, session); };
 }
 

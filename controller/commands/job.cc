@@ -226,6 +226,9 @@ CommandBody DefineJob(CLI::App& command) {
   const auto bind = [options](absl::StatusOr<ExitCode> (*body)(const Options&, Session&)) {
     return [options, body](Session& session) { return body(*options, session); };
   };
+  command.group(kDevicesAndJobs);
+  AddExamples(command, {{"What was submitted from here, and how far it is", "edgebench job list"},
+                        {"Wait for the newest job, and fetch its result", "edgebench job watch"}});
   CLI::App* const list = command.add_subcommand("list", "jobs, the newest first");
   list->add_option("--limit", options->limit, "how many; default: 20")
       ->type_name("N")
@@ -235,25 +238,32 @@ CommandBody DefineJob(CLI::App& command) {
   CLI::App* const cancel = command.add_subcommand("cancel", "end a job");
   CLI::App* const finish = command.add_subcommand(
       "finish", "end a training after its present step, and keep what was learned");
+  AddExamples(*list, {{"The last three jobs", "edgebench job list --limit 3"}});
+  AddExamples(*show, {{"The newest job", "edgebench job show"},
+                      {"One by the beginning of its id", "edgebench job show 0f8fad5b"}});
+  AddExamples(*watch, {{"Wait for a model to be quantized, and write it elsewhere",
+                        "edgebench job watch 0f8fad5b --output resnet18-int8.pt"}});
+  AddExamples(*cancel, {{"End a job whose result is not needed", "edgebench job cancel 0f8fad5b"}});
+  AddExamples(*finish,
+              {{"Keep what a long training has learned", "edgebench job finish 0f8fad5b"}});
   for (CLI::App* const subcommand : {list, show, watch}) AddJsonFlag(*subcommand, options->json);
   for (CLI::App* const subcommand : {show, watch}) {
     subcommand
-        ->add_option("ID", options->job_id,
-                     "the job, or the beginning of its id; default: the newest")
+        ->add_option("JOB", options->job_id, "its id, or the beginning of it; default: the newest")
         ->type_name("");
   }
   watch->add_option("--output", options->output, "where to write the model of a quantize job")
       ->type_name("FILE");
   watch->add_flag("--force", options->force, "overwrite that file");
   for (CLI::App* const subcommand : {cancel, finish}) {
-    subcommand->add_option("ID", options->job_id, "the job, or the beginning of its id")
-        ->type_name("")
+    subcommand->add_option("JOB", options->job_id, "its id, or the beginning of it")
+        ->type_name("PENDING")
         ->required();
   }
   finish
       ->add_option("--device", options->device,
-                   "where it runs, if it was not submitted from here; then ID is the whole id")
-      ->type_name("NAME");
+                   "where it runs, if it was not submitted from here; then JOB is the whole id")
+      ->type_name("DEVICE");
   return Dispatch(command, {{list, bind(List)},
                             {show, bind(Show)},
                             {watch, bind(Watch)},

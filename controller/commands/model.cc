@@ -198,15 +198,26 @@ absl::StatusOr<ExitCode> Show(const Options& options, Session& session) {
 
 CommandBody DefineModel(CLI::App& command) {
   const auto options = std::make_shared<Options>();
+  command.group(kDevicesAndJobs);
+  AddExamples(command, {{"What can be measured by name", "edgebench model list"},
+                        {"One of them, layer by layer", "edgebench model show resnet50"}});
   CLI::App* const list = command.add_subcommand("list", "the models a device can build by name");
   CLI::App* const show = command.add_subcommand(
       "show", "one model, and each of its layers, for which the device runs it once");
+  AddExamples(*list, {{"What another device can build", "edgebench model list --device pi"}});
+  AddExamples(*show, {{"A model of the zoo at another size than its own",
+                       "edgebench model show resnet50 --image-size 320"},
+                      {"A TorchScript file",
+                       "edgebench model show my.pt --input 'float32[N,3,H,W]' --image-size 224"}});
   show->add_option("MODEL", options->name, "a name of a model, or a TorchScript file")
       ->type_name("")
       ->required();
-  show->add_option("--batch", options->batch, "default: 1")->type_name("N")->check(UpTo(1 << 20));
+  show->add_option("--batch", options->batch, "batch size; default: 1")
+      ->type_name("N")
+      ->check(UpTo(1 << 20));
   for (size_t i = 0; i < options->sizes.size(); ++i) {
-    show->add_option(InputSizesOfModels()[i].flag, options->sizes[i], "default: the model's")
+    const std::string help = absl::StrCat(InputSizesOfModels()[i].name, "; default: the model's");
+    show->add_option(InputSizesOfModels()[i].flag, options->sizes[i], help)
         ->type_name("N")
         ->check(UpTo(1 << 20));
   }
@@ -216,7 +227,7 @@ CommandBody DefineModel(CLI::App& command) {
   show->add_flag("--brief", options->brief, "without the layers: nothing is run");
   for (CLI::App* const subcommand : {list, show}) {
     subcommand->add_option("--device", options->device, "which device; default: local")
-        ->type_name("NAME");
+        ->type_name("DEVICE");
     AddJsonFlag(*subcommand, options->json);
   }
   return Dispatch(command,

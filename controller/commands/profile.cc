@@ -63,17 +63,20 @@ absl::StatusOr<ExitCode> RunProfile(const Options& options, Session& session) {
 
 CommandBody DefineProfile(CLI::App& command) {
   const auto options = std::make_shared<Options>();
+  command.group(kMeasuring);
+  AddExamples(command, {{"Where the time goes, and what int8 changes",
+                         "edgebench profile mobilenet_v2 --precision fp32,int8-static"},
+                        {"The ten slowest operators on another device, and a trace for Perfetto",
+                         "edgebench profile resnet18 --device pi --top 10 --trace resnet18.json"}});
+  command.footer("docs/profiling.md says what each figure is.");
   AddProfileFlags(command, kTop, options->profile);
-  command
-      .add_option("--trace", options->trace,
-                  "write one inference as a file for Perfetto and\nchrome://tracing")
-      ->type_name("FILE.json");
-  command.add_flag("--force", options->force, "overwrite the file of --trace");
-  command.footer(
-      "Examples:\n"
-      "  edgebench profile mobilenet_v2 --precision fp32,int8-static\n"
-      "  edgebench profile resnet18 --device pi --top 10 --trace resnet18.json\n"
-      "docs/profiling.md says what each figure is.");
+  InGroup(command, "Output", [&] {
+    command
+        .add_option("--trace", options->trace,
+                    "write one inference as a file for Perfetto and chrome://tracing")
+        ->type_name("FILE");
+    command.add_flag("--force", options->force, "overwrite the file of --trace");
+  });
   AddJsonFlag(command, options->json);
   return [options](Session& session) { return RunProfile(*options, session); };
 }

@@ -117,43 +117,53 @@ absl::StatusOr<ExitCode> RunQuantize(const Options& options, Session& session) {
   return Show(session, outcome.reports.front(), options);
 }
 
+void AddOwnFlags(CLI::App& command, Options& options) {
+  command
+      .add_option("--precision", options.precision,
+                  "fp16, bf16, int8-dynamic, int8-static, int8-weight-only, int8-qat; "
+                  "fp32 writes a model of the zoo as a file")
+      ->type_name("PRECISION")
+      ->required();
+  command.add_option("-o,--output", options.output, "the file to write")
+      ->type_name("FILE")
+      ->required();
+  command.add_flag("--force", options.force, "overwrite the file");
+  command.add_option("--device", options.device, "where to do it; default: local")
+      ->type_name("DEVICE");
+  command.add_option("--batch", options.batch, "samples of a batch of calibration; default: 1")
+      ->type_name("N")
+      ->check(UpTo(1 << 20));
+  for (size_t i = 0; i < options.sizes.size(); ++i) {
+    const std::string help = absl::StrCat(InputSizesOfModels()[i].name, "; default: the model's");
+    command.add_option(InputSizesOfModels()[i].flag, options.sizes[i], help)
+        ->type_name("N")
+        ->check(UpTo(1 << 20));
+  }
+}
+
 }  // namespace
 
 CommandBody DefineQuantize(CLI::App& command) {
   const auto options = std::make_shared<Options>();
+  command.group(kMeasuring);
+  AddExamples(command, {{"A model of the zoo, calibrated with random inputs",
+                         "edgebench quantize resnet18 --precision int8-static -o resnet18-int8.pt"},
+                        {"The weights of a checkpoint as a TorchScript file",
+                         "edgebench quantize resnet18 --weights resnet18.pth --precision fp32 \\\n"
+                         "-o resnet18.pt"},
+                        {"A file, calibrated with photos, as exact as 25 dB",
+                         "edgebench quantize my.pt --input 'float32[N,3,H,W]' --image-size 224 \\\n"
+                         "--precision int8-static --calibration photos.tar --min-sqnr 25 \\\n"
+                         "-o my-int8.pt"},
+                        {"What became of it, on another device",
+                         "edgebench bench my-int8.pt --precision as-stored \\\n"
+                         "--input 'float32[N,3,H,W]' --image-size 224 --device pi"}});
   command.add_option("MODEL", options->model, "a name of a model, or a TorchScript file")
       ->type_name("")
       ->required();
-  command
-      .add_option("--precision", options->precision,
-                  "fp16, bf16, int8-dynamic, int8-static, int8-weight-only,\n"
-                  "int8-qat; fp32 writes a model of the zoo as a file")
-      ->type_name("X")
-      ->required();
-  command.add_option("--device", options->device, "where to do it; default: local")
-      ->type_name("NAME");
-  command.add_option("-o,--output", options->output, "the file to write")
-      ->type_name("FILE")
-      ->required();
-  for (size_t i = 0; i < options->sizes.size(); ++i) {
-    command.add_option(InputSizesOfModels()[i].flag, options->sizes[i], "default: the model's")
-        ->type_name("N")
-        ->check(UpTo(1 << 20));
-  }
-  AddCtcWeights(command, options->ctc_weights);
-  command.add_option("--batch", options->batch, "samples of a batch of calibration; default: 1")
-      ->type_name("N")
-      ->check(UpTo(1 << 20));
-  command.add_flag("--force", options->force, "overwrite the file");
+  InGroup(command, "What to make", [&] { AddOwnFlags(command, *options); });
   AddJobFlags(command, options->job);
-  command.footer(
-      "Examples:\n"
-      "  edgebench quantize resnet18 --precision int8-static -o resnet18-int8.pt\n"
-      "  edgebench quantize resnet18 --weights resnet18.pth --precision fp32 -o resnet18.pt\n"
-      "  edgebench quantize my.pt --input 'float32[N,3,H,W]' --image-size 224 \\\n"
-      "      --precision int8-static --calibration photos.tar --min-sqnr 25 -o my-int8.pt\n"
-      "  edgebench bench resnet18-int8.pt --precision as-stored --input 'float32[N,3,H,W]' \\\n"
-      "      --image-size 224 --device pi");
+  AddCtcWeights(command, options->ctc_weights);
   AddJsonFlag(command, options->json);
   return [options](Session& session) { return RunQuantize(*options, session); };
 }

@@ -47,20 +47,22 @@ absl::StatusOr<ExitCode> RunQuery(const Options& options, Session& session) {
 
 CommandBody DefineQuery(CLI::App& command) {
   const auto options = std::make_shared<Options>();
+  command.group(kLookingAtResults);
+  AddExamples(command,
+              {{"The latency of all that was measured",
+                "edgebench query 'SELECT device, model, precision, median_ms FROM latency'"},
+               {"What became twice as fast, for a spreadsheet",
+                "edgebench query 'SELECT * FROM comparison WHERE speedup > 2' --format csv"},
+               {"The columns of a view", "edgebench query 'PRAGMA table_info(latency)'"}});
   command.add_option("SQL", options->sql, "one statement that reads; - reads it from stdin")
       ->type_name("")
       ->required();
-  command.add_option("--format", options->format, "table (default), csv or json")
-      ->type_name("FORMAT")
-      ->check(CLI::IsMember({"table", "csv", "json"}));
+  command.add_option("--format", options->format, "default: table")
+      ->type_name("table|csv|json")
+      ->check(CLI::IsMember({"table", "csv", "json"}).description(""));
   command.footer(
-      "Examples:\n"
-      "  edgebench query 'SELECT device, model, precision, median_ms FROM latency'\n"
-      "  edgebench query 'SELECT * FROM comparison WHERE speedup > 2' --format csv\n"
-      "  edgebench query 'PRAGMA table_info(latency)'\n"
       "Views made for people: latency, size, energy, sweep, comparison, environment; their "
-      "columns\n"
-      "and units: docs/results-schema.md. Nothing can be changed.");
+      "columns and units: docs/results-schema.md. Nothing can be changed.");
   AddJsonFlag(command, options->json);
   return [options](Session& session) { return RunQuery(*options, session); };
 }

@@ -79,18 +79,19 @@ absl::StatusOr<ExitCode> RunReport(const Options& options, Session& session) {
 
 CommandBody DefineReport(CLI::App& command) {
   const auto options = std::make_shared<Options>();
+  command.group(kLookingAtResults);
+  AddExamples(command,
+              {{"A page of all that was measured", "edgebench report -o report.html"},
+               {"Of two models on a device, with a heading",
+                "edgebench report mobilenet_v2 resnet18 --device pi -o pi.html --title 'Lab 2'"}});
   command.add_option("-o,--output", options->output, "where to")->type_name("FILE")->required();
-  command.add_option("--format", options->format, "html (default): one page; json: its data")
-      ->type_name("FORMAT")
-      ->check(CLI::IsMember({kHtml, kJson}));
+  command.add_option("--format", options->format, "one page, or its data; default: html")
+      ->type_name(absl::StrCat(kHtml, "|", kJson))
+      ->check(CLI::IsMember({kHtml, kJson}).description(""));
   command.add_option("--title", options->title, "the heading")->type_name("TEXT");
   command.add_flag("--force", options->force, "overwrite what is there");
   AddChoiceFlags(command, options->choice);
-  command.footer(
-      "Examples:\n"
-      "  edgebench report -o report.html\n"
-      "  edgebench report mobilenet_v2 resnet18 --device pi -o pi.html --title 'Lab 2'\n"
-      "Of each cell the newest measurement is shown.");
+  command.footer("Of each cell the newest measurement is shown.");
   return [options](Session& session) { return RunReport(*options, session); };
 }
 

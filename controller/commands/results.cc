@@ -51,16 +51,24 @@ absl::StatusOr<ExitCode> RunResults(const Options& options, Session& session) {
 
 CommandBody DefineResults(CLI::App& command) {
   const auto options = std::make_shared<Options>();
+  command.group(kLookingAtResults);
+  AddExamples(command, {{"All that was measured", "edgebench results"},
+                        {"The newest figures of a model, of every device and precision",
+                         "edgebench results resnet18 --latest"},
+                        {"Every sample of the last measurement, for a script",
+                         "edgebench results --limit 1 --json --telemetry"}});
   AddChoiceFlags(command, options->choice);
   command.add_flag("--latest", options->latest, "only the newest of every cell");
   command.add_option("--limit", options->limit, "only the newest N")
       ->type_name("N")
       ->check(UpTo(1 << 20));
   AddJsonFlag(command, options->json);
-  command
-      .add_flag("--telemetry", options->telemetry,
-                "with --json: every value that was sampled, not only a\nsummary")
-      ->needs("--json");
+  InGroup(command, "Output", [&] {
+    command
+        .add_flag("--telemetry", options->telemetry,
+                  "with --json: every value that was sampled, not only a summary")
+        ->needs("--json");
+  });
   return [options](Session& session) { return RunResults(*options, session); };
 }
 

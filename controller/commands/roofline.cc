@@ -114,15 +114,16 @@ absl::StatusOr<ExitCode> RunRoofline(const Options& options, Session& session) {
 
 CommandBody DefineRoofline(CLI::App& command) {
   const auto options = std::make_shared<Options>();
+  command.group(kMeasuring);
+  AddExamples(command, {{"How near two models come to the limits of this machine",
+                         "edgebench roofline mobilenet_v2 resnet18 --precision fp32,int8-static"},
+                        {"The same of one core of another device",
+                         "edgebench roofline resnet18 --device pi --threads 1"}});
+  command.footer("docs/profiling.md says what each figure is.");
   AddProfileFlags(command, kTop, options->profile);
   command.add_flag(
       "--remeasure", options->remeasure,
-      "measure the device's peaks again; else stored ones\nof the same machine are used");
-  command.footer(
-      "Examples:\n"
-      "  edgebench roofline mobilenet_v2 resnet18 --precision fp32,int8-static\n"
-      "  edgebench roofline resnet18 --device pi --threads 1\n"
-      "docs/profiling.md says what each figure is.");
+      "measure the device's peaks again; else stored ones of the same machine are used");
   AddJsonFlag(command, options->json);
   return [options](Session& session) { return RunRoofline(*options, session); };
 }

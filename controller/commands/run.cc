@@ -161,32 +161,35 @@ absl::StatusOr<ExitCode> Run(const Options& options, Session& session) {
 
 CommandBody DefineRun(CLI::App& command) {
   const auto options = std::make_shared<Options>();
+  command.group(kMeasuring);
+  AddExamples(command,
+              {{"What a plan would measure, and how long it would take",
+                "edgebench run docs/examples/vision.yaml --dry-run"},
+               {"Whether it works at all", "edgebench run docs/examples/vision.yaml --quick"},
+               {"Go on with the newest run that was cut off", "edgebench run --resume"}});
+  command.footer(
+      "docs/plans.md says what a plan may hold. Devices work side by side, each through its own "
+      "queue; one that is lost is waited for, and does not hold the others up. Nothing is "
+      "measured twice by --resume: what was measured is in the database.");
   command
       .add_option(
           "PLAN", options->what,
-          "a plan in YAML; with --resume a run's id, the newest that was\ncut off by default")
+          "a plan in YAML; with --resume a run's id, the newest that was cut off by default")
       ->type_name("");
   command.add_flag("--dry-run", options->dry_run,
-                   "only say what it would measure, what of it was measured before,\n"
+                   "only say what it would measure, what of it was measured before, "
                    "and how long it would take");
   command.add_flag("--quick", options->quick,
-                   "to try a plan: one process of one second for each cell, and what\n"
+                   "to try a plan: one process of one second for each cell, and what "
                    "the plan has under quick");
   command.add_flag("--missing", options->missing,
                    "only cells that were not measured with the same settings before");
   AddList(command, "--device", options->devices, "these devices in place of the plan's");
   CLI::Option* const resume =
       command.add_flag("--resume", options->resume,
-                       "measure what is left of a run that was cut off: by Ctrl-C, a\n"
+                       "measure what is left of a run that was cut off: by Ctrl-C, a "
                        "lost device, a power cut");
   for (const char* flag : {"--dry-run", "--quick", "--missing", "--device"}) resume->excludes(flag);
-  command.footer(
-      "Examples:\n"
-      "  edgebench run docs/examples/vision.yaml --dry-run\n"
-      "  edgebench run docs/examples/vision.yaml --quick\n"
-      "  edgebench run --resume\n"
-      "docs/plans.md says what a plan may hold. Devices work side by side, each through its own\n"
-      "queue; one that is lost is waited for, and does not hold the others up.");
   AddJsonFlag(command, options->json);
   return [options](Session& session) { return Run(*options, session); };
 }

@@ -41,6 +41,8 @@ nlohmann::ordered_json VersionDocument(const std::string& api, const std::string
 
 CommandBody DefineVersion(CLI::App& command) {
   const auto json = std::make_shared<bool>(false);
+  command.group(kThisInstallation);
+  AddExamples(command, {{"What to say in a report of a bug", "edgebench version"}});
   AddJsonFlag(command, *json);
   return [json](Session& session) -> absl::StatusOr<ExitCode> {
     const std::string api = absl::StrCat(kApiMajor, ".", kApiMinor);

@@ -3,7 +3,7 @@
 
 Usage: check_flags.py EDGEBENCH EDGEBENCH_AGENT ROOT_OF_THE_TREE
 
-Looked at are code spans and fenced blocks: those that call one of the two programs
+The examples on the help pages are checked as well. Looked at are code spans and fenced blocks: those that call one of the two programs
 are checked against the --help of that very command, those that begin with a flag
 against all flags that exist. Other programs' flags are not ours to check.
 """
@@ -27,19 +27,37 @@ def help_of(*command):
 
 
 def subcommands(text):
-    """Names below a heading 'Subcommands:' as CLI11 prints it."""
-    _, _, below = text.partition("Subcommands:")
-    return re.findall(r"^  ([a-z]+)\s", below, re.MULTILINE)
+    """Names of commands: the only small letters that begin a term of a list."""
+    return re.findall(r"^  ([a-z]+)  +\S", text, re.MULTILINE)
 
 
-def collect(program, path=()):
+def pages_of(program, path=()):
+    """{('job', 'list'): help page, ...}"""
+    pages = {path: help_of(program, *path)}
+    for name in subcommands(pages[path]):
+        pages.update(pages_of(program, path + (name,)))
+    return pages
+
+
+def without_examples(page):
+    """A flag in an example is none that the command need have."""
+    return re.sub(r"^Examples:\n(?:  .*\n)+", "", page, flags=re.MULTILINE)
+
+
+def flags_of(pages):
     """{('job', 'list'): {'--json', ...}, ...}; a command has its parents' flags too."""
-    text = help_of(program, *path)
-    flags = {path: set(FLAG.findall(text)) | {"--help"}}
-    for name in subcommands(text):
-        for command, own in collect(program, path + (name,)).items():
-            flags[command] = own | flags[path]
+    flags = {}
+    for path, page in pages.items():  # parents first
+        flags[path] = set(FLAG.findall(without_examples(page))) | {"--help"}
+        if path:
+            flags[path] |= flags[path[:-1]]
     return flags
+
+
+def examples_of(page):
+    """Each call on a help page, in one line."""
+    joined = re.sub(r"\\\n\s+", "", page)
+    return re.findall(r"^  (edgebench.*)$", joined, re.MULTILINE)
 
 
 def code_of(document):
@@ -86,7 +104,8 @@ def complaints(code, cli, agent):
 
 
 def main():
-    cli, agent = collect(sys.argv[1]), collect(sys.argv[2])
+    pages = {program: pages_of(program) for program in sys.argv[1:3]}
+    cli, agent = (flags_of(pages[program]) for program in sys.argv[1:3])
     root = pathlib.Path(sys.argv[3])
     documents = [root / "README.md", *sorted((root / "docs").rglob("*.md"))]
     found = []
@@ -94,6 +113,11 @@ def main():
         for number, code in code_of(document):
             found += [f"{document.relative_to(root)}:{number}: {reason}: {code.strip()}"
                       for reason in complaints(code, cli, agent)]
+    for program in pages.values():
+        for path, page in program.items():
+            for example in examples_of(page):
+                found += [f"help of {' '.join(path)}: {reason}: {example}"
+                          for reason in complaints(example, cli, agent)]
     for line in found:
         print(line)
     return 1 if found else 0

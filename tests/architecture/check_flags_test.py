@@ -1,5 +1,6 @@
 """Feeds check_flags.py documents that name what two small programs do not have."""
 
+import os
 import pathlib
 import subprocess
 import sys
@@ -12,17 +13,17 @@ CLI = """#!/bin/sh
 case "$1" in
   job) case "$2" in
     list) echo "  --json     one document" ;;
-    *) printf 'Subcommands:\\n  list      all jobs\\n' ;;
+    *) printf 'Commands:\\n  list      all jobs\\n' ;;
     esac ;;
-  bench) echo "  --precision TEXT" ;;
-  *) printf '  --db PATH\\n\\nSubcommands:\\n  bench     measure\\n  job       jobs\\n' ;;
+  bench) printf 'Examples:\\n  edgebench bench x %s\\n\\nOptions:\\n  --precision TEXT\\n' "$EXAMPLE" ;;
+  *) printf '  --db PATH\\n\\nMeasure:\\n  bench     measure\\n\\nLook:\\n  job       jobs\\n' ;;
 esac
 """
 AGENT = "#!/bin/sh\necho '  --listen ADDRESS'\n"
 
 
-def check(text):
-    """Runs the checker on a README; returns (exit code, output)."""
+def check(text, example=""):
+    """Runs the checker on a README, with a flag in an example of bench; returns (exit code, output)."""
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
         programs = []
@@ -33,7 +34,8 @@ def check(text):
             programs.append(str(program))
         (root / "README.md").write_text(text, encoding="utf-8")
         done = subprocess.run([sys.executable, CHECKER, *programs, folder], stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
+                              stderr=subprocess.STDOUT, text=True, timeout=60, check=False,
+                              env={**os.environ, "EXAMPLE": example})
     return done.returncode, done.stdout
 
 
@@ -72,6 +74,12 @@ class CheckFlags(unittest.TestCase):
 
     def test_flags_of_other_programs_are_left_alone(self):
         self.assert_allowed("`cmake --preset release` and `edgebench-worker --nothing`")
+
+    def test_a_flag_in_an_example_of_a_help_page_must_exist(self):
+        code, output = check("", example="--frobnicate")
+        self.assertEqual(code, 1, output)
+        self.assertIn("help of bench: edgebench bench has no --frobnicate", output)
+        self.assertEqual(check("", example="--precision fp32")[0], 0)
 
     def test_comments_in_blocks_are_no_code(self):
         self.assert_allowed("```sh\nedgebench bench M   # not --precisions\n```\n")

@@ -134,7 +134,8 @@ def commands_with_json(program, path=()):
     """{'bench', 'job list', ...}, as --help has them."""
     text = help_of(program, path)
     found = {" ".join(path)} if re.search(r"^ +--json\b", text, re.MULTILINE) else set()
-    for name in re.findall(r"^  ([a-z-]+)\s", text.partition("Subcommands:")[2], re.MULTILINE):
+    # Of the terms in the lists of a page, only commands begin with a small letter.
+    for name in re.findall(r"^  ([a-z]+)  +\S", text, re.MULTILINE):
         found |= commands_with_json(program, path + (name,))
     return found
 

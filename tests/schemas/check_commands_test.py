@@ -9,8 +9,8 @@ from schemas import Mutations
 
 PROGRAM = """#!/bin/sh
 case "$*" in
-  '--help') printf 'Subcommands:\\n  job       jobs\\n  version   versions\\n' ;;
-  'job --help') printf 'Subcommands:\\n  list      all jobs\\n  cancel    end one\\n' ;;
+  '--help') printf 'Measure:\\n  job       jobs\\n\\nOther:\\n  version   versions\\n' ;;
+  'job --help') printf 'Commands:\\n  list      all jobs\\n  cancel    end one\\n' ;;
   'job list --help' | 'version --help') printf 'Options:\\n  --json    one document\\n' ;;
   'job cancel --help') printf 'Options:\\n  --force   without --json\\n' ;;
   'job list --json') printf '{"schema_version": 1, "jobs": []}\\n' ;;

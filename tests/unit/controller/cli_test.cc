@@ -239,7 +239,7 @@ TEST_F(Cli, NoEscapeCodeLeavesIntoAPipe) {
 
 TEST_F(Cli, HelpGoesToStdoutAndIsNoError) {
   EXPECT_EQ(Run({"--help"}), ExitCode::kOk);
-  EXPECT_THAT(out_, AllOf(HasSubstr("bench"), HasSubstr("Exit codes")));
+  EXPECT_THAT(out_, AllOf(HasSubstr("bench"), HasSubstr("Exit status")));
   EXPECT_EQ(Run({"bench", "--help"}), ExitCode::kOk);
   EXPECT_THAT(out_, HasSubstr("--precision"));
 }

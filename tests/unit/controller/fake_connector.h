@@ -28,6 +28,9 @@ class FakeConnector final : public AgentConnector {
       return absl::UnavailableError("no agent answers at " + device.address);
     return NewFakeAgentClient(*found->second);
   }
+  std::unique_ptr<AgentClient> RunningLocal() override {
+    return LocalIsRunning() ? NewFakeAgentClient(*agents_[kLocalDevice]) : nullptr;
+  }
   bool LocalIsRunning() override { return reachable_ && agents_.count(kLocalDevice) > 0; }
 
  private:
