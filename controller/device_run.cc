@@ -80,6 +80,7 @@ void DeviceRun::Adopt(const db::SubmittedJob& job) {
     reports_.emplace_back().device = device_.device.name;
     reports_.back().cell.settings = job.settings;
   }
+  if (options_.is_recorded && job.cell_position) adopted_.insert(*index);
   CellReport& report = reports_[*index];
   report.job_id = job.job_id;
   report.submitted_time = job.submitted_time;
@@ -312,9 +313,13 @@ void DeviceRun::Submit(size_t index) {
 }
 
 void DeviceRun::FinishFirst() {
-  CellReport& report = reports_[unfinished_.front()];
+  const size_t index = unfinished_.front();
+  CellReport& report = reports_[index];
   unfinished_.pop_front();
   observer_.OnCellStarted(report);
+  // Whoever recorded it may have been killed before it was sent, and this run is ours alone now:
+  // sent once more it is one job still. Where that fails, following it tells.
+  if (adopted_.erase(index) > 0 && SubmitRecorded(report).ok()) known_there_.insert(report.job_id);
   absl::Status status = FollowJob(
       *device_.client, report.job_id, retry_,
       [&](const v1::JobEvent& event) {

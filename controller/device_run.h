@@ -136,6 +136,7 @@ class DeviceRun {
   std::vector<CellReport> reports_;
   size_t next_ = 0;
   std::deque<size_t> unfinished_;      // submitted, in order
+  std::set<size_t> adopted_;           // of them, those of a recorded run that went before
   std::set<std::string> known_there_;  // ids of jobs that the agent has had for certain
   absl::Status lost_;                  // why nothing more is sent to the device
 

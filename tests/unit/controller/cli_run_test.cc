@@ -58,6 +58,17 @@ class CutOffRun : public Cli {
   db::RecordedRun record_;
 };
 
+TEST_F(CutOffRun, SendsWhatWasRecordedAMomentAgoAndNeverSent) {
+  record_.started_time = absl::Now();
+  Record();
+  Submitted("0b52ee53-0000-4000-8000-000000000001", 0, 1);
+  EXPECT_EQ(Run({"run", "--resume", "--json"}), ExitCode::kOk) << err_;
+  ASSERT_EQ(Json()["measurements"].size(), 2u);
+  for (const auto& measurement : Json()["measurements"])
+    EXPECT_EQ(measurement["latency_ns"]["processes"], 2);
+  EXPECT_EQ(store_->GetJob("0b52ee53-0000-4000-8000-000000000001")->status, "ok");
+}
+
 TEST_F(CutOffRun, GoesOnWithWhatIsLeft) {
   Record();
   Stored("a", 0, 1);
