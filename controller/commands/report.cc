@@ -52,8 +52,14 @@ absl::Status CheckHasEntries(const Options& options, const ReportData& report, S
                "--precision fp32,int8-static"));
 }
 
+absl::Status CheckOutput(const Options& options) {
+  if (!options.output.empty()) return CheckOutputFile("-o", options.output, options.force);
+  if (options.format == kJson) return absl::OkStatus();
+  return absl::InvalidArgumentError("name the file to write: -o report.html");
+}
+
 absl::StatusOr<ExitCode> RunReport(const Options& options, Session& session) {
-  EDGEBENCH_RETURN_IF_ERROR(CheckOutputFile("-o", options.output, options.force));
+  EDGEBENCH_RETURN_IF_ERROR(CheckOutput(options));
   session.Collect();
   EDGEBENCH_ASSIGN_OR_RETURN(const std::vector<db::Measurement> measurements,
                              Find(options, session));
@@ -66,6 +72,10 @@ absl::StatusOr<ExitCode> RunReport(const Options& options, Session& session) {
           ? Serialize(document)
           : ReportPage(
                 document.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+  if (options.output.empty()) {
+    session.world().out << content << std::flush;
+    return ExitCode::kOk;
+  }
   EDGEBENCH_RETURN_IF_ERROR(WriteFileAtomically(options.output, content));
   session.Tell(
       absl::StrCat("wrote ", options.output, ": ", report.entries.size(),
@@ -84,7 +94,7 @@ CommandBody DefineReport(CLI::App& command) {
               {{"A page of all that was measured", "edgebench report -o report.html"},
                {"Of two models on a device, with a heading",
                 "edgebench report mobilenet_v2 resnet18 --device pi -o pi.html --title 'Lab 2'"}});
-  command.add_option("-o,--output", options->output, "where to")->type_name("FILE")->required();
+  command.add_option("-o,--output", options->output, "where to; default of json: stdout")->type_name("FILE");
   command.add_option("--format", options->format, "one page, or its data; default: html")
       ->type_name(absl::StrCat(kHtml, "|", kJson))
       ->check(CLI::IsMember({kHtml, kJson}).description(""));

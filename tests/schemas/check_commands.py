@@ -54,6 +54,18 @@ class Run:
 MODEL = "squeezenet1_1 --image-size 64 --threads 1"
 FILE = "--input 'float32[N,3,H,W]' --image-size 64 --threads 1"
 
+# The first of its cells is that of another run.
+PLAN = """
+name: a plan
+tags: [lab, first try]
+notes: it's "quick"
+models: [squeezenet1_1]
+precisions: [fp32, bf16]
+image-size: 64
+threads: 1
+k: 700
+"""
+
 RUNS = (
     # Before anything was done.
     Run("results", "results --json"),
@@ -113,14 +125,32 @@ RUNS = (
         " --output {folder}/none.pt --json", exits=(6,), says=("invalid_model",)),
     Run("bench", "bench {folder}/int8.pt " + FILE + " --k 2 --json", says=("int8-static",)),
     Run("model-show", "model show {folder}/int8.pt " + FILE.replace("--threads 1", "--json")),
+    # A plan.
+    Run("run-plan", "run {folder}/plan.yaml --dry-run --json", says=(True, False)),
+    Run("bench", "run {folder}/plan.yaml --json", says=("a plan", "lab", "it's \"quick\"")),
     # What was stored of all that.
     Run("results", "energy {folder}/meter.csv --json", says=("csv:meter.csv",)),
     Run("results", "results --json", says=("csv:meter.csv", "oom", "roofline", "quantize")),
     Run("results", "results squeezenet1_1 --latest --telemetry --json", says=("cpu worker",)),
     Run("results", "results --device gone --json"),
+    Run("results", "results --tag lab --since 1h --valid --json"),
     Run("compare", "compare --json", exits=(0, 1), says=("precision",)),
     Run("compare", "compare --across run --json", exits=(0, 1), says=("run",)),
     Run("job-list", "job list --limit 100 --json", says=("ok", "unsupported", "roofline")),
+    Run("report", "report --format json --title 'a report'", says=("a report", "trade_off")),
+    Run(None, "report --format json --run nothing", exits=(2,)),
+    # The database itself.
+    Run("query", "query 'SELECT model, median_ms, engine, samples FROM latency' --json",
+        says=("squeezenet1_1", None)),
+    Run("query", "query 'SELECT 1 WHERE 0' --json"),
+    Run(None, "query 'DELETE FROM run' --json", exits=(2,)),
+    Run("db-info", "db info --json", says=("squeezenet1_1", "local")),
+    Run("db-check", "db check --json", says=(True,)),
+    Run(None, "db backup {folder}/copy.db"),
+    Run("db-merge", "db merge {folder}/copy.db --json", says=(False, 0)),
+    Run("db-merge", "db merge {folder}/copy.db --dry-run --json", says=(True, 0)),
+    Run("db-prune", "db prune --failed --json", says=(False,)),
+    Run("db-prune", "db prune --tag lab --yes --json", says=(True,)),
 )
 
 
@@ -140,10 +170,16 @@ def commands_with_json(program, path=()):
     return found
 
 
+def is_of(words, name):
+    """Whether a call is of a command, named with flags where its documents depend on them."""
+    command, *flags = re.split(r" (?=--)", name)
+    return (words[:len(command.split())] == command.split()
+            and all(f" {flag} " in f" {' '.join(words)} " for flag in flags))
+
+
 def command_of(call, commands):
-    """The command that a call is of, None where it is of none of these."""
-    words = call.split()
-    return next((name for name in commands if words[:len(name.split())] == name.split()), None)
+    """The command that a call is of, the one with most flags; None where it is of none of these."""
+    return max((name for name in commands if is_of(call.split(), name)), key=len, default=None)
 
 
 def never_called(commands, runs):
@@ -193,6 +229,7 @@ class Home:
         (self._folder / "no_model.pt").write_text("no model\n", encoding="utf-8")
         (self._folder / "bias.safetensors").write_bytes(safetensors("classifier.1.bias", 1000))
         (self._folder / "images.npy").write_bytes(npy(4, 3, 64, 64))
+        (self._folder / "plan.yaml").write_text(PLAN, encoding="utf-8")
         self._environment = {
             "HOME": folder, "XDG_DATA_HOME": f"{folder}/share", "XDG_RUNTIME_DIR": f"{folder}/run",
             "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TERM": "dumb",
