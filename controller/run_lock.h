@@ -16,6 +16,9 @@ class RunLock {
   //   codes of ErrnoStatus otherwise
   static absl::StatusOr<RunLock> Take(const std::string& database_path, const std::string& run_id);
 
+  // Whether a process holds it; false where nobody can tell.
+  static bool IsTaken(const std::string& database_path, const std::string& run_id);
+
  private:
   explicit RunLock(UniqueFd file) : file_(std::move(file)) {}
   UniqueFd file_;

@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/names.h"
 #include "common/status_macros.h"
 #include "common/suggest.h"
@@ -387,6 +389,19 @@ absl::StatusOr<RecordedRun> ResultStore::GetRun(const std::string& id) {
     return run.status();
   }));
   return run;
+}
+
+absl::StatusOr<std::string> ResultStore::FindRecordedRun(const std::string& beginning) {
+  EDGEBENCH_ASSIGN_OR_RETURN(const std::vector<std::string> ids,
+                             Texts("SELECT id FROM run WHERE processes IS NOT NULL ORDER BY id"));
+  std::vector<std::string> found;
+  for (const std::string& id : ids)
+    if (absl::StartsWith(id, beginning)) found.push_back(id);
+  if (found.size() == 1) return found.front();
+  return absl::NotFoundError(
+      found.empty() ? absl::StrCat("there is no run '", beginning, "' of which the cells are known")
+                    : absl::StrCat("'", beginning, "' begins the ids of ", found.size(),
+                                   " runs: ", absl::StrJoin(found, ", ")));
 }
 
 absl::StatusOr<std::string> ResultStore::NewestUnfinishedRun() {

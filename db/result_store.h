@@ -173,6 +173,8 @@ class ResultStore {
   absl::Status RecordRun(const RecordedRun& run);
   // NOT_FOUND, also for a run from before runs were recorded, or of another command than bench.
   absl::StatusOr<RecordedRun> GetRun(const std::string& id);
+  // The id of the recorded run whose id begins so. NOT_FOUND where there is none, or several.
+  absl::StatusOr<std::string> FindRecordedRun(const std::string& beginning);
   // The newest that has not finished: cut off, or going on. Empty where there is none.
   absl::StatusOr<std::string> NewestUnfinishedRun();
   // A run without any job is forgotten.

@@ -10,6 +10,7 @@ const std::vector<Command>& Commands() {
   static const auto* const commands = new std::vector<Command>{
       {"bench", "measure models: precisions, batches, sizes, devices", DefineBench},
       {"run", "measure what a plan says, or go on with a run that was cut off", DefineRun},
+      {"watch", "look at a run that goes on, from another terminal", DefineWatch},
       {"quantize", "quantize a model on a device and fetch the file", DefineQuantize},
       {"profile", "time every operator of models", DefineProfile},
       {"roofline", "how near models come to what a device can do", DefineRoofline},

@@ -41,6 +41,7 @@ const std::vector<PlannedCommand>& PlannedCommands();
 
 CommandBody DefineBench(CLI::App& command);
 CommandBody DefineRun(CLI::App& command);
+CommandBody DefineWatch(CLI::App& command);
 CommandBody DefineQuantize(CLI::App& command);
 CommandBody DefineProfile(CLI::App& command);
 CommandBody DefineRoofline(CLI::App& command);

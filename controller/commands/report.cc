@@ -94,7 +94,8 @@ CommandBody DefineReport(CLI::App& command) {
               {{"A page of all that was measured", "edgebench report -o report.html"},
                {"Of two models on a device, with a heading",
                 "edgebench report mobilenet_v2 resnet18 --device pi -o pi.html --title 'Lab 2'"}});
-  command.add_option("-o,--output", options->output, "where to; default of json: stdout")->type_name("FILE");
+  command.add_option("-o,--output", options->output, "where to; default of json: stdout")
+      ->type_name("FILE");
   command.add_option("--format", options->format, "one page, or its data; default: html")
       ->type_name(absl::StrCat(kHtml, "|", kJson))
       ->check(CLI::IsMember({kHtml, kJson}).description(""));
