@@ -1,5 +1,6 @@
 #include "common/quantities.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <limits>
@@ -76,8 +77,8 @@ std::string ThreeDigits(double value) {
 
 // Picks the first unit in which the rounded number stays below 1000, the last
 // unit otherwise.
-template <size_t kSize>
-std::string Scaled(double value, const Unit (&units)[kSize], std::string (*digits)(double)) {
+template <size_t kSize, typename Digits>
+std::string Scaled(double value, const Unit (&units)[kSize], Digits digits) {
   const double sign = value < 0 ? -1 : 1;
   value = std::fabs(value);
   size_t chosen = 0;
@@ -145,15 +146,48 @@ std::string FormatBytes(int64_t bytes) {
   return Scaled(static_cast<double>(bytes), kUnits, ThreeDigits);
 }
 
-std::string FormatNanos(double nanos) {
-  static constexpr Unit kUnits[] = {{" ns", 1}, {" µs", 1e3}, {" ms", 1e6}, {" s", 1e9}};
-  return Scaled(nanos, kUnits, ThreeDigits);
+int SupportedDigits(double value, double half_width) {
+  constexpr int kMost = 3;
+  const bool exact = !(half_width > 0);
+  if (exact || !std::isfinite(half_width) || value == 0 || !std::isfinite(value)) return kMost;
+  const double digits =
+      std::floor(std::log10(std::fabs(value))) - std::floor(std::log10(half_width)) + 1;
+  return static_cast<int>(std::clamp(digits, 1.0, static_cast<double>(kMost)));
 }
 
-std::string FormatJoules(double joules) {
-  static constexpr Unit kUnits[] = {
-      {" nJ", 1e-9}, {" µJ", 1e-6}, {" mJ", 1e-3}, {" J", 1}, {" kJ", 1e3}};
-  return Scaled(joules, kUnits, ThreeDigits);
+namespace {
+
+constexpr Unit kTimes[] = {{" ns", 1}, {" µs", 1e3}, {" ms", 1e6}, {" s", 1e9}};
+constexpr Unit kEnergies[] = {{" nJ", 1e-9}, {" µJ", 1e-6}, {" mJ", 1e-3}, {" J", 1}, {" kJ", 1e3}};
+
+// Rounded before its unit is chosen: 999.6 µs in one digit are 1 ms.
+double RoundedTo(int digits, double value) {
+  if (value == 0 || !std::isfinite(value)) return value;
+  const double unit = std::pow(10, std::floor(std::log10(std::fabs(value))) - digits + 1);
+  return std::round(value / unit) * unit;
+}
+
+template <size_t kSize>
+std::string Supported(double value, double half_width, const Unit (&units)[kSize]) {
+  const int digits = SupportedDigits(value, half_width);
+  return Scaled(RoundedTo(digits, value), units, [digits](double scaled) {
+    const double magnitude = scaled > 0 ? std::floor(std::log10(scaled) + 1e-9) : 0;
+    return absl::StrFormat("%.*f", std::max(0, digits - 1 - static_cast<int>(magnitude)), scaled);
+  });
+}
+
+}  // namespace
+
+std::string FormatNanos(double nanos) { return Scaled(nanos, kTimes, ThreeDigits); }
+
+std::string FormatNanos(double nanos, double half_width) {
+  return Supported(nanos, half_width, kTimes);
+}
+
+std::string FormatJoules(double joules) { return Scaled(joules, kEnergies, ThreeDigits); }
+
+std::string FormatJoules(double joules, double half_width) {
+  return Supported(joules, half_width, kEnergies);
 }
 
 std::string FormatCount(int64_t count) {

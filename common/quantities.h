@@ -30,8 +30,16 @@ std::string FormatBytes(int64_t bytes);
 // "8.51 ms", "912 µs", "1.20 s": three significant digits.
 std::string FormatNanos(double nanos);
 
+// The same with no more digits than an interval supports, whose half-width is as large as that:
+// the last one is that of the half-width's first. "8.5 ms" of 8.51 ± 0.1.
+std::string FormatNanos(double nanos, double half_width);
+
 // "80.1 mJ", "912 µJ", "1.20 J": three significant digits.
 std::string FormatJoules(double joules);
+std::string FormatJoules(double joules, double half_width);
+
+// 1 to 3: the significant digits of a value that its interval supports.
+int SupportedDigits(double value, double half_width);
 
 // "3.5 M", "300 M", "1.82 G": counts such as parameters and multiply-adds.
 std::string FormatCount(int64_t count);

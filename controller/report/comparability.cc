@@ -9,6 +9,7 @@
 #include "common/digest.h"
 #include "common/job_result.h"
 #include "common/names.h"
+#include "common/quantities.h"
 #include "controller/input_size.h"
 #include "controller/report/phrases.h"
 
@@ -225,7 +226,10 @@ std::string InputsText(const v1::JobSettings& settings) {
 std::string SpeedUpText(const SpeedUp& speed_up) {
   const bool known = speed_up.low && speed_up.trusted();
   if (known && !speed_up.resolved) return IsNearlyOne(speed_up) ? "≈ 1×" : "unresolved";
-  const int decimals = speed_up.ratio < 10 ? 2 : speed_up.ratio < 100 ? 1 : 0;
+  // Two decimals at most, and no more than the interval supports.
+  const double half = speed_up.low && speed_up.high ? (*speed_up.high - *speed_up.low) / 2 : 0;
+  const int whole = speed_up.ratio < 10 ? 1 : speed_up.ratio < 100 ? 2 : 3;
+  const int decimals = std::max(0, SupportedDigits(speed_up.ratio, half) - whole);
   return absl::StrFormat("%.*f×%s", decimals, speed_up.ratio, known ? "" : "?");
 }
 

@@ -142,17 +142,16 @@ std::string EnergyText(const v1::JobResult& result) {
   const v1::Energy& energy = result.energy();
   if (!energy.has_joules_per_inference()) return kUnknown;
   const double half = (energy.joules_per_inference_high() - energy.joules_per_inference_low()) / 2;
-  return absl::StrCat(FormatJoules(energy.joules_per_inference()),
+  return absl::StrCat(FormatJoules(energy.joules_per_inference(), half),
                       SpreadText(100 * half / energy.joules_per_inference()));
 }
 
 std::string LatencyText(const db::Measurement& measurement) {
   if (!measurement.latency.median_ns) return kUnknown;
-  std::string text = FormatNanos(*measurement.latency.median_ns);
-  if (measurement.latency.relative_ci) {
-    text += SpreadText(100 * *measurement.latency.relative_ci);
-  }
-  return text;
+  const double median = *measurement.latency.median_ns;
+  if (!measurement.latency.relative_ci) return FormatNanos(median);
+  const double relative = *measurement.latency.relative_ci;
+  return FormatNanos(median, relative * median) + SpreadText(100 * relative);
 }
 
 std::string BytesText(bool known, int64_t bytes) { return known ? FormatBytes(bytes) : kUnknown; }
@@ -197,16 +196,19 @@ std::string ScenarioText(const v1::JobSettings& settings) {
 }
 
 std::string RateText(const v1::JobResult& result) {
-  const auto per_second = [](double rate) {
-    return rate < 100 ? absl::StrFormat("%.3g per s", rate) : absl::StrFormat("%.0f per s", rate);
+  const auto per_second = [](double rate, double half) {
+    const int digits = SupportedDigits(rate, half);
+    return rate < 100 ? absl::StrFormat("%.*g per s", digits, rate)
+                      : absl::StrFormat("%.0f per s", rate);
   };
   if (result.has_server()) {
     if (!result.server().has_rate_per_second()) return "none";
-    return per_second(result.server().rate_per_second());
+    return per_second(result.server().rate_per_second(), 0);
   }
   if (!result.has_throughput()) return "";
   const v1::Throughput& throughput = result.throughput();
-  std::string text = per_second(throughput.per_second());
+  const double half = (throughput.per_second_high() - throughput.per_second_low()) / 2;
+  std::string text = per_second(throughput.per_second(), half);
   if (throughput.has_per_second_low() && throughput.per_second() > 0) {
     absl::StrAppendFormat(&text, " ± %.1f %%",
                           100 * (throughput.per_second_high() - throughput.per_second_low()) / 2 /

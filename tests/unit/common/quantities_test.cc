@@ -106,5 +106,23 @@ TEST(FormatCount, LeavesOutZerosThatSayNothing) {
   EXPECT_EQ(FormatCount(999'999), "1 M");
 }
 
+TEST(Quantities, ShowNoMoreDigitsThanTheirIntervalSupports) {
+  EXPECT_EQ(FormatNanos(8.514e6, 0.10e6), "8.5 ms");
+  EXPECT_EQ(FormatNanos(8.514e6, 0.04e6), "8.51 ms");
+  EXPECT_EQ(FormatNanos(8.514e6, 0.0001e6), "8.51 ms") << "three at most";
+  EXPECT_EQ(FormatNanos(2.73e6, 0.90e6), "2.7 ms");
+  EXPECT_EQ(FormatNanos(2.73e6, 1.2e6), "3 ms");
+  EXPECT_EQ(FormatNanos(2.73e6, 50e6), "3 ms") << "one at least";
+  EXPECT_EQ(FormatNanos(586.4e3, 2.3e3), "586 µs");
+  EXPECT_EQ(FormatNanos(586.4e3, 58e3), "590 µs");
+  EXPECT_EQ(FormatNanos(999.6e3, 23e3), "1.0 ms") << "the unit is chosen after rounding";
+  EXPECT_EQ(FormatNanos(12.9e6, 1.16e6), "13 ms");
+  EXPECT_EQ(FormatNanos(100e6, 33e6), "100 ms");
+  EXPECT_EQ(FormatNanos(8.514e6, 0), "8.51 ms") << "no interval";
+  EXPECT_EQ(FormatNanos(0, 5), "0.00 ns");
+  EXPECT_EQ(FormatJoules(0.0801, 0.002), "80 mJ");
+  EXPECT_EQ(SupportedDigits(2.61, 0.115), 2);
+}
+
 }  // namespace
 }  // namespace edgebench

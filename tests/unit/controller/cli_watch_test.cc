@@ -45,7 +45,7 @@ class WatchedRun : public Cli {
 
 TEST_F(WatchedRun, ThatNobodyRunsWasCutOff) {
   EXPECT_EQ(Run({"watch"}), ExitCode::kFinding) << err_;
-  EXPECT_THAT(out_, AllOf(HasSubstr("[1/2] local: resnet18 fp32 batch 1: 8.00 ms"),
+  EXPECT_THAT(out_, AllOf(HasSubstr("[1/2] local: resnet18 fp32 batch 1: 8.0 ms"),
                           HasSubstr("was cut off; to go on: edgebench run --resume 9c1de1f0")));
 }
 

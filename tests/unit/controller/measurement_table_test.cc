@@ -59,7 +59,7 @@ TEST(BenchTable, ShowsTheEnergyOfAnInferenceAndWhatMeasuredIt) {
                         Measured(TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4))},
                        {});
   EXPECT_THAT(text, HasSubstr("         energy  "));
-  EXPECT_THAT(text, HasSubstr("80.1 mJ ± 2.0 %"));
+  EXPECT_THAT(text, HasSubstr("80 mJ ± 2.0 %"));
   EXPECT_THAT(text, HasSubstr("energy of an inference by rapl:package-0"));
 }
 

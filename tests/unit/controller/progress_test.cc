@@ -66,7 +66,7 @@ TEST(Progress, InAPipeIsOneLineForEachCellThatEnded) {
   progress.Redraw();
   EXPECT_THAT(out.str(), IsEmpty());
   progress.OnCellEnded(Ended(report));
-  EXPECT_THAT(out.str(), AllOf(HasSubstr("[1/2] local: resnet18 fp32 batch 1: 8.00 ms"),
+  EXPECT_THAT(out.str(), AllOf(HasSubstr("[1/2] local: resnet18 fp32 batch 1: 8.0 ms"),
                                EndsWith(", ok\n"), Not(HasSubstr("\r"))));
 }
 
@@ -251,7 +251,7 @@ TEST(Progress, TellsOfEachProcessOfAnOnlyCellInALog) {
   report.cell.process = 2;
   report.cell.processes = 3;
   progress.OnCellEnded(report);
-  EXPECT_THAT(out.str(), HasSubstr("[1/3] local: resnet18 fp32 batch 1, process 2 of 3: 8.00 ms"));
+  EXPECT_THAT(out.str(), HasSubstr("[1/3] local: resnet18 fp32 batch 1, process 2 of 3: 8.0 ms"));
 }
 
 TEST(Progress, LeavesAFailureOfAnOnlyCellToTheCommandAndItsRepetitionOut) {
