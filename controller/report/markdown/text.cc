@@ -1,0 +1,86 @@
+#include "controller/report/markdown/text.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "controller/terminal.h"
+
+namespace edgebench::controller {
+namespace {
+
+constexpr int kWidestName = 60;
+
+bool IsWord(absl::string_view text, size_t at) {
+  return at < text.size() && absl::ascii_isalnum(static_cast<unsigned char>(text[at]));
+}
+
+// Within words, as in mobilenet_v2, a low line is nothing else; nor is a colon before a blank.
+bool NeedsBackslash(absl::string_view text, size_t at) {
+  const char character = text[at];
+  if (character == '_') return !(at > 0 && IsWord(text, at - 1) && IsWord(text, at + 1));
+  // ":tada:" and "https://".
+  if (character == ':') return IsWord(text, at + 1) || absl::StartsWith(text.substr(at), "://");
+  // At the beginning of a line: a heading, a list, a line below a heading.
+  if (absl::StrContains("-+=#", text.substr(at, 1))) return at == 0;
+  if (character == '.' || character == ')') {
+    return std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at),
+                       [](char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); }) ||
+           absl::EndsWithIgnoreCase(text.substr(0, at), "www");
+  }
+  return absl::StrContains("\\`*|[]~$@", text.substr(at, 1));
+}
+
+std::string RowText(const std::vector<std::string>& cells) {
+  return absl::StrCat("| ", absl::StrJoin(cells, " | "), " |\n");
+}
+
+}  // namespace
+
+std::string MarkdownText(absl::string_view text, int columns) {
+  // Marks that combine take no column, in any number.
+  const size_t most_bytes = 8 * static_cast<size_t>(columns);
+  const std::string plain = CutToWidth(Printable(text.substr(0, most_bytes)), columns);
+  std::string escaped;
+  for (size_t i = 0; i < plain.size(); ++i) {
+    if (plain[i] == '<') {
+      escaped += "&lt;";
+    } else if (plain[i] == '>') {
+      escaped += "&gt;";
+    } else if (plain[i] == '&') {
+      escaped += "&amp;";
+    } else {
+      if (NeedsBackslash(plain, i)) escaped += '\\';
+      escaped += plain[i];
+    }
+  }
+  return escaped;
+}
+
+std::string MarkdownName(absl::string_view name) { return MarkdownText(name, kWidestName); }
+
+std::string MarkdownCode(const std::vector<std::string>& lines) {
+  std::string block = "```sh\n";
+  // A line of backticks would end the block.
+  for (const std::string& line : lines)
+    absl::StrAppend(&block, absl::StrReplaceAll(Printable(line), {{"```", "` ` `"}}), "\n");
+  return block + "```\n\n";
+}
+
+std::string ListText(const std::vector<std::string>& parts) {
+  if (parts.size() < 2) return absl::StrJoin(parts, "");
+  return absl::StrCat(absl::StrJoin(parts.begin(), parts.end() - 1, ", "), " and ", parts.back());
+}
+
+std::string MarkdownTable::Render(size_t numbers_from) const {
+  std::vector<std::string> rule;
+  for (size_t i = 0; i < header_.size(); ++i) rule.emplace_back(i < numbers_from ? "---" : "---:");
+  std::string text = RowText(header_) + RowText(rule);
+  for (const std::vector<std::string>& row : rows_) text += RowText(row);
+  return text + "\n";
+}
+
+}  // namespace edgebench::controller
