@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "common/job_result.h"
 #include "common/quantities.h"
 #include "controller/report/markdown/figures.h"
@@ -86,11 +87,12 @@ void AddSpeedUps(const ReportData& report, const std::vector<ReportGroup>& group
   figure.reference = 1;
   std::vector<std::string> told;
   for (const std::string& setting : settings) told.push_back(MarkdownText(setting));
-  figures.push_back({absl::StrCat("speed-up-", device, ".svg"),
-                     absl::StrCat("speed-up over fp32 on ", MarkdownName(device), " (",
-                                  ListText(told), "), with intervals that hold together with 95 % ",
-                                  "confidence. Pale: in doubt.", LeftOut(count)),
-                     plot::Draw(figure)});
+  figures.push_back(
+      {absl::StrCat("speed-up-", device, ".svg"),
+       absl::StrCat("speed-up over fp32 on ", MarkdownName(device), " (", absl::StrJoin(told, "; "),
+                    "), with intervals that hold together with 95 % ",
+                    "confidence. Pale: in doubt.", LeftOut(count)),
+       plot::Draw(figure)});
 }
 
 plot::Bar SizeBar(size_t series, int64_t bytes) {

@@ -33,13 +33,20 @@ Legend::Legend(const std::vector<ReportEntry>& entries, const std::vector<size_t
   std::set<std::string> devices;
   for (const size_t i : drawn) devices.insert(entries[i].measurement->device);
   several_devices_ = devices.size() > 1;
-  std::map<v1::Precision, int> of_precision;
+  // A device has one kind of dashes, whatever it is drawn with; then the engines have.
+  std::map<std::string, int> dashes;
+  std::map<std::string, std::set<std::string>> variants;  // of a precision and device
   for (const size_t i : drawn) {
     const std::string name = NameOf(entries[i]);
     if (looks_.count(name) > 0) continue;
     const v1::Precision precision = PrecisionOf(entries[i].measurement->result);
     plot::Look look = LookOf(precision);
-    look.dash = of_precision[precision]++;
+    const std::string& device = entries[i].measurement->device;
+    std::set<std::string>& others =
+        variants[absl::StrCat(device, " ", static_cast<int>(precision))];
+    look.dash = dashes.emplace(device, static_cast<int>(dashes.size())).first->second +
+                static_cast<int>(devices.size() * others.size());
+    others.insert(name);
     looks_[name] = look;
   }
 }

@@ -36,6 +36,24 @@ bool ComesFirst(const ReportEntry& a, const ReportEntry& b) {
   return key(a) < key(b);
 }
 
+// By model and device, in the order of the entries, then by sizes, the smaller first.
+std::vector<size_t> InOrderOfRows(const std::vector<ReportEntry>& entries,
+                                  std::vector<size_t> indices) {
+  std::vector<std::string> models, devices;
+  std::vector<std::vector<size_t>> ranks(entries.size());
+  for (const size_t i : indices) {
+    const db::Measurement& m = *entries[i].measurement;
+    const v1::JobSettings& settings = m.result.settings();
+    ranks[i] = {IndexOf(ModelText(settings), models), IndexOf(m.device, devices)};
+    for (const int size : {settings.image_size(), settings.seq_len(), settings.frames(),
+                           settings.batch(), ThreadsOf(m.result).value_or(0)})
+      ranks[i].push_back(static_cast<size_t>(std::max(size, 0)));
+  }
+  std::stable_sort(indices.begin(), indices.end(),
+                   [&ranks](size_t a, size_t b) { return ranks[a] < ranks[b]; });
+  return indices;
+}
+
 }  // namespace
 
 std::vector<SettingPart> SettingParts(const db::Measurement& measurement) {
@@ -94,13 +112,15 @@ Matrix::Matrix(const std::vector<ReportEntry>& entries, const std::vector<size_t
   for (const std::string& name : names) {
     if (values[name].size() > 1) {
       varying_.push_back(name);
-      header_.push_back(name);
+      if (!with_model_) header_.push_back(name);
     } else if (!values[name].empty() && !values[name].begin()->empty()) {
       shared.push_back(absl::StrCat(name, " ", *values[name].begin()));
     }
   }
+  // Models of several kinds have several kinds of sizes, which would make many empty columns.
+  if (with_model_ && !varying_.empty()) header_.emplace_back("setting");
   shared_ = absl::StrJoin(shared, ", ");
-  for (const size_t i : indices) {
+  for (const size_t i : InOrderOfRows(entries, indices)) {
     const db::Measurement& m = *entries[i].measurement;
     Row& row =
         RowFor(absl::StrJoin({ModelText(m.result.settings()), m.device, SettingText(m)}, "\n"),
@@ -117,7 +137,14 @@ Matrix::Row& Matrix::RowFor(const std::string& key, const ReportEntry& entry) {
   if (with_model_) row.names.push_back(MarkdownName(ModelText(m.result.settings())));
   row.names.push_back(MarkdownName(m.device));
   const std::vector<SettingPart> parts = SettingParts(m);
-  for (const std::string& name : varying_) row.names.push_back(MarkdownName(ValueOf(parts, name)));
+  std::vector<std::string> setting;
+  for (const std::string& name : varying_) {
+    const std::string value = ValueOf(parts, name);
+    if (!value.empty()) setting.push_back(with_model_ ? absl::StrCat(name, " ", value) : value);
+    if (!with_model_) row.names.push_back(MarkdownName(value));
+  }
+  if (with_model_ && !varying_.empty())
+    row.names.push_back(MarkdownText(absl::StrJoin(setting, ", ")));
   row.cells.resize(labels_.size());
   return row;
 }

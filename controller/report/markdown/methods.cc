@@ -45,12 +45,13 @@ std::string Told(const std::vector<ReportEntry>& entries, const Value& value) {
 
 std::string ProcessesText(const db::Measurement& m) {
   const size_t count = m.processes.size();
-  return count == 0 ? "" : absl::StrCat(count, count == 1 ? " process" : " processes");
+  return count == 0 ? "" : absl::StrCat(count, count == 1 ? " fresh process" : " fresh processes");
 }
 
 std::string TimeText(const db::Measurement& m) {
   if (!m.result.settings().has_max_time()) return "";
-  return absl::FormatDuration(FromProto(m.result.settings().max_time()));
+  return absl::FormatDuration(
+      absl::Trunc(FromProto(m.result.settings().max_time()), absl::Milliseconds(1)));
 }
 
 std::string TargetText(const db::Measurement& m) {
@@ -134,14 +135,13 @@ void Add(const char* before, const std::string& told, const char* after, std::st
 
 std::string SamplingParagraph(const std::vector<ReportEntry>& entries) {
   std::string text;
-  Add("Each cell (a model in one precision at one setting on one device) was measured in fresh "
-      "processes that took turns with those of the other cells: ",
-      Told(entries, ProcessesText), ".", text);
+  Add("Each cell, a model in one precision at one setting on one device, was measured in ",
+      Told(entries, ProcessesText), "; processes of all cells of a run take turns.", text);
   text +=
       " In each, the warm-up went on until the medians of two consecutive windows differed by at "
       "most 3 %";
   Add(", and then samples were taken: ", Told(entries, TargetText), "", text);
-  Add(", for all processes together no longer than ", Told(entries, TimeText), "", text);
+  Add(", in each process no longer than ", Told(entries, TimeText), "", text);
   return absl::StrCat(text, ".", SamplesText(entries),
                       " A sample is the time of one inference on prepared inputs, on the monotonic "
                       "clock; no outlier is dropped.\n\n");

@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "common/job_result.h"
 #include "common/names.h"
+#include "common/precisions.h"
 #include "controller/report/markdown/figures.h"
 #include "controller/report/markdown/looks.h"
 #include "controller/report/markdown/matrix.h"
@@ -47,6 +48,13 @@ std::vector<TradeOff> TradeOffsOf(const ReportData& report, const std::vector<Re
   return all;
 }
 
+plot::XyPoint At(double x, double y) {
+  plot::XyPoint point;
+  point.x = x;
+  point.y = y;
+  return point;
+}
+
 // Those that nothing else is both as fast and as small as, by latency.
 std::vector<plot::XyPoint> FrontOf(std::vector<TradeOff> all) {
   std::sort(all.begin(), all.end(), [](const TradeOff& a, const TradeOff& b) {
@@ -55,12 +63,17 @@ std::vector<plot::XyPoint> FrontOf(std::vector<TradeOff> all) {
   std::vector<plot::XyPoint> front;
   for (const TradeOff& one : all) {
     if (!front.empty() && one.size >= front.back().y) continue;
-    plot::XyPoint point;
-    point.x = one.latency;
-    point.y = one.size;
-    front.push_back(point);
+    // In steps: what lies above and right of one of them is no better than it.
+    if (!front.empty()) front.push_back(At(one.latency, front.back().y));
+    front.push_back(At(one.latency, one.size));
   }
   return front;
+}
+
+bool IsOn(const std::vector<plot::XyPoint>& front, const TradeOff& one) {
+  return std::any_of(front.begin(), front.end(), [&one](const plot::XyPoint& point) {
+    return point.x == one.latency && point.y == one.size;
+  });
 }
 
 bool IsWide(double least, double most) { return least > 0 && most / least > kWideSpread; }
@@ -74,10 +87,11 @@ plot::XyPanel TradeOffPanel(const std::vector<TradeOff>& all, const Legend& lege
   panel.y.quantity = plot::Quantity::kBytes;
   panel.y.from_zero = true;
   plot::XySeries front;
-  front.name = "front: nothing is both faster and smaller";
+  front.name = "front: nothing is both faster and smaller than the ringed";
   front.look = {6, 0, 1};
   front.markers = false;
-  front.points = FrontOf(all);
+  const std::vector<plot::XyPoint> front_points = FrontOf(all);
+  front.points = front_points;
   panel.series.push_back(std::move(front));
   double fastest = all.front().latency, slowest = fastest;
   double smallest = all.front().size, largest = smallest;
@@ -96,6 +110,7 @@ plot::XyPanel TradeOffPanel(const std::vector<TradeOff>& all, const Legend& lege
     point.y = one.size;
     point.doubtful = IsDoubtful(*one.entry);
     point.label = one.model;
+    point.ringed = IsOn(front_points, one);
     series->points.push_back(std::move(point));
     fastest = std::min(fastest, one.latency);
     slowest = std::max(slowest, one.latency);
@@ -125,16 +140,9 @@ void AddTradeOffFigure(const ReportData& report, const std::string& device, cons
   figures.push_back(
       {absl::StrCat("trade-off-", device, "-", kind, ".svg"),
        absl::StrCat("latency and size of models of ", kind, " on ", MarkdownName(device),
-                    told.empty() ? "" : absl::StrCat(" at ", ListText(told)),
+                    told.empty() ? "" : absl::StrCat(" at ", absl::StrJoin(told, "; ")),
                     "; further down left is better."),
        plot::Draw(figure)});
-}
-
-plot::XyPoint At(double x, double y) {
-  plot::XyPoint point;
-  point.x = x;
-  point.y = y;
-  return point;
 }
 
 // The roof between two intensities: memory up to the ridge, then the arithmetic.
@@ -176,7 +184,9 @@ std::optional<plot::XyPanel> RooflinePanel(const ModelRoofline& model, const Roo
     panel.series.push_back(
         RoofLine("roof of fp32", {0, 0, 0}, *roof.fp32_flops, *roof.bandwidth, from, to));
   }
-  if (roof.int8_flops) {
+  const bool is_int8 = std::any_of(by_precision.begin(), by_precision.end(),
+                                   [](const auto& one) { return IsInt8(one.first); });
+  if (roof.int8_flops && is_int8) {
     panel.series.push_back(
         RoofLine("roof of int8", {1, 0, 1}, *roof.int8_flops, *roof.bandwidth, from, to));
   }

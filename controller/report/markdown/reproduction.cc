@@ -7,6 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "common/names.h"
@@ -64,9 +65,15 @@ std::vector<std::string> SingleFlags(const db::Measurement& m) {
   } else if (settings.has_target_ci()) {
     add("--target-ci", absl::StrCat(settings.target_ci()));
   }
-  add("--processes", Number(!m.processes.empty(), static_cast<int64_t>(m.processes.size())));
-  if (settings.has_max_time())
-    add("--max-time", absl::StrCat(absl::ToDoubleSeconds(FromProto(settings.max_time()))));
+  // One that failed was not repeated, and says nothing of how many processes there were to be.
+  if (m.processes.empty() || m.result.outcome() != v1::OUTCOME_OK) return words;
+  const auto processes = static_cast<int64_t>(m.processes.size());
+  add("--processes", absl::StrCat(processes));
+  // Each has its share of the time.
+  if (settings.has_max_time()) {
+    add("--max-time",
+        absl::StrFormat("%.4g", absl::ToDoubleSeconds(FromProto(settings.max_time()) * processes)));
+  }
   return words;
 }
 

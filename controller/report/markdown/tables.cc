@@ -4,6 +4,7 @@
 #include <map>
 #include <numeric>
 #include <optional>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -132,7 +133,7 @@ std::string SizeCell(const Sizes& sizes, const std::string& label) {
 
 std::string Top1Text(const v1::Parity& parity) {
   if (!parity.has_top1_agreement()) return "";
-  std::string text = absl::StrFormat(", top-1 agrees in %.1f %%", 100 * parity.top1_agreement());
+  std::string text = absl::StrFormat(", top-1 agrees in %.3g %%", 100 * parity.top1_agreement());
   if (parity.has_top1_rows()) absl::StrAppend(&text, " of ", parity.top1_rows());
   return text;
 }
@@ -219,13 +220,14 @@ std::string EnergySection(const std::vector<ReportEntry>& entries) {
                                     MarkdownName(energy.source()));
               });
   if (!section.empty()) return section;
-  std::vector<std::string> reasons;
+  std::map<std::string, std::set<std::string>> devices;  // by why not
   for (const ReportEntry& entry : entries) {
     const std::string& reason = entry.measurement->result.energy().reason();
-    const std::string text = absl::StrCat(entry.measurement->device, ": ", reason);
-    if (!reason.empty() && std::find(reasons.begin(), reasons.end(), text) == reasons.end())
-      reasons.push_back(text);
+    if (!reason.empty()) devices[reason].insert(entry.measurement->device);
   }
+  std::vector<std::string> reasons;
+  for (const auto& [reason, names] : devices)
+    reasons.push_back(absl::StrCat(absl::StrJoin(names, ", "), ": ", reason));
   return absl::StrCat("## Energy\n\nNo energy was measured",
                       reasons.empty() ? ": no device has a meter that is read"
                                       : ". " + MarkdownText(absl::StrJoin(reasons, "; ")),

@@ -24,12 +24,16 @@ bool NeedsBackslash(absl::string_view text, size_t at) {
   if (character == '_') return !(at > 0 && IsWord(text, at - 1) && IsWord(text, at + 1));
   // ":tada:" and "https://".
   if (character == ':') return IsWord(text, at + 1) || absl::StartsWith(text.substr(at), "://");
-  // At the beginning of a line: a heading, a list, a line below a heading.
-  if (absl::StrContains("-+=#", text.substr(at, 1))) return at == 0;
+  // At the beginning of a line: a heading, an item of a list, a line below a heading.
+  const bool ends_word = at + 1 == text.size() || text[at + 1] == ' ';
+  if (character == '#') return at == 0;
+  if (absl::StrContains("-+=", text.substr(at, 1)))
+    return at == 0 && (ends_word || text.find_first_not_of("-+= ") == absl::string_view::npos);
   if (character == '.' || character == ')') {
-    return std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at),
-                       [](char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); }) ||
-           absl::EndsWithIgnoreCase(text.substr(0, at), "www");
+    const bool numbered =
+        std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at),
+                    [](char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); });
+    return (numbered && ends_word) || absl::EndsWithIgnoreCase(text.substr(0, at), "www");
   }
   return absl::StrContains("\\`*|[]~$@", text.substr(at, 1));
 }

@@ -63,6 +63,7 @@ void DrawBar(Canvas& canvas, const BarFigure& figure, const Bar& bar, const Area
   }
   Canvas::TextStyle style;
   style.size = kLabelSize;
+  style.halo = true;
   canvas.Text(reach + 6, middle + 4, bar.label, style);
 }
 
@@ -95,6 +96,10 @@ std::string Draw(const BarFigure& figure) {
   const int ticks = std::max(3, static_cast<int>((area.right - area.left) / kPixelsPerTick));
   const Axis x(from_zero, ValuesOf(figure), area.left, area.right, ticks);
   DrawAxes(canvas, area, x, nullptr);
+  if (figure.reference) {
+    canvas.Line(x.At(*figure.reference), area.top, x.At(*figure.reference), area.bottom, "#222222",
+                1.2, "4 3");
+  }
   double top = area.top + kGroupGap;
   for (const BarGroup& group : figure.groups) {
     const double height = HeightOf(group) - kGroupGap - kBarGap;
@@ -108,10 +113,6 @@ std::string Draw(const BarFigure& figure) {
       top += kBarHeight + kBarGap;
     }
     top += kGroupGap;
-  }
-  if (figure.reference) {
-    canvas.Line(x.At(*figure.reference), area.top, x.At(*figure.reference), area.bottom, "#222222",
-                1.2, "4 3");
   }
   return canvas.Finish(kFigureWidth, area.bottom + kSpaceBelow + kOuter);
 }

@@ -125,12 +125,20 @@ void Canvas::Marker(double x, double y, const Look& look, bool hollow) {
                   "\" stroke=\"", color, "\" stroke-width=\"1.4\"/>\n");
 }
 
+void Canvas::Ring(double x, double y) {
+  absl::StrAppend(&body_, "<circle cx=\"", Pixels(x), "\" cy=\"", Pixels(y),
+                  "\" r=\"8.5\" fill=\"none\" stroke=\"#56B4E9\" stroke-width=\"1.6\"/>\n");
+}
+
 void Canvas::Text(double x, double y, absl::string_view text, const TextStyle& style) {
   constexpr const char* kAnchors[] = {"start", "middle", "end"};
   absl::StrAppend(&body_, "<text x=\"", Pixels(x), "\" y=\"", Pixels(y), "\" font-size=\"",
                   Pixels(style.size), "\" text-anchor=\"", kAnchors[static_cast<int>(style.anchor)],
                   "\" fill=\"", style.color, "\"");
   if (style.bold) absl::StrAppend(&body_, " font-weight=\"bold\"");
+  if (style.halo) {
+    absl::StrAppend(&body_, " paint-order=\"stroke\" stroke=\"#ffffff\" stroke-width=\"3\"");
+  }
   if (style.upwards)
     absl::StrAppend(&body_, " transform=\"rotate(-90 ", Pixels(x), " ", Pixels(y), ")\"");
   absl::StrAppend(&body_, ">", XmlText(text), "</text>\n");

@@ -38,6 +38,7 @@ class Canvas {
     Anchor anchor = Anchor::kStart;
     bool bold = false;
     bool upwards = false;  // turned by 90 degrees
+    bool halo = false;     // white, over lines
     const char* color = "#222222";
   };
 
@@ -51,6 +52,7 @@ class Canvas {
   void Polyline(const std::vector<std::pair<double, double>>& points, const Look& look);
   // Hollow where the figure is in doubt.
   void Marker(double x, double y, const Look& look, bool hollow);
+  void Ring(double x, double y);
   void Text(double x, double y, absl::string_view text, const TextStyle& style);
 
   // A whole file.

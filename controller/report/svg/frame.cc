@@ -11,7 +11,8 @@ constexpr double kTitleSize = 12;
 constexpr double kLegendSize = 12;
 constexpr double kLegendLine = 20;
 constexpr double kSampleWidth = 30;  // of the line before a name
-constexpr double kCap = 3;           // half the width of the end of an interval
+constexpr double kMarkerWidth = 12;
+constexpr double kCap = 3;  // half the width of the end of an interval
 constexpr char kGrid[] = "#e4e4e4";
 constexpr char kAxis[] = "#555555";
 
@@ -54,15 +55,16 @@ double DrawLegend(Canvas& canvas, const std::vector<LegendEntry>& entries, doubl
   if (entries.empty()) return top;
   double x = left, y = top + kLegendLine / 2;
   for (const LegendEntry& entry : entries) {
+    const double sample = entry.line ? kSampleWidth : kMarkerWidth;
     const std::string name = CutText(entry.name, kLegendSize, (right - left) - kSampleWidth - 8);
-    const double width = kSampleWidth + 6 + TextWidth(name, kLegendSize) + 18;
+    const double width = sample + 6 + TextWidth(name, kLegendSize) + 18;
     if (x > left && x + width - 18 > right) {
       x = left;
       y += kLegendLine;
     }
-    if (entry.line) canvas.Polyline({{x, y}, {x + kSampleWidth, y}}, entry.look);
-    if (entry.marker) canvas.Marker(x + kSampleWidth / 2, y, entry.look, false);
-    canvas.Text(x + kSampleWidth + 6, y + 4, name, Style(kLegendSize, Anchor::kStart));
+    if (entry.line) canvas.Polyline({{x, y}, {x + sample, y}}, entry.look);
+    if (entry.marker) canvas.Marker(x + sample / 2, y, entry.look, false);
+    canvas.Text(x + sample + 6, y + 4, name, Style(kLegendSize, Anchor::kStart));
     x += width;
   }
   return y + kLegendLine / 2;

@@ -81,6 +81,7 @@ class PanelDrawing {
         DrawVerticalInterval(canvas_, area_, y_, x, *point.low, *point.high,
                              Canvas::ColorOf(series.look));
       }
+      if (point.ringed) canvas_.Ring(x, y);
       canvas_.Marker(x, y, series.look, point.doubtful);
       taken_.push_back({x - 6, y - 6, x + 6, y + 6});
     }
@@ -107,6 +108,7 @@ class PanelDrawing {
           canvas_.Line(x, y, dx > 0 ? box.left - 2 : box.right + 2, middle, "#999999", 0.7);
         Canvas::TextStyle style;
         style.size = kLabelSize;
+        style.halo = true;
         canvas_.Text(left, middle + 4, text, style);
         taken_.push_back(box);
         return;

@@ -16,7 +16,8 @@ struct XyPoint {
   double x = 0, y = 0;
   std::optional<double> low = {}, high = {};  // interval of y
   bool doubtful = false;                      // hollow
-  std::string label = {};                     // beside it, where there is room
+  bool ringed = false;
+  std::string label = {};  // beside it, where there is room
 };
 
 struct XySeries {
