@@ -4,6 +4,7 @@
 #include <functional>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -178,6 +179,7 @@ std::string MethodsSection(const ReportData& report) {
       ". ", setup);
   Add("The device was looked at so many times a second meanwhile: ", Told(entries, TelemetryText),
       ".", setup);
+  absl::StripTrailingAsciiWhitespace(&setup);
   return absl::StrCat(text, setup, "\n\n");
 }
 

@@ -18,6 +18,8 @@
 namespace edgebench::controller {
 namespace {
 
+constexpr int kWidestLabel = 120;
+
 // What one call of bench varies, by its flag; each value once, in the order of the entries.
 using Grid = std::vector<std::pair<std::string, std::vector<std::string>>>;
 
@@ -159,8 +161,8 @@ std::string ReproductionSection(const ReportData& report, const std::string& com
     table.AddRow({MarkdownName(run),
                   absl::FormatTime("%Y-%m-%d %H:%M UTC", first.stored_time, absl::UTCTimeZone()),
                   MarkdownName(first.labels.name),
-                  MarkdownText(absl::StrJoin(first.labels.tags, ", ")),
-                  MarkdownText(first.labels.note), absl::StrCat(by_run[run].size())});
+                  MarkdownText(absl::StrJoin(first.labels.tags, ", "), kWidestLabel),
+                  MarkdownText(first.labels.note, kWidestLabel), absl::StrCat(by_run[run].size())});
     for (std::string& line : BenchCommands(by_run[run])) {
       if (std::find(commands.begin(), commands.end(), line) == commands.end())
         commands.push_back(std::move(line));

@@ -13,9 +13,18 @@ namespace edgebench::controller {
 namespace {
 
 constexpr int kWidestName = 60;
+constexpr int kWidestCode = 1000;
 
 bool IsWord(absl::string_view text, size_t at) {
   return at < text.size() && absl::ascii_isalnum(static_cast<unsigned char>(text[at]));
+}
+
+// ":tada:" of a text that begins with its colon.
+bool IsEmoji(absl::string_view text) {
+  size_t end = 1;
+  while (IsWord(text, end) || (end < text.size() && absl::StrContains("_+-", text.substr(end, 1))))
+    ++end;
+  return end > 1 && end < text.size() && text[end] == ':';
 }
 
 // Within words, as in mobilenet_v2, a low line is nothing else; nor is a colon before a blank.
@@ -23,7 +32,7 @@ bool NeedsBackslash(absl::string_view text, size_t at) {
   const char character = text[at];
   if (character == '_') return !(at > 0 && IsWord(text, at - 1) && IsWord(text, at + 1));
   // ":tada:" and "https://".
-  if (character == ':') return IsWord(text, at + 1) || absl::StartsWith(text.substr(at), "://");
+  if (character == ':') return IsEmoji(text.substr(at)) || absl::StartsWith(text.substr(at), "://");
   // At the beginning of a line: a heading, an item of a list, a line below a heading.
   const bool ends_word = at + 1 == text.size() || text[at + 1] == ' ';
   if (character == '#') return at == 0;
@@ -68,9 +77,11 @@ std::string MarkdownName(absl::string_view name) { return MarkdownText(name, kWi
 
 std::string MarkdownCode(const std::vector<std::string>& lines) {
   std::string block = "```sh\n";
-  // A line of backticks would end the block.
-  for (const std::string& line : lines)
-    absl::StrAppend(&block, absl::StrReplaceAll(Printable(line), {{"```", "` ` `"}}), "\n");
+  for (const std::string& line : lines) {
+    // Backticks would end the block.
+    const std::string shown = absl::StrReplaceAll(Printable(line), {{"```", "` ` `"}});
+    absl::StrAppend(&block, CutToWidth(shown, kWidestCode), "\n");
+  }
   return block + "```\n\n";
 }
 

@@ -83,7 +83,8 @@ class PanelDrawing {
       }
       if (point.ringed) canvas_.Ring(x, y);
       canvas_.Marker(x, y, series.look, point.doubtful);
-      taken_.push_back({x - 6, y - 6, x + 6, y + 6});
+      const double reach = point.ringed ? 10 : 6;
+      taken_.push_back({x - reach, y - reach, x + reach, y + reach});
     }
   }
 
@@ -96,7 +97,7 @@ class PanelDrawing {
   void DrawLabel(const XyPoint& point) {
     const std::string text = CutText(point.label, kLabelSize, (area_.right - area_.left) / 2);
     const double width = TextWidth(text, kLabelSize), x = x_.At(point.x), y = y_.At(point.y);
-    for (const double distance : {8.0, 16.0, 26.0, 38.0}) {
+    for (const double distance : {8.0, 12.0, 18.0, 28.0, 40.0}) {
       for (const auto& [dx, dy] :
            {std::make_pair(1, 0), std::make_pair(-1, 0), std::make_pair(1, -1),
             std::make_pair(-1, -1), std::make_pair(1, 1), std::make_pair(-1, 1)}) {
@@ -104,7 +105,7 @@ class PanelDrawing {
         const double middle = y + dy * distance;
         const Box box = {left, middle - 7, left + width, middle + 7};
         if (!IsFree(box)) continue;
-        if (distance > 16)
+        if (distance > 18)
           canvas_.Line(x, y, dx > 0 ? box.left - 2 : box.right + 2, middle, "#999999", 0.7);
         Canvas::TextStyle style;
         style.size = kLabelSize;
