@@ -1,7 +1,8 @@
 #include "controller/report/svg/canvas.h"
 
+#include <algorithm>
 #include <cmath>
-#include <iterator>
+#include <cstdlib>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
