@@ -30,7 +30,10 @@ CodePoint DecodeFirst(absl::string_view text) {
     if ((byte(i) & 0xc0) != 0x80) return {};
     value = (value << 6) | (byte(i) & 0x3f);
   }
-  return {value, length, true};
+  // Neither in more bytes than it takes, nor half of a pair of UTF-16: readers of XML refuse both.
+  constexpr uint32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
+  const bool half = value >= 0xd800 && value <= 0xdfff;
+  return {value, length, value >= kLeast[length] && value <= 0x10ffff && !half};
 }
 
 bool IsCombining(uint32_t c) {
@@ -44,6 +47,13 @@ bool IsWide(uint32_t c) {
          (c >= 0xfe30 && c <= 0xfe6f) || (c >= 0xff00 && c <= 0xff60) ||
          (c >= 0xffe0 && c <= 0xffe6) || (c >= 0x1f300 && c <= 0x1faff) ||
          (c >= 0x20000 && c <= 0x3fffd);
+}
+
+// Would show the text beside it in another order: the controls of Unicode Annex 9.
+bool IsTurning(const CodePoint& point) {
+  return point.value == 0x61c || (point.value >= 0x200e && point.value <= 0x200f) ||
+         (point.value >= 0x202a && point.value <= 0x202e) ||
+         (point.value >= 0x2066 && point.value <= 0x2069);
 }
 
 int WidthOf(const CodePoint& point) {
@@ -122,7 +132,7 @@ std::string Printable(absl::string_view text) {
   while (!text.empty()) {
     const CodePoint point = DecodeFirst(text);
     const bool control = point.value < 0x20 || (point.value >= 0x7f && point.value < 0xa0);
-    if (!point.valid || control) {
+    if (!point.valid || control || IsTurning(point)) {
       printable.push_back('?');
     } else {
       printable.append(text.data(), point.bytes);

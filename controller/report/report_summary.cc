@@ -50,42 +50,7 @@ std::optional<double> SizeOf(const ReportEntry& entry) {
   return static_cast<double>(model.model_bytes());
 }
 
-// The entries of one model on one device at one setting.
-struct Group {
-  std::string model, device, setting;
-  std::vector<size_t> entries;
-  int64_t batch = 0;
-};
-
-// Of each model and device the setting that most precisions share; of several the one of the
-// smallest batch, and of those the first.
-std::vector<Group> GroupsOf(const std::vector<ReportEntry>& entries) {
-  std::map<std::pair<std::string, std::string>, std::map<std::string, Group>> all;
-  std::vector<std::pair<std::string, std::string>> order;
-  for (size_t i = 0; i < entries.size(); ++i) {
-    const db::Measurement& m = *entries[i].measurement;
-    if (!IsSteady(entries[i])) continue;
-    const auto key = std::make_pair(ModelText(m.result.settings()), m.device);
-    if (all.count(key) == 0) order.push_back(key);
-    Group& group = all[key][SettingText(m)];
-    group.model = key.first;
-    group.device = key.second;
-    group.setting = SettingText(m);
-    group.batch = m.result.settings().batch();
-    group.entries.push_back(i);
-  }
-  std::vector<Group> groups;
-  for (const auto& key : order) {
-    const Group* best = nullptr;
-    for (const auto& [setting, group] : all[key]) {
-      const bool more = best == nullptr || group.entries.size() > best->entries.size();
-      const bool same = best != nullptr && group.entries.size() == best->entries.size();
-      if (more || (same && group.batch < best->batch)) best = &group;
-    }
-    groups.push_back(*best);
-  }
-  return groups;
-}
+using Group = ReportGroup;
 
 std::string WhereText(const Group& group) {
   return absl::StrCat(group.model, " on ", group.device,
@@ -302,10 +267,38 @@ void AddEnvironments(const std::vector<ReportEnvironment>& environments,
 
 }  // namespace
 
+std::vector<ReportGroup> MainGroups(const std::vector<ReportEntry>& entries) {
+  std::map<std::pair<std::string, std::string>, std::map<std::string, ReportGroup>> all;
+  std::vector<std::pair<std::string, std::string>> order;
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const db::Measurement& m = *entries[i].measurement;
+    if (!IsSteady(entries[i])) continue;
+    const auto key = std::make_pair(ModelText(m.result.settings()), m.device);
+    if (all.count(key) == 0) order.push_back(key);
+    ReportGroup& group = all[key][SettingText(m)];
+    group.model = key.first;
+    group.device = key.second;
+    group.setting = SettingText(m);
+    group.batch = m.result.settings().batch();
+    group.entries.push_back(i);
+  }
+  std::vector<ReportGroup> groups;
+  for (const auto& key : order) {
+    const ReportGroup* best = nullptr;
+    for (const auto& [setting, group] : all[key]) {
+      const bool more = best == nullptr || group.entries.size() > best->entries.size();
+      const bool same = best != nullptr && group.entries.size() == best->entries.size();
+      if (more || (same && group.batch < best->batch)) best = &group;
+    }
+    groups.push_back(*best);
+  }
+  return groups;
+}
+
 std::vector<ReportSentence> SummaryOf(const std::vector<ReportEntry>& entries,
                                       const std::vector<ReportEnvironment>& environments) {
   std::vector<ReportSentence> summary;
-  const std::vector<Group> groups = GroupsOf(entries);
+  const std::vector<Group> groups = MainGroups(entries);
   for (const Group& group : groups) AddFastest(entries, group, summary);
   std::set<std::string> told;
   for (const Group& group : groups) AddSmallest(entries, group, told, summary);

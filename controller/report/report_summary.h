@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <string>
 #include <vector>
 
 #include "controller/report/report_data.h"
@@ -16,5 +19,16 @@ namespace edgebench::controller {
 std::vector<ReportSentence> SummaryOf(const std::vector<ReportEntry>& entries,
                                       const std::vector<ReportEnvironment>& environments);
 inline constexpr double kLeastParityDb = 10;
+
+// The entries of one model on one device at one setting.
+struct ReportGroup {
+  std::string model, device, setting;
+  std::vector<size_t> entries;
+  int64_t batch = 0;
+};
+
+// Of each model and device, in the order of the entries, the setting that most of its precisions
+// share; of several the one of the smallest batch, and of those the first. Steady state only.
+std::vector<ReportGroup> MainGroups(const std::vector<ReportEntry>& entries);
 
 }  // namespace edgebench::controller

@@ -5,16 +5,20 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "common/file.h"
+#include "common/version.h"
 #include "controller/report/comparison.h"
 #include "controller/report/comparison_table.h"
 #include "controller/report/measurement_json.h"
 #include "controller/report/measurement_table.h"
 #include "controller/report/profile_text.h"
 #include "controller/report/quantization_text.h"
+#include "controller/report/report_markdown.h"
 #include "controller/report/roofline_report.h"
-#include "tests/unit/controller/profile_fixtures.h"
+#include "tests/unit/controller/report_fixtures.h"
 
 namespace edgebench::controller {
 namespace {
@@ -239,6 +243,23 @@ TEST(Golden, TextAndJsonOfARoofline) {
   const ModelRoofline model = PlaceModel(profile, RoofOf(peaks.result.peaks(), 2), 4);
   ExpectGolden("roofline.json", Serialize(RooflineDocument(peaks, {model})));
   ExpectGolden("roofline.txt", RooflineText(peaks, {model}, {}));
+}
+
+// The version changes with each release, and is no part of what is looked at here.
+std::string WithoutVersion(const std::string& text) {
+  return absl::StrReplaceAll(text, {{absl::StrCat("edgebench ", kVersion), "edgebench VERSION"}});
+}
+
+TEST(Golden, MarkdownOfAReport) {
+  const std::vector<db::Measurement> measurements = MeasurementsOfAReport();
+  const ReportData report = BuildReport(measurements, "Lab 2", {"devices local, pi"},
+                                        absl::FromUnixSeconds(1'700'000'000));
+  for (const FolderFile& file :
+       MarkdownReport(report, "edgebench report --format markdown -o DIR")) {
+    if (file.path == "README.md") ExpectGolden("report.md", WithoutVersion(file.content));
+    if (file.path == "plots/latency-batch-images.svg")
+      ExpectGolden("report_latency.svg", file.content);
+  }
 }
 
 void CollectKeys(const nlohmann::json& json, std::set<std::string>& keys) {
