@@ -8,9 +8,12 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "common/job_result.h"
 #include "common/names.h"
 #include "common/quantities.h"
@@ -60,6 +63,25 @@ std::string WhereText(const Group& group) {
 std::string IntervalText(const SpeedUp& speed_up) {
   if (!speed_up.low || !speed_up.high) return "";
   return absl::StrFormat(" (%.2f to %.2f)", *speed_up.low, *speed_up.high);
+}
+
+// In few words what keeps a speed-up from being believed: "marked foreign load, in one process".
+std::string DoubtsText(const SpeedUp& speed_up) {
+  std::set<std::string> marks;
+  std::vector<std::string> others;
+  for (const std::string& doubt : speed_up.doubts) {
+    absl::string_view text = doubt;
+    if (absl::ConsumePrefix(&text, "the baseline is marked ") ||
+        absl::ConsumePrefix(&text, "this measurement is marked ")) {
+      for (const absl::string_view mark : absl::StrSplit(text, ", ")) marks.emplace(mark);
+    } else if (absl::StartsWith(text, "measured in one process")) {
+      others.emplace_back("measured in one process");
+    } else {
+      others.emplace_back(text);
+    }
+  }
+  if (!marks.empty()) others.insert(others.begin(), "marked " + absl::StrJoin(marks, ", "));
+  return absl::StrJoin(others, "; ");
 }
 
 ReportSentence Sentence(Kind kind, std::string text, const Group& group, const ReportEntry* entry,
@@ -115,9 +137,7 @@ void AddFastest(const std::vector<ReportEntry>& entries, const Group& group,
         apart ? absl::StrFormat("%.2f times as fast as fp32%s", speed_up.ratio,
                                 IntervalText(speed_up))
               : absl::StrCat("but no difference from fp32 is resolved", IntervalText(speed_up)),
-        speed_up.trusted() ? ""
-                           : absl::StrCat("; in doubt: ", absl::StrJoin(speed_up.doubts, "; ")),
-        ".");
+        speed_up.trusted() ? "" : absl::StrCat("; in doubt: ", DoubtsText(speed_up)), ".");
   } else {
     const std::string why = entry.forbidding.empty() ? "fp32 was not measured at this setting"
                                                      : absl::StrJoin(entry.forbidding, "; ");
