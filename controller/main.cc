@@ -3,8 +3,10 @@
 
 #include <csignal>
 #include <iostream>
+#include <optional>
 
 #include "common/clock.h"
+#include "controller/ascii_output.h"
 #include "controller/cli.h"
 #include "controller/connect.h"
 #include "controller/exit_code.h"
@@ -30,7 +32,13 @@ int main(int argc, char** argv) {
   PrepareGrpc();
   RealClock clock;
   const auto connector = NewGrpcConnector();
-  const World world{std::cout, std::cerr, DetectTerminal(), *connector, clock};
+  const Terminal terminal = DetectTerminal();
+  std::optional<AsciiOutput> ascii_out, ascii_err;
+  if (!LocaleHasUtf8()) {
+    if (terminal.stdout_is_terminal) ascii_out.emplace(std::cout);
+    if (terminal.stderr_is_terminal) ascii_err.emplace(std::cerr);
+  }
+  const World world{std::cout, std::cerr, terminal, *connector, clock};
   const ExitCode code = RunProgram(argc, argv, world);
   std::cout.flush();
   if (std::cout || ReaderLeft()) return static_cast<int>(code);

@@ -18,6 +18,7 @@
 #include "controller/report/measurement_json.h"
 #include "controller/report/measurement_table.h"
 #include "controller/report/phrases.h"
+#include "controller/report/sweep_lines.h"
 #include "controller/run_lock.h"
 
 namespace edgebench::controller {
@@ -137,6 +138,7 @@ void Show(Session& session, const std::string& run_id, const RunOutcome& outcome
     return;
   }
   session.world().out << RenderBenchTable(outcome.reports, session.table_style());
+  session.world().out << RenderSweepLines(outcome.reports);
   for (const CellReport& report : outcome.reports) {
     const std::string course =
         report.measurement ? RenderCourse(*report.measurement, session.table_style()) : "";
