@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "db/database.h"
+
+namespace edgebench::db {
+
+class Connection;
+
+// What the parts of maintenance.h share.
+
+absl::StatusOr<std::unique_ptr<Database>> OpenForReading(const std::string& path);
+
+// Migrates, but makes no file: NOT_FOUND.
+absl::StatusOr<std::unique_ptr<Database>> OpenForWriting(const std::string& path);
+
+bool IsSameFile(const std::string& a, const std::string& b);
+
+// One number, and the first column of all rows. Both throw what SQLiteCpp throws.
+int64_t CountOf(Connection& connection, const std::string& query);
+std::vector<std::string> TextsOf(Connection& connection, const std::string& query);
+
+// Adds sentences on pages that are damaged and on rows that refer to nothing.
+void CheckStructure(Connection& connection, std::vector<std::string>& faults);
+
+// At most so many sentences of one kind: a damaged file has thousands.
+inline constexpr int kMostFaults = 20;
+
+}  // namespace edgebench::db

@@ -1,0 +1,279 @@
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/file.h"
+#include "common/status_macros.h"
+#include "db/cell_results.h"
+#include "db/connection.h"
+#include "db/maintenance.h"
+#include "db/maintenance_files.h"
+#include "db/migrations.h"
+#include "db/result_store.h"
+#include "db/sqlite_values.h"
+
+namespace edgebench::db {
+namespace {
+
+// A copy of another file, migrated to the schema of this program, for as long as this lives.
+// Beside the file that it is merged into, which has room for it.
+class CurrentCopy {
+ public:
+  static absl::StatusOr<std::unique_ptr<CurrentCopy>> Of(const std::string& other,
+                                                         const std::string& beside) {
+    std::string folder = absl::StrCat(beside, ".merge-XXXXXX");
+    if (mkdtemp(folder.data()) == nullptr)
+      return ErrnoStatus(errno, absl::StrCat("cannot make a folder beside ", beside));
+    auto copy = std::unique_ptr<CurrentCopy>(new CurrentCopy(std::move(folder)));
+    EDGEBENCH_RETURN_IF_ERROR(Database::Copy(other, copy->path()));
+    EDGEBENCH_ASSIGN_OR_RETURN(const std::unique_ptr<Database> migrated,
+                               OpenForWriting(copy->path()));
+    EDGEBENCH_RETURN_IF_ERROR(migrated->Run([&](Connection& connection) -> absl::Status {
+      std::vector<std::string> faults;
+      CheckStructure(connection, faults);
+      if (faults.empty()) return absl::OkStatus();
+      return absl::DataLossError(
+          absl::StrCat("database ", other, ": ", faults.front(), "; nothing was merged"));
+    }));
+    return copy;
+  }
+  ~CurrentCopy() {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+  CurrentCopy(const CurrentCopy&) = delete;
+  CurrentCopy& operator=(const CurrentCopy&) = delete;
+  std::string path() const { return folder_ + "/other.db"; }
+
+ private:
+  explicit CurrentCopy(std::string folder) : folder_(std::move(folder)) {}
+  const std::string folder_;
+};
+
+// The columns of a table but some, for both sides of INSERT ... SELECT.
+std::vector<std::string> ColumnsOf(Connection& connection, const std::string& table,
+                                   const std::vector<std::string>& but) {
+  std::vector<std::string> columns =
+      TextsOf(connection, absl::StrCat("SELECT name FROM pragma_table_info('", table, "')"));
+  for (const std::string& name : but)
+    columns.erase(std::remove(columns.begin(), columns.end(), name), columns.end());
+  return columns;
+}
+
+std::string Qualified(const std::string& table, const std::vector<std::string>& columns) {
+  return absl::StrJoin(columns, ", ", [&table](std::string* out, const std::string& column) {
+    absl::StrAppend(out, table, ".", column);
+  });
+}
+
+// Takes over the rows of the database `other`, which is attached, within a transaction.
+class Merge {
+ public:
+  Merge(Connection& connection, const std::map<std::string, std::string>& renames)
+      : connection_(connection), renames_(renames) {}
+
+  absl::StatusOr<MergeReport> Run() {
+    MergeReport report;
+    report.pending =
+        CountOf(connection_, "SELECT count(*) FROM other.job WHERE status = 'pending'");
+    connection_.exec(
+        "CREATE TEMP TABLE merged_job AS SELECT job.id, job.run_id FROM other.job"
+        " JOIN other.measurement ON measurement.job_id = job.id WHERE job.id NOT IN"
+        " (SELECT job_id FROM main.measurement)");
+    report.measurements = CountOf(connection_, "SELECT count(*) FROM merged_job");
+    report.known =
+        CountOf(connection_, "SELECT count(*) FROM other.measurement") - report.measurements;
+    EDGEBENCH_RETURN_IF_ERROR(MapDevices(report));
+    report.runs = AddRuns();
+    AddEnvironments();
+    AddJobs();
+    AddMeasurements();
+    EDGEBENCH_RETURN_IF_ERROR(RefreshCellResults(connection_));
+    return report;
+  }
+
+ private:
+  // Which machines a device has been, as far as environments tell.
+  std::vector<std::string> HostsOf(const char* schema, const std::string& device) {
+    SQLite::Statement select(
+        connection_,
+        absl::StrCat("SELECT DISTINCT hostname FROM ", schema, ".measurement JOIN ", schema,
+                     ".job ON job.id = measurement.job_id JOIN ", schema,
+                     ".device ON device.id = job.device_id JOIN ", schema,
+                     ".device_environment ON device_environment.id = measurement.environment_id"
+                     " WHERE device.name = :name AND hostname IS NOT NULL ORDER BY hostname"));
+    BindText(select, ":name", device);
+    std::vector<std::string> hosts;
+    while (select.executeStep()) hosts.push_back(select.getColumn(0).getString());
+    return hosts;
+  }
+
+  absl::Status CheckIsSameMachine(const std::string& device, const std::string& target) {
+    const std::vector<std::string> there = HostsOf("other", device);
+    const std::vector<std::string> here = HostsOf("main", target);
+    if (there.empty() || here.empty()) return absl::OkStatus();
+    for (const std::string& host : there)
+      if (std::find(here.begin(), here.end(), host) != here.end()) return absl::OkStatus();
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the device '", device, "' of the other database is the machine ",
+        absl::StrJoin(there, ", "), ", and '", target, "' here is ", absl::StrJoin(here, ", "),
+        ": give it another name here, with --rename ", device, "=", there.front()));
+  }
+
+  absl::Status CheckRenames(const std::vector<std::string>& devices) {
+    for (const auto& [from, to] : renames_) {
+      if (std::find(devices.begin(), devices.end(), from) == devices.end()) {
+        return absl::NotFoundError(
+            absl::StrCat("the other database has no results of a device '", from,
+                         "' that are new here; of: ", absl::StrJoin(devices, ", ")));
+      }
+      if (to != "local") EDGEBENCH_RETURN_IF_ERROR(CheckDeviceName(to));
+    }
+    return absl::OkStatus();
+  }
+
+  // The table device_map: their row, its name there, our row.
+  absl::Status MapDevices(MergeReport& report) {
+    connection_.exec(
+        "CREATE TEMP TABLE device_map (theirs INTEGER PRIMARY KEY, name TEXT, ours INTEGER,"
+        " our_name TEXT)");
+    const std::vector<std::string> devices =
+        TextsOf(connection_,
+                "SELECT DISTINCT device.name FROM merged_job JOIN other.job USING (id)"
+                " JOIN other.device ON device.id = job.device_id ORDER BY device.name");
+    EDGEBENCH_RETURN_IF_ERROR(CheckRenames(devices));
+    const int64_t before = CountOf(connection_, "SELECT count(*) FROM main.device");
+    for (const std::string& device : devices) {
+      const auto renamed = renames_.find(device);
+      const std::string target = renamed == renames_.end() ? device : renamed->second;
+      EDGEBENCH_RETURN_IF_ERROR(CheckIsSameMachine(device, target));
+      // Not listed: an address of theirs says nothing here.
+      SQLite::Statement add(connection_,
+                            "INSERT INTO main.device (name, address, added_at, listed)"
+                            " SELECT :target, CASE :target WHEN 'local' THEN '' ELSE address END,"
+                            " added_at, 0 FROM other.device WHERE name = :device"
+                            " ON CONFLICT (name) DO NOTHING");
+      BindText(add, ":target", target);
+      BindText(add, ":device", device);
+      add.exec();
+      SQLite::Statement map(connection_,
+                            "INSERT INTO device_map SELECT theirs.id, theirs.name, ours.id,"
+                            " ours.name FROM other.device AS theirs, main.device AS ours"
+                            " WHERE theirs.name = :device AND ours.name = :target");
+      BindText(map, ":target", target);
+      BindText(map, ":device", device);
+      map.exec();
+    }
+    report.devices = CountOf(connection_, "SELECT count(*) FROM main.device") - before;
+    return absl::OkStatus();
+  }
+
+  // Without their cells: it is not for this database to go on with them.
+  int64_t AddRuns() {
+    const int added = connection_.exec(
+        "INSERT INTO main.run (id, started_at, finished_at, name, note)"
+        " SELECT id, started_at, finished_at, name, note FROM other.run"
+        " WHERE id IN (SELECT run_id FROM merged_job) ON CONFLICT (id) DO NOTHING");
+    connection_.exec(
+        "INSERT INTO main.run_tag SELECT run_id, tag FROM other.run_tag"
+        " WHERE run_id IN (SELECT run_id FROM merged_job) ON CONFLICT DO NOTHING");
+    return added;
+  }
+
+  void AddEnvironments() {
+    const std::vector<std::string> columns = ColumnsOf(connection_, "device_environment", {"id"});
+    connection_.exec(absl::StrCat(
+        "INSERT INTO main.device_environment (", absl::StrJoin(columns, ", "), ") SELECT ",
+        Qualified("theirs", columns),
+        " FROM other.device_environment AS theirs WHERE id IN (SELECT environment_id"
+        " FROM merged_job JOIN other.measurement ON measurement.job_id = merged_job.id)"
+        " ON CONFLICT (fingerprint) DO NOTHING"));
+  }
+
+  // Where a job was copied here while it ran, only its end is new.
+  void AddJobs() {
+    const std::vector<std::string> columns = ColumnsOf(
+        connection_, "job", {"sequence", "device_id", "acknowledged", "cell_position", "process"});
+    connection_.exec(absl::StrCat(
+        "INSERT INTO main.job (device_id, acknowledged, ", absl::StrJoin(columns, ", "),
+        ") SELECT device_map.ours, 1, ", Qualified("theirs", columns),
+        " FROM merged_job JOIN other.job AS theirs USING (id)"
+        " JOIN device_map ON device_map.theirs = theirs.device_id WHERE true ORDER BY sequence"
+        " ON CONFLICT (id) DO UPDATE SET status = excluded.status"));
+  }
+
+  void AddMeasurements() {
+    // The name of a cell begins with that of its device.
+    connection_.exec(
+        "CREATE TEMP TABLE cell_map AS SELECT DISTINCT cell.id AS theirs,"
+        " device_map.our_name || substr(cell.name, length(device_map.name) + 1) AS name"
+        " FROM merged_job JOIN other.measurement ON measurement.job_id = merged_job.id"
+        " JOIN other.job ON job.id = merged_job.id"
+        " JOIN device_map ON device_map.theirs = job.device_id"
+        " JOIN other.cell ON cell.id = measurement.cell_id");
+    connection_.exec(
+        "INSERT INTO main.cell (name) SELECT name FROM cell_map WHERE true"
+        " ON CONFLICT (name) DO NOTHING");
+    const std::vector<std::string> columns =
+        ColumnsOf(connection_, "measurement", {"id", "environment_id", "cell_id"});
+    connection_.exec(absl::StrCat(
+        "INSERT INTO main.measurement (environment_id, cell_id, ", absl::StrJoin(columns, ", "),
+        ") SELECT (SELECT ours.id FROM main.device_environment AS ours"
+        " JOIN other.device_environment AS environment USING (fingerprint)"
+        " WHERE environment.id = theirs.environment_id),"
+        " (SELECT ours.id FROM cell_map JOIN main.cell AS ours USING (name)"
+        " WHERE cell_map.theirs = theirs.cell_id), ",
+        Qualified("theirs", columns),
+        " FROM merged_job JOIN other.measurement AS theirs ON theirs.job_id = merged_job.id"
+        " ORDER BY theirs.id"));
+    for (const char* table : {"sample_list", "telemetry", "profile_operator", "peak"}) {
+      const std::vector<std::string> parts =
+          ColumnsOf(connection_, table, {"id", "measurement_id"});
+      connection_.exec(
+          absl::StrCat("INSERT INTO main.", table, " (measurement_id, ", absl::StrJoin(parts, ", "),
+                       ") SELECT ours.id, ", Qualified("part", parts),
+                       " FROM merged_job"
+                       " JOIN other.measurement AS theirs ON theirs.job_id = merged_job.id"
+                       " JOIN main.measurement AS ours ON ours.job_id = merged_job.id"
+                       " JOIN other.",
+                       table, " AS part ON part.measurement_id = theirs.id"));
+    }
+    connection_.exec(
+        "INSERT INTO main.stale_cell (run_id, cell_id) SELECT DISTINCT merged_job.run_id,"
+        " measurement.cell_id FROM merged_job JOIN main.measurement"
+        " ON measurement.job_id = merged_job.id WHERE kind = 'benchmark' ON CONFLICT DO NOTHING");
+  }
+
+  Connection& connection_;
+  const std::map<std::string, std::string>& renames_;
+};
+
+}  // namespace
+
+absl::StatusOr<MergeReport> MergeDatabase(const std::string& path, const std::string& other,
+                                          const std::map<std::string, std::string>& renames,
+                                          bool dry_run) {
+  if (IsSameFile(path, other))
+    return absl::FailedPreconditionError(absl::StrCat(other, " is the database itself"));
+  EDGEBENCH_ASSIGN_OR_RETURN(const std::unique_ptr<CurrentCopy> copy, CurrentCopy::Of(other, path));
+  EDGEBENCH_ASSIGN_OR_RETURN(const std::unique_ptr<Database> database,
+                             Database::Open(path, kResultsApplicationId, ResultsMigrations()));
+  absl::StatusOr<MergeReport> report;
+  EDGEBENCH_RETURN_IF_ERROR(database->Run([&](Connection& connection) {
+    SQLite::Statement attach(connection, "ATTACH :path AS other");
+    BindText(attach, ":path", copy->path());
+    attach.exec();
+    SQLite::Transaction transaction(connection, SQLite::TransactionBehavior::IMMEDIATE);
+    report = Merge(connection, renames).Run();
+    if (report.ok() && !dry_run) transaction.commit();
+    return report.status();
+  }));
+  return report;
+}
+
+}  // namespace edgebench::db
