@@ -30,7 +30,6 @@ MASKS = (
     (re.compile(r"± (?:> )?[\d.]+ %"), "± <share>"),
     (re.compile(r"(?<![\d.])\d+(?:\.\d+)? (?:ns|µs|ms|s|min|h)\b"), "<duration>"),
     (re.compile(r"\b\d+(?= samples\b)"), "<n>"),
-    (re.compile(r"\b\d+(?= in \d+$)"), "<n>"),
     (re.compile(r"(?<![\d.])\d+\.\d+\.\d+(?![\d.])"), "<version>"),
     (re.compile(r"(?:> )?(?<![\d.])\d+\.\d+(?![\d.])"), "<decimal>"),
 )
@@ -80,18 +79,21 @@ def shape_of_cell(cell, quantities):
 
 
 class Reader:
-    """Makes shapes of lines; a table's header says what its last column is."""
+    """Makes shapes of lines; a table's header says which of its columns are the machine's."""
 
     def __init__(self):
-        self._columns = 0  # of the table whose last column is the machine's
+        self._header = []
 
     def shape(self, line):
         cells, quantities = cells_of(line), []
         if len(cells) > 2 and cells[-1] in MACHINES_COLUMNS:
-            self._columns = len(cells)
+            self._header = cells
             return Shape("|".join(cells), ())
-        if len(cells) == self._columns:
+        if len(cells) == len(self._header):
             cells[-1] = "<machine>"
+            if "samples" in self._header:
+                column = self._header.index("samples")
+                cells[column] = re.sub(r"^\d+", "<n>", cells[column])
         if cells[0] in MACHINES_LABELS:
             cells[1:] = ["<machine>"] * len(cells[1:])
         return Shape("|".join([shape_of_cell(cell, quantities) for cell in cells]),
