@@ -15,7 +15,7 @@ import sys
 
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
 SPAN = re.compile(r"`([^`\n]+)`")
-PROGRAM = re.compile(r"(?:^|[\s/])(edgebench(?:-agent)?)(?![\w./-])((?:\s+[a-z]+(?=\s|$))*)(.*)")
+PROGRAM = re.compile(r"(?:^|[\s/])(edgebench(?:-agent)?)(?![\w./:-])((?:\s+[a-z]+(?=\s|$))*)(.*)")
 
 
 def help_of(*command):

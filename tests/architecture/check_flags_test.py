@@ -53,6 +53,9 @@ class CheckFlags(unittest.TestCase):
         self.assert_allowed("`edgebench bench M --precision fp32 --db F` and `--listen`")
         self.assert_allowed("```sh\nbuild/release/bin/edgebench job list --json\n```\n")
 
+    def test_what_a_program_says_is_no_call_of_it(self):
+        self.assert_allowed("```console\n$ edgebench bench M\nedgebench: --precision: no M\n```\n")
+
     def test_a_flag_of_another_command_is_refused(self):
         self.assert_refused("`edgebench bench M --json`", "edgebench bench has no --json")
 
