@@ -4,7 +4,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "common/file.h"
 #include "common/quantities.h"
 #include "common/status_macros.h"
 #include "controller/commands/commands.h"
@@ -66,7 +65,7 @@ absl::StatusOr<ExitCode> RunReport(const Options& options, Session& session) {
           ? Serialize(document)
           : ReportPage(
                 document.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
-  EDGEBENCH_RETURN_IF_ERROR(WriteFileAtomically(options.output, content));
+  EDGEBENCH_RETURN_IF_ERROR(WriteOutputFile(options.output, content));
   session.Tell(
       absl::StrCat("wrote ", options.output, ": ", report.entries.size(),
                    report.entries.size() == 1 ? " measurement, " : " measurements, ",
