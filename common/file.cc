@@ -60,7 +60,7 @@ absl::Status ErrnoStatus(int error, absl::string_view what) {
   return absl::Status(CodeOf(error), absl::StrCat(what, ": ", std::strerror(error)));
 }
 
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
+absl::StatusOr<std::string> ReadFile(const std::string& path, size_t most_bytes) {
   UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd.valid()) return ErrnoStatus(errno, absl::StrCat("cannot open ", path));
   std::string content;
@@ -71,6 +71,8 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
     if (count < 0) return ErrnoStatus(errno, absl::StrCat("cannot read ", path));
     if (count == 0) return content;
     content.append(buffer, static_cast<size_t>(count));
+    if (content.size() > most_bytes)
+      return absl::OutOfRangeError(absl::StrCat(path, " has more than ", most_bytes, " bytes"));
   }
 }
 

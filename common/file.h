@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
@@ -31,7 +33,9 @@ class UniqueFd {
 // ALREADY_EXISTS for EEXIST, INTERNAL otherwise. `what` names the thing.
 absl::Status ErrnoStatus(int error, absl::string_view what);
 
-absl::StatusOr<std::string> ReadFile(const std::string& path);
+// OUT_OF_RANGE: it has more than `most_bytes`, of which no more were read; also of a device or a
+// pipe, which have no size.
+absl::StatusOr<std::string> ReadFile(const std::string& path, size_t most_bytes = SIZE_MAX);
 
 // All of it, at the descriptor's position. Codes of ErrnoStatus with `what`.
 absl::Status WriteAll(int fd, absl::string_view content, absl::string_view what);

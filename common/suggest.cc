@@ -41,6 +41,8 @@ std::vector<std::string> Nearest(absl::string_view name,
   std::vector<std::pair<size_t, std::string>> near;
   for (const std::string& candidate : candidates) {
     const std::string lower = absl::AsciiStrToLower(candidate);
+    // That far apart they are by their lengths alone; a name may be as long as a file.
+    if (wanted.size() > 2 * lower.size() + 1) continue;
     size_t distance = EditDistance(wanted, lower);
     // "mobilenet" is far from "mobilenet_v2" by edits, yet plainly its beginning.
     const bool prefix = wanted.size() >= 3 && absl::StartsWith(lower, wanted);

@@ -58,6 +58,7 @@ absl::StatusOr<BenchCells> BenchCells::Prepare(const BenchOptions& options) {
   EDGEBENCH_ASSIGN_OR_RETURN(v1::JobSettings base,
                              SettingsFrom(options.job, v1::JOB_KIND_BENCHMARK));
   EDGEBENCH_ASSIGN_OR_RETURN(GridAxes axes, AxesFrom(options));
+  EDGEBENCH_RETURN_IF_ERROR(CheckGridSize(axes));
   EDGEBENCH_RETURN_IF_ERROR(CheckUseOf(options.job.quantization, PrecisionsOf(axes)));
   EDGEBENCH_ASSIGN_OR_RETURN(CalibrationChoice calibration,
                              ChooseCalibration(options.job.quantization.calibration));

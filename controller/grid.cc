@@ -124,6 +124,26 @@ absl::Status NoModelTakes(const char* flag, const GridAxes& axes) {
 
 }  // namespace
 
+absl::Status CheckCellCount(double cells) {
+  constexpr double kMostCells = 10'000;
+  if (cells <= kMostCells) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("these values combine to ", cells,
+                                                 " cells, at most ", kMostCells,
+                                                 " are taken at once: vary less in one call"));
+}
+
+absl::Status CheckGridSize(const GridAxes& axes) {
+  double cells = 1;
+  const auto times = [&cells](size_t values) {
+    cells *= static_cast<double>(std::max<size_t>(values, 1));
+  };
+  for (const size_t values : {axes.models.size(), axes.precisions.size(), axes.engines.size(),
+                              axes.batches.size(), axes.ctc_weights.size(), axes.threads.size()})
+    times(values);
+  for (const std::vector<int32_t>& sizes : axes.sizes) times(sizes.size());
+  return CheckCellCount(cells);
+}
+
 std::vector<Cell> ExpandGrid(const GridAxes& axes, const v1::JobSettings& base) {
   std::vector<Cell> cells;
   std::set<std::string> seen;

@@ -48,6 +48,11 @@ struct Cell {
   std::string calibration_source = {};
 };
 
+// INVALID_ARGUMENT: more cells than anybody could measure, or hold in memory.
+absl::Status CheckCellCount(double cells);
+// The same of all cells of a grid, before it is expanded.
+absl::Status CheckGridSize(const GridAxes& axes);
+
 // All cells, each once: model by model, from small to large shapes so that
 // what does not fit is found early, the precisions of one shape side by side.
 // `base` holds every setting that does not vary. A model file without a

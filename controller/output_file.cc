@@ -18,8 +18,12 @@ absl::Status CheckOutputFile(const std::string& flag, const std::string& path, b
     return absl::InvalidArgumentError(
         absl::StrCat(flag, " ", path, " is a folder; name a file in it"));
   }
-  if (fs::exists(path, ignored) && !overwrite)
+  std::error_code unnameable;  // too long, or below a file
+  if (fs::exists(path, unnameable) && !overwrite)
     return absl::AlreadyExistsError(absl::StrCat(path, " exists already; --force overwrites it"));
+  if (unnameable)
+    return WithExitCode(ErrnoStatus(unnameable.value(), absl::StrCat(flag, " ", path)),
+                        ExitCode::kUsage);
   const std::string folder =
       fs::path(path).has_parent_path() ? fs::path(path).parent_path().string() : ".";
   if (access(folder.c_str(), W_OK | X_OK) != 0) {
@@ -27,6 +31,10 @@ absl::Status CheckOutputFile(const std::string& flag, const std::string& path, b
                         ExitCode::kUsage);
   }
   return absl::OkStatus();
+}
+
+absl::Status WriteOutputFile(const std::string& path, absl::string_view content) {
+  return WithExitCode(WriteFileAtomically(path, content), ExitCode::kUsage);
 }
 
 }  // namespace edgebench::controller

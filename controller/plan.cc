@@ -1,5 +1,6 @@
 #include "controller/plan.h"
 
+#include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/yaml.h>
 
 #include <CLI/Config.hpp>
@@ -19,6 +20,7 @@
 #include "common/status_macros.h"
 #include "common/suggest.h"
 #include "controller/exit_code.h"
+#include "controller/terminal.h"
 
 namespace edgebench::controller {
 namespace {
@@ -28,6 +30,10 @@ namespace fs = std::filesystem;
 constexpr char kModels[] = "models";
 constexpr char kSweep[] = "sweep";
 constexpr size_t kMostPlanBytes = 1 << 20;
+// An alias of YAML repeats a study or a list in three bytes.
+constexpr size_t kMostStudies = 256;
+constexpr size_t kMostValues = 1000;
+constexpr int kShownWidth = 60;
 
 // Plural where a plan has a list, and the word that the field has for it.
 const std::map<std::string, std::string>& FlagsOfWords() {
@@ -119,6 +125,8 @@ class Parser {
     YAML::Node root;
     try {
       root = YAML::Load(std::string(text));
+    } catch (const YAML::DeepRecursion& error) {
+      return At(error.mark, "this is nested too deep for a plan");
     } catch (const YAML::Exception& error) {
       return At(error.mark, error.msg);
     }
@@ -158,6 +166,9 @@ class Parser {
       return At(node.Mark(), absl::StrCat(name, node.IsMap() ? ": one value or a list of them"
                                                              : ": a value is missing"));
     }
+    if (values.size() > kMostValues)
+      return At(node.Mark(), absl::StrCat(name, ": ", values.size(), " values, at most ",
+                                          kMostValues, " are taken"));
     for (const std::string& value : values)
       if (value.empty()) return At(node.Mark(), absl::StrCat(name, ": an empty value"));
     return values;
@@ -214,6 +225,9 @@ class Parser {
     }
     if (!studies->IsSequence() || studies->size() == 0)
       return At(studies->Mark(), "studies: a list of studies, each beginning with a dash");
+    if (studies->size() > kMostStudies)
+      return At(studies->Mark(), absl::StrCat("studies: ", studies->size(), " of them, at most ",
+                                              kMostStudies, " are taken: part the plan"));
     for (const YAML::Node& node : *studies) {
       EDGEBENCH_ASSIGN_OR_RETURN(const Settings study, ReadStudy("a study", node));
       EDGEBENCH_RETURN_IF_ERROR(AddStudy(node.Mark(), {&defaults, &study}, quick, plan));
@@ -245,7 +259,8 @@ class Parser {
       for (const auto& [plural, flag] : FlagsOfWords()) known.push_back(plural);
       known.insert(known.end(), {kModels, kSweep});
       known.insert(known.end(), others.begin(), others.end());
-      return At(key.Mark(), absl::StrCat("there is no key '", word, "'.", DidYouMean(word, known)));
+      return At(key.Mark(), absl::StrCat("there is no key '", CutToWidth(word, kShownWidth), "'.",
+                                         DidYouMean(word, known)));
     }
     return Set(word, name, key, value, settings);
   }
@@ -346,12 +361,13 @@ absl::StatusOr<Plan> ReadPlan(const std::string& path, bool quick) {
   std::error_code ignored;
   if (fs::is_directory(path, ignored))
     return absl::InvalidArgumentError(absl::StrCat(path, " is a folder; name a plan in it"));
-  if (fs::file_size(path, ignored) > kMostPlanBytes && !ignored) {
+  const absl::StatusOr<std::string> text = ReadFile(path, kMostPlanBytes);
+  if (absl::IsOutOfRange(text.status())) {
     return absl::InvalidArgumentError(
         absl::StrCat(path, " is no plan: it has more than ", kMostPlanBytes, " bytes"));
   }
-  EDGEBENCH_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
-  return ParsePlan(text, path, quick);
+  EDGEBENCH_RETURN_IF_ERROR(text.status());
+  return ParsePlan(*text, path, quick);
 }
 
 }  // namespace edgebench::controller

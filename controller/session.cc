@@ -1,5 +1,7 @@
 #include "controller/session.h"
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -18,6 +20,16 @@ namespace {
 
 constexpr absl::Duration kCollectTimeout = absl::Seconds(2);
 constexpr absl::Duration kUnnoticed = absl::Seconds(1);
+constexpr char kInMemory[] = ":memory:";
+
+absl::StatusOr<std::unique_ptr<SharedStore>> OpenStore(const std::string& path) {
+  auto opened = db::ResultStore::Open(path);
+  if (opened.ok()) return std::make_unique<SharedStore>(*std::move(opened));
+  // All of these are for the user to mend before anything can start.
+  const bool named = absl::StrContains(opened.status().message(), path);
+  const std::string prefix = named ? "" : absl::StrCat("cannot use the database ", path, ": ");
+  return WithExitCode(WithPrefix(opened.status(), prefix), ExitCode::kUsage);
+}
 
 }  // namespace
 
@@ -26,22 +38,25 @@ std::string Session::DatabasePath() const {
 }
 
 absl::StatusOr<SharedStore*> Session::Store() {
-  if (store_ == nullptr) {
-    const std::string path = DatabasePath();
-    auto opened = db::ResultStore::Open(path);
-    // All of these are for the user to mend before anything can start.
-    if (!opened.ok()) {
-      const bool named = absl::StrContains(opened.status().message(), path);
-      const std::string prefix = named ? "" : absl::StrCat("cannot use the database ", path, ": ");
-      return WithExitCode(WithPrefix(opened.status(), prefix), ExitCode::kUsage);
-    }
-    store_ = std::make_unique<SharedStore>(*std::move(opened));
-  }
-  return store_.get();
+  if (!store_) store_ = OpenStore(DatabasePath());
+  if (!store_->ok()) return store_->status();
+  return (*store_)->get();
+}
+
+bool Session::IsNamedAndMissing() const {
+  std::error_code ignored;
+  return !database_path_.empty() && database_path_ != kInMemory && !store_ &&
+         !std::filesystem::exists(database_path_, ignored);
 }
 
 absl::StatusOr<SharedStore*> Session::ReadableStore() {
   if (read_only_store_ != nullptr) return read_only_store_.get();
+  if (IsNamedAndMissing()) {
+    return WithExitCode(
+        absl::NotFoundError(absl::StrCat("there is no database ", database_path_,
+                                         ": it is made when something is measured into it")),
+        ExitCode::kUsage);
+  }
   absl::StatusOr<SharedStore*> store = Store();
   if (store.ok() || !absl::IsPermissionDenied(store.status())) return store;
   auto opened = db::ResultStore::OpenReadOnly(DatabasePath());
@@ -51,7 +66,7 @@ absl::StatusOr<SharedStore*> Session::ReadableStore() {
 }
 
 absl::StatusOr<std::vector<db::Device>> Session::Devices() {
-  EDGEBENCH_ASSIGN_OR_RETURN(SharedStore* const store, Store());
+  EDGEBENCH_ASSIGN_OR_RETURN(SharedStore* const store, ReadableStore());
   EDGEBENCH_ASSIGN_OR_RETURN(
       auto devices, store->Use([](db::ResultStore& results) { return results.ListDevices(); }));
   devices.insert(devices.begin(), LocalDevice());
@@ -81,6 +96,7 @@ absl::StatusOr<ConnectedDevice> Session::Connect(const std::string& device_name)
 }
 
 void Session::Collect() {
+  if (IsNamedAndMissing()) return;
   const auto store = Store();
   if (!store.ok()) return;
   const auto collected = [&] {

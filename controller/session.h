@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <thread>
@@ -41,7 +42,8 @@ class Session {
   // Opened at the first use. The status names the file and the next step.
   absl::StatusOr<SharedStore*> Store();
   // For commands that only read: a file that cannot be written, of the schema of this program,
-  // will do as well. Then nothing is fetched by Collect.
+  // will do as well. Then nothing is fetched by Collect. A file that --db names is not made:
+  // NOT_FOUND.
   absl::StatusOr<SharedStore*> ReadableStore();
 
   // NOT_FOUND with the nearest names.
@@ -74,9 +76,12 @@ class Session {
   Table::Style table_style() const;
 
  private:
+  bool IsNamedAndMissing() const;
+
   World world_;
   std::string database_path_;
-  std::unique_ptr<SharedStore> store_;
+  // Tried once: a file that another process holds is waited for.
+  std::optional<absl::StatusOr<std::unique_ptr<SharedStore>>> store_;
   std::unique_ptr<SharedStore> read_only_store_;
 };
 

@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
@@ -159,14 +160,18 @@ absl::Status Migrate(SQLite::Database& connection, const std::string& path, int 
   EDGEBENCH_ASSIGN_OR_RETURN(const size_t version,
                              CheckVersion(connection, path, application_id, migrations.size()));
   if (version == migrations.size()) return absl::OkStatus();
+  const std::string copy = absl::StrCat(path, ".v", version, ".bak");
+  // Of a file that stays as it is nobody needs a copy.
+  absl::Cleanup tidy = [&copy] { std::remove(copy.c_str()); };
   if (version > 0 && path != kInMemory) {
     EDGEBENCH_RETURN_IF_ERROR(CheckWhole(connection, path));
-    EDGEBENCH_RETURN_IF_ERROR(Database::Copy(path, absl::StrCat(path, ".v", version, ".bak")));
+    EDGEBENCH_RETURN_IF_ERROR(Database::Copy(path, copy));
   }
   EDGEBENCH_RETURN_IF_ERROR(ApplySteps(connection, path, version, migrations));
   connection.exec(absl::StrCat("PRAGMA application_id = ", application_id));
   connection.exec(absl::StrCat("PRAGMA user_version = ", migrations.size()));
   transaction.commit();
+  std::move(tidy).Cancel();
   return absl::OkStatus();
 }
 
@@ -205,9 +210,13 @@ absl::Status Prepare(SQLite::Database& connection, const std::string& path, int 
   return absl::OkStatus();
 }
 
-bool IsPresent(const std::string& path) {
+bool IsWritable(const std::string& path, int mode) {
+  return faccessat(AT_FDCWD, path.c_str(), mode, AT_EACCESS) == 0;
+}
+
+bool HasContent(const std::string& path) {
   struct stat info;
-  return stat(path.c_str(), &info) == 0;
+  return stat(path.c_str(), &info) == 0 && info.st_size > 0;
 }
 
 absl::Status CheckReadable(const std::string& path) {
@@ -227,8 +236,7 @@ absl::Status CheckReadable(const std::string& path) {
 // Every reader of a file with a write-ahead log writes to the shared memory beside it. Where
 // nobody can, and there is no log, nobody changes the file either: SQLite is told so.
 std::string ReadOnlyUri(const std::string& path) {
-  const bool unchanging = !IsPresent(path + "-wal") &&
-                          faccessat(AT_FDCWD, ParentOf(path).c_str(), W_OK | X_OK, AT_EACCESS) != 0;
+  const bool unchanging = !HasContent(path + "-wal") && !IsWritable(ParentOf(path), W_OK | X_OK);
   std::string uri = "file:";
   for (const char c : path) {
     const bool plain = absl::ascii_isalnum(c) || c == '/' || c == '.' || c == '_' || c == '-';
@@ -241,15 +249,29 @@ std::string ReadOnlyUri(const std::string& path) {
   return unchanging ? uri + "?immutable=1" : uri;
 }
 
+// It may write to the file where this process may, for only then does the last one to close it
+// remove the log and the shared memory beside it; statements that write are refused all the same.
+std::unique_ptr<Connection> OpenReader(const std::string& path) {
+  const bool writable = IsWritable(path, W_OK) && IsWritable(ParentOf(path), W_OK | X_OK);
+  const int mode = writable ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+  auto connection =
+      std::make_unique<Connection>(ReadOnlyUri(path), mode | SQLITE_OPEN_URI, kBusyTimeoutMs);
+  connection->exec("PRAGMA query_only = ON");
+  return connection;
+}
+
 absl::Status CheckIsCurrent(SQLite::Database& connection, const std::string& path,
                             int application_id, size_t newest) {
   EDGEBENCH_ASSIGN_OR_RETURN(const size_t version,
                              CheckVersionAtOnce(connection, path, application_id, newest));
   if (version == newest) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      absl::StrCat("database ", path, " has schema version ", version, ", this edgebench reads ",
-                   newest, ", and may not write to the file: copy it to where it can be written, ",
-                   "and it is migrated when it is opened"));
+  if (version == 0) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "database ", path, " is empty: measure something into it, or name another file"));
+  }
+  return absl::FailedPreconditionError(absl::StrCat(
+      "database ", path, " has schema version ", version, ", and this edgebench reads ", newest,
+      ": edgebench results migrates it, or a copy of it where it may not be written"));
 }
 
 }  // namespace
@@ -280,8 +302,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::OpenReadOnly(
     const std::string& path, int application_id, const std::vector<Migration>& migrations) {
   EDGEBENCH_RETURN_IF_ERROR(CheckReadable(path));
   try {
-    auto connection = std::make_unique<Connection>(
-        ReadOnlyUri(path), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, kBusyTimeoutMs);
+    auto connection = OpenReader(path);
     EDGEBENCH_RETURN_IF_ERROR(CheckIsCurrent(*connection, path, application_id, migrations.size()));
     return std::unique_ptr<Database>(new Database(path, std::move(connection)));
   } catch (const SQLite::Exception& error) {
@@ -291,14 +312,18 @@ absl::StatusOr<std::unique_ptr<Database>> Database::OpenReadOnly(
 
 absl::Status Database::Copy(const std::string& path, const std::string& to) {
   EDGEBENCH_RETURN_IF_ERROR(CheckReadable(path));
-  const std::string unfinished = absl::StrCat(to, ".tmp");
+  std::string unfinished = absl::StrCat(to, ".XXXXXX");
+  const UniqueFd made(mkostemp(unfinished.data(), O_CLOEXEC));
+  if (!made.valid()) return ErrnoStatus(errno, absl::StrCat("cannot write the copy ", to));
   const absl::Cleanup tidy = [&unfinished] { std::remove(unfinished.c_str()); };
-  std::remove(unfinished.c_str());
+  struct stat original;
+  if (stat(path.c_str(), &original) != 0 ||
+      fchmod(made.get(), (original.st_mode & 0777) | S_IWUSR) != 0)
+    return ErrnoStatus(errno, absl::StrCat("cannot write the copy ", to));
   try {
-    SQLite::Database source(ReadOnlyUri(path), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
-                            kBusyTimeoutMs);
-    SQLite::Database target(unfinished, kOpenFlags);
-    SQLite::Backup backup(target, source);
+    const std::unique_ptr<Connection> source = OpenReader(path);
+    SQLite::Database target(unfinished, SQLITE_OPEN_READWRITE);
+    SQLite::Backup backup(target, *source);
     if (backup.executeStep() != SQLITE_DONE) {
       return absl::UnavailableError(absl::StrCat("database ", path, " could not be copied to ", to,
                                                  ": it is locked; try again"));

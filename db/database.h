@@ -35,9 +35,9 @@ class Database {
                                                         const std::vector<Migration>& migrations);
 
   // Opens a file that this process may not or shall not write, also on a medium that nobody
-  // can. Nothing is migrated.
+  // can. Nothing is migrated, and what the connection is asked to write fails.
   //   NOT_FOUND            there is no such file
-  //   FAILED_PRECONDITION  it is of an older schema, or as with Open
+  //   FAILED_PRECONDITION  it is of an older schema or empty, or as with Open
   //   DATA_LOSS, PERMISSION_DENIED, UNAVAILABLE  as with Open
   static absl::StatusOr<std::unique_ptr<Database>> OpenReadOnly(
       const std::string& path, int application_id, const std::vector<Migration>& migrations);

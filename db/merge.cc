@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "common/file.h"
 #include "common/status_macros.h"
 #include "db/cell_results.h"
@@ -30,17 +31,10 @@ class CurrentCopy {
     if (mkdtemp(folder.data()) == nullptr)
       return ErrnoStatus(errno, absl::StrCat("cannot make a folder beside ", beside));
     auto copy = std::unique_ptr<CurrentCopy>(new CurrentCopy(std::move(folder)));
-    EDGEBENCH_RETURN_IF_ERROR(Database::Copy(other, copy->path()));
-    EDGEBENCH_ASSIGN_OR_RETURN(const std::unique_ptr<Database> migrated,
-                               OpenForWriting(copy->path()));
-    EDGEBENCH_RETURN_IF_ERROR(migrated->Run([&](Connection& connection) -> absl::Status {
-      std::vector<std::string> faults;
-      CheckStructure(connection, faults);
-      if (faults.empty()) return absl::OkStatus();
-      return absl::DataLossError(
-          absl::StrCat("database ", other, ": ", faults.front(), "; nothing was merged"));
-    }));
-    return copy;
+    const absl::Status made = copy->Make(other);
+    if (made.ok()) return copy;
+    // Nobody knows the copy by its name.
+    return absl::Status(made.code(), absl::StrReplaceAll(made.message(), {{copy->path(), other}}));
   }
   ~CurrentCopy() {
     std::error_code ignored;
@@ -52,6 +46,19 @@ class CurrentCopy {
 
  private:
   explicit CurrentCopy(std::string folder) : folder_(std::move(folder)) {}
+
+  absl::Status Make(const std::string& other) {
+    EDGEBENCH_RETURN_IF_ERROR(Database::Copy(other, path()));
+    EDGEBENCH_ASSIGN_OR_RETURN(const std::unique_ptr<Database> migrated, OpenForWriting(path()));
+    return migrated->Run([&](Connection& connection) -> absl::Status {
+      std::vector<std::string> faults;
+      CheckStructure(connection, faults);
+      if (faults.empty()) return absl::OkStatus();
+      return absl::DataLossError(
+          absl::StrCat("database ", other, ": ", faults.front(), "; nothing was merged"));
+    });
+  }
+
   const std::string folder_;
 };
 

@@ -76,8 +76,8 @@ absl::StatusOr<ExitCode> RunInfo(bool json, Session& session) {
                       << "stored        " << Moment(info.first_stored) << " to "
                       << Moment(info.last_stored) << "\n"
                       << "awaited       " << Counted(info.pending_jobs, "job", "jobs") << "\n"
-                      << "devices       " << absl::StrJoin(info.devices, ", ") << "\n"
-                      << "models        " << absl::StrJoin(info.models, ", ") << "\n";
+                      << "devices       " << Printable(absl::StrJoin(info.devices, ", ")) << "\n"
+                      << "models        " << Printable(absl::StrJoin(info.models, ", ")) << "\n";
   return ExitCode::kOk;
 }
 

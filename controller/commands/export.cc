@@ -43,7 +43,7 @@ absl::Status WriteTables(const Options& options, const std::vector<db::Measureme
   const auto write = [&](const char* name, const std::string& content) -> absl::Status {
     const std::string path = absl::StrCat(options.output, "/", name);
     EDGEBENCH_RETURN_IF_ERROR(CheckOutputFile("-o", path, options.force));
-    return WriteFileAtomically(path, content);
+    return WriteOutputFile(path, content);
   };
   EDGEBENCH_RETURN_IF_ERROR(write("measurements.csv", MeasurementsCsv(measurements)));
   std::ostringstream samples;
@@ -81,7 +81,7 @@ absl::StatusOr<ExitCode> RunExport(const Options& options, Session& session) {
     session.world().out << Render(options, measurements) << std::flush;
     return ExitCode::kOk;
   } else {
-    EDGEBENCH_RETURN_IF_ERROR(WriteFileAtomically(options.output, Render(options, measurements)));
+    EDGEBENCH_RETURN_IF_ERROR(WriteOutputFile(options.output, Render(options, measurements)));
   }
   session.Tell(absl::StrCat("wrote ", measurements.size(),
                             measurements.size() == 1 ? " measurement to " : " measurements to ",

@@ -87,8 +87,8 @@ nlohmann::ordered_json JobJson(const db::SubmittedJob& job, const std::string& s
 }
 
 absl::StatusOr<ExitCode> List(const Options& options, Session& session) {
-  EDGEBENCH_ASSIGN_OR_RETURN(SharedStore* const store, session.Store());
   session.Collect();
+  EDGEBENCH_ASSIGN_OR_RETURN(SharedStore* const store, session.ReadableStore());
   EDGEBENCH_ASSIGN_OR_RETURN(const auto jobs, store->Use([&](db::ResultStore& results) {
     return results.ListJobs(options.limit);
   }));
@@ -145,8 +145,8 @@ std::string Describe(const db::SubmittedJob& job, const std::string& state,
 }
 
 absl::StatusOr<ExitCode> Show(const Options& options, Session& session) {
-  EDGEBENCH_ASSIGN_OR_RETURN(SharedStore* const store, session.Store());
   session.Collect();
+  EDGEBENCH_ASSIGN_OR_RETURN(SharedStore* const store, session.ReadableStore());
   EDGEBENCH_ASSIGN_OR_RETURN(const auto job, FindJob(*store, options.job_id));
   EDGEBENCH_ASSIGN_OR_RETURN(const auto measurement, FindMeasurement(*store, job));
   const std::string state = StateText(job, AskStates(session, {job}));

@@ -2,7 +2,6 @@
 #include <string>
 #include <vector>
 
-#include "common/file.h"
 #include "common/status_macros.h"
 #include "controller/commands/commands.h"
 #include "controller/output_file.h"
@@ -28,7 +27,7 @@ absl::Status WriteTrace(const Options& options, const ProfileRun& run, Session& 
   // Compact: nobody reads it, and Perfetto is given megabytes less.
   constexpr auto kReplace = nlohmann::ordered_json::error_handler_t::replace;
   const std::string trace = TraceDocument(run.Profiles()).dump(-1, ' ', false, kReplace);
-  EDGEBENCH_RETURN_IF_ERROR(WriteFileAtomically(options.trace, trace + "\n"));
+  EDGEBENCH_RETURN_IF_ERROR(WriteOutputFile(options.trace, trace + "\n"));
   session.Tell("wrote " + options.trace +
                "; open it at https://ui.perfetto.dev or in "
                "chrome://tracing");

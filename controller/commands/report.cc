@@ -5,7 +5,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
-#include "common/file.h"
 #include "common/quantities.h"
 #include "common/status_macros.h"
 #include "controller/commands/commands.h"
@@ -111,7 +110,7 @@ absl::StatusOr<Written> WriteOneFile(const Options& options, const ReportData& r
       json ? Serialize(document)
            : ReportPage(
                  document.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
-  EDGEBENCH_RETURN_IF_ERROR(WriteFileAtomically(options.output, content));
+  EDGEBENCH_RETURN_IF_ERROR(WriteOutputFile(options.output, content));
   return Written{content.size(), json ? "" : "; any browser opens it, without a network"};
 }
 

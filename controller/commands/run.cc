@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -59,16 +60,10 @@ std::vector<std::string> DevicesOf(const PreparedPlan& plan) {
   return names;
 }
 
-bool IsAmong(const std::vector<Cell>& cells, const Cell& cell) {
-  const std::string settings = cell.settings.SerializeAsString();
-  return std::any_of(cells.begin(), cells.end(), [&](const Cell& other) {
-    return other.settings.SerializeAsString() == settings;
-  });
-}
-
 absl::StatusOr<std::vector<Cell>> CellsOn(const ConnectedDevice& device, PreparedPlan& plan,
                                           const std::string& path) {
   std::vector<Cell> cells;
+  std::set<std::string> seen;
   for (size_t i = 0; i < plan.studies.size(); ++i) {
     const std::vector<std::string>& names = plan.studies[i].devices();
     if (std::find(names.begin(), names.end(), device.device.name) == names.end()) continue;
@@ -76,8 +71,9 @@ absl::StatusOr<std::vector<Cell>> CellsOn(const ConnectedDevice& device, Prepare
     if (!own.ok()) return WithPrefix(own.status(), absl::StrCat(path, ", study ", i + 1, ": "));
     // Studies may meet in a cell: it is measured once.
     for (Cell& cell : *own) {
-      if (!IsAmong(cells, cell)) cells.push_back(std::move(cell));
+      if (seen.insert(cell.settings.SerializeAsString()).second) cells.push_back(std::move(cell));
     }
+    EDGEBENCH_RETURN_IF_ERROR(CheckCellCount(static_cast<double>(cells.size())));
   }
   return cells;
 }

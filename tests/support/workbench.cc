@@ -3,6 +3,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -40,6 +41,12 @@ std::string AskFile(const std::string& path, const std::string& sql) {
   } catch (const SQLite::Exception& error) {
     return error.what();
   }
+}
+
+Finished WaitForEnd(Subprocess& process, absl::Duration timeout) {
+  const auto state = process.Wait(timeout);
+  if (!state) ADD_FAILURE() << "it did not end in time:\n" << process.errors();
+  return {state ? state->code : -1, process.output(), process.errors()};
 }
 
 }  // namespace
@@ -83,9 +90,14 @@ void Workbench::EndLocalAgent() {
 
 Subprocess Workbench::Launch(const std::string& program, std::vector<std::string> arguments,
                              bool on_terminal) {
+  arguments.insert(arguments.begin(), absl::StrCat(EDGEBENCH_BIN_DIR, "/", program));
+  return LaunchCommand(program, std::move(arguments), on_terminal);
+}
+
+Subprocess Workbench::LaunchCommand(const std::string& name, std::vector<std::string> argv,
+                                    bool on_terminal) {
   Subprocess::Options options;
-  options.argv = {absl::StrCat(EDGEBENCH_BIN_DIR, "/", program)};
-  options.argv.insert(options.argv.end(), arguments.begin(), arguments.end());
+  options.argv = std::move(argv);
   options.environment = {absl::StrCat("HOME=", home_.path()),
                          absl::StrCat("XDG_DATA_HOME=", home_.File("share")),
                          absl::StrCat("XDG_RUNTIME_DIR=", home_.File("run")),
@@ -93,12 +105,12 @@ Subprocess Workbench::Launch(const std::string& program, std::vector<std::string
                          "LC_ALL=C.UTF-8",
                          on_terminal ? "TERM=xterm" : "TERM=dumb"};
   // What a sanitizer is told, with the suppressions for libraries it cannot see into.
-  for (const char* const name : {"ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"}) {
-    if (const char* const value = std::getenv(name); value != nullptr) {
-      options.environment.push_back(absl::StrCat(name, "=", value));
+  for (const char* const variable : {"ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"}) {
+    if (const char* const value = std::getenv(variable); value != nullptr) {
+      options.environment.push_back(absl::StrCat(variable, "=", value));
     }
   }
-  options.output_prefix = home_.File(absl::StrCat(program, "-", ++launched_));
+  options.output_prefix = home_.File(absl::StrCat(name, "-", ++launched_));
   options.on_terminal = on_terminal;
   return Subprocess(options);
 }
@@ -129,9 +141,22 @@ Subprocess Workbench::Start(std::vector<std::string> arguments, bool on_terminal
 
 Finished Workbench::Run(std::vector<std::string> arguments, absl::Duration timeout) {
   Subprocess process = Start(std::move(arguments));
-  const auto state = process.Wait(timeout);
-  if (!state) ADD_FAILURE() << "edgebench did not end in time:\n" << process.errors();
-  return {state ? state->code : -1, process.output(), process.errors()};
+  return WaitForEnd(process, timeout);
+}
+
+Finished Workbench::RunAsOrdinaryUser(std::vector<std::string> arguments) {
+  std::vector<std::string> argv = {absl::StrCat(EDGEBENCH_BIN_DIR, "/edgebench")};
+  // Root without capabilities, who can still read where the programs were built.
+  if (geteuid() == 0) argv.insert(argv.begin(), {"/usr/bin/setpriv", "--bounding-set=-all"});
+  argv.insert(argv.end(), arguments.begin(), arguments.end());
+  Subprocess process = LaunchCommand("ordinary", std::move(argv), /*on_terminal=*/false);
+  return WaitForEnd(process, absl::Minutes(2));
+}
+
+Finished Workbench::RunInShell(const std::string& line) {
+  const std::string script = absl::StrCat("PATH='", EDGEBENCH_BIN_DIR, "':$PATH; ", line);
+  Subprocess process = LaunchCommand("shell", {"/bin/sh", "-c", script}, /*on_terminal=*/false);
+  return WaitForEnd(process, absl::Minutes(2));
 }
 
 std::string Workbench::NewestJobState() {

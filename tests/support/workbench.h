@@ -68,6 +68,11 @@ class Workbench {
   Finished Run(std::vector<std::string> arguments, absl::Duration timeout = absl::Minutes(2));
   Subprocess Start(std::vector<std::string> arguments, bool on_terminal = false);
 
+  // As Run, by a user who may write only where permissions allow it, also when root runs the tests.
+  Finished RunAsOrdinaryUser(std::vector<std::string> arguments);
+  // A line of the shell, in which the programs are found.
+  Finished RunInShell(const std::string& line);
+
   // The state of the newest job as `job list` says it, which stores what waits;
   // "" without jobs.
   std::string NewestJobState();
@@ -83,6 +88,9 @@ class Workbench {
  private:
   Subprocess Launch(const std::string& program, std::vector<std::string> arguments,
                     bool on_terminal);
+  // `name` is that of the files of its output.
+  Subprocess LaunchCommand(const std::string& name, std::vector<std::string> argv,
+                           bool on_terminal);
   void EndLocalAgent();
 
   TempDir home_;

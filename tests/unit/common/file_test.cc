@@ -83,6 +83,14 @@ TEST(ReadFile, NamesAFileThatIsNotThere) {
   EXPECT_THAT(std::string(read.status().message()), HasSubstr(folder.File("gone")));
 }
 
+TEST(ReadFile, EndsWhereThereIsMoreThanIsWanted) {
+  TempDir folder;
+  ASSERT_TRUE(WriteFileAtomically(folder.File("a"), "12345").ok());
+  EXPECT_EQ(*ReadFile(folder.File("a"), 5), "12345");
+  EXPECT_EQ(ReadFile(folder.File("a"), 4).status().code(), absl::StatusCode::kOutOfRange);
+  EXPECT_EQ(ReadFile("/dev/zero", 1 << 20).status().code(), absl::StatusCode::kOutOfRange);
+}
+
 TEST(WriteAll, SaysThatTheDiskIsFull) {
   const UniqueFd full(open("/dev/full", O_WRONLY | O_CLOEXEC));
   ASSERT_TRUE(full.valid());

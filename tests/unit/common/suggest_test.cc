@@ -32,6 +32,10 @@ TEST(Nearest, TakesABeginningForAMatch) {
   EXPECT_THAT(Nearest("mobilenet", Zoo()), ElementsAre("mobilenet_v2", "mobilenet_v3_small"));
 }
 
+TEST(Nearest, IsQuickWithANameAsLongAsAFile) {
+  EXPECT_THAT(Nearest(std::string(1 << 24, 'r'), {"resnet18", "r"}), IsEmpty());
+}
+
 TEST(Nearest, GivesAtMostThree) {
   EXPECT_EQ(Nearest("aaaa", {"aaab", "aaac", "aaad", "aaae"}).size(), 3u);
 }

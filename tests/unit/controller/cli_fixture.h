@@ -9,6 +9,7 @@
 
 #include "controller/cli.h"
 #include "controller/testing/fake_agent.h"
+#include "db/result_store.h"
 #include "tests/support/temp_dir.h"
 #include "tests/unit/controller/fake_connector.h"
 
@@ -17,7 +18,10 @@ namespace edgebench::controller {
 // The program in a pipe, with an agent in memory as `local`.
 class Cli : public ::testing::Test {
  protected:
-  Cli() { connector_.Put(kLocalDevice, agent_); }
+  Cli() {
+    connector_.Put(kLocalDevice, agent_);
+    EXPECT_TRUE(db::ResultStore::Open(folder_.File("results.db")).ok());
+  }
 
   ExitCode Run(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), {"edgebench", "--db", folder_.File("results.db")});

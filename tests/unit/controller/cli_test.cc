@@ -257,7 +257,20 @@ TEST_F(Cli, InputsOfAModelOfTheZooAreKnown) {
   EXPECT_THAT(err_, AllOf(HasSubstr("--input"), HasSubstr("edgebench model show resnet18")));
 }
 
+TEST_F(Cli, AReadingCommandMakesNoFileOfAMistypedName) {
+  std::filesystem::remove(folder_.File("results.db"));
+  const std::vector<std::vector<std::string>> calls = {{"results"},        {"compare"},
+                                                       {"job", "list"},    {"job", "show"},
+                                                       {"device", "list"}, {"query", "SELECT 1"}};
+  for (const std::vector<std::string>& call : calls) {
+    EXPECT_EQ(Run(call), ExitCode::kUsage);
+    EXPECT_THAT(err_, HasSubstr("there is no database " + folder_.File("results.db")));
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
+}
+
 TEST_F(Cli, VersionSaysWhatABugReportNeedsWithoutAnAgentOrADatabase) {
+  std::filesystem::remove(folder_.File("results.db"));
   EXPECT_EQ(Run({"version", "--json"}), ExitCode::kOk);
   EXPECT_EQ(Json()["schema_version"], kJsonSchemaVersion);
   EXPECT_EQ(Json()["version"], kVersion);

@@ -31,6 +31,18 @@ std::vector<std::string> Labels(const GridAxes& axes) {
   return labels;
 }
 
+TEST(Grid, OfMoreCellsThanAnybodyCouldMeasureIsRefused) {
+  GridAxes axes;
+  axes.models = {Zoo("a")};
+  for (int i = 1; i <= 100; ++i) {
+    axes.batches.push_back(i);
+    axes.threads.push_back(i);
+  }
+  EXPECT_TRUE(CheckGridSize(axes).ok());
+  axes.models.push_back(Zoo("b"));
+  EXPECT_EQ(CheckGridSize(axes).code(), absl::StatusCode::kInvalidArgument);
+}
+
 TEST(Grid, GoesModelByModelFromSmallToLargeWithThePrecisionsSideBySide) {
   GridAxes axes;
   axes.models = {Zoo("b"), Zoo("a")};

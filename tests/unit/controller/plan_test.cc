@@ -203,6 +203,32 @@ TEST(Plan, KeepsNamesWithQuotesBlanksAndEmoji) {
   EXPECT_THAT(plan.studies.at(0).models, ElementsAre("a model, with blanks.pt"));
 }
 
+// A mapping in a mapping, and so on.
+std::string Nested(int levels) {
+  std::string text;
+  for (int i = 0; i < levels; ++i) text += "{models: ";
+  return text;
+}
+
+TEST(Plan, ThatIsNestedOrRepeatedWithoutEndIsRefused) {
+  EXPECT_THAT(Refusal(Nested(50'000)), HasSubstr("nested too deep"));
+  EXPECT_THAT(Refusal("models: &a [*a]\n"), HasSubstr("models: a list of single values"));
+  std::string studies = "defaults: {models: resnet18}\nstudies:\n- &a {batch: 1}\n";
+  std::string models = "models: [a";
+  for (int i = 0; i < 1000; ++i) {
+    studies += "- *a\n";
+    models += ",a";
+  }
+  EXPECT_THAT(Refusal(studies), HasSubstr("1001 of them, at most 256"));
+  EXPECT_THAT(Refusal(models + "]\n"), HasSubstr("1001 values, at most 1000"));
+}
+
+TEST(Plan, AWordThatIsNoKeyIsCutWhereItIsLong) {
+  const std::string refusal = Refusal("models: resnet18\n" + std::string(1000, 'k') + ": 1\n");
+  EXPECT_THAT(refusal, HasSubstr("there is no key 'kkk"));
+  EXPECT_LT(refusal.size(), 200u);
+}
+
 TEST(Plan, OfTheExamplesIsRight) {
   for (const char* name : {"vision", "language", "speech"}) {
     const std::string path = std::string(EDGEBENCH_SOURCE_DIR "/docs/examples/") + name + ".yaml";
@@ -220,6 +246,8 @@ TEST(Plan, ThatIsNoFileIsRefused) {
   std::ofstream(folder.File("large")) << std::string(2 << 20, 'a');
   EXPECT_EQ(ReadPlan(folder.File("large"), false).status().code(),
             absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(ReadPlan("/dev/zero", false).status().code(), absl::StatusCode::kInvalidArgument)
+      << "it has no size, and no end";
 }
 
 }  // namespace

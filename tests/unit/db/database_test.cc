@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -110,6 +111,7 @@ TEST(Database, AMigrationThatFailsLeavesTheOldSchemaWhole) {
   EXPECT_EQ(Database::Open(path, kId, steps).status().code(), absl::StatusCode::kInternal);
   EXPECT_EQ(AskFile(path, "PRAGMA user_version"), "1");
   EXPECT_EQ(AskFile(path, "SELECT count(*) FROM sqlite_schema WHERE name = 'toy'"), "0");
+  EXPECT_FALSE(std::filesystem::exists(path + ".v1.bak")) << "nothing was changed";
   EXPECT_TRUE(Database::Open(path, kId, VersionOne()).ok());
 }
 
@@ -123,6 +125,43 @@ TEST(Database, AMigrationMayNotLeaveABrokenReference) {
                    "INSERT INTO toy VALUES ('dog');"});
   EXPECT_FALSE(Database::Open(path, kId, steps).ok());
   EXPECT_EQ(AskFile(path, "PRAGMA user_version"), "1");
+}
+
+TEST(Database, AReaderWritesNothingAndLeavesNothingBesideTheFile) {
+  TempDir folder;
+  const std::string path = folder.File("a.db");
+  MakeVersionOne(path);
+  {
+    auto reader = Database::OpenReadOnly(path, kId, VersionOne());
+    ASSERT_TRUE(reader.ok()) << reader.status();
+    EXPECT_EQ(Ask(**reader, "SELECT name FROM pet"), "cat");
+    const absl::Status written = (*reader)->Run([](Connection& connection) {
+      connection.exec("DELETE FROM pet");
+      return absl::OkStatus();
+    });
+    EXPECT_EQ(written.code(), absl::StatusCode::kPermissionDenied) << written;
+  }
+  EXPECT_TRUE(Database::Copy(path, folder.File("b.db")).ok());
+  std::set<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+    files.insert(entry.path().filename());
+  EXPECT_THAT(files, ::testing::ElementsAre("a.db", "b.db"));
+}
+
+TEST(Database, AReaderSaysOfAnEmptyFileThatItIsEmpty) {
+  TempDir folder;
+  ASSERT_TRUE(WriteFileAtomically(folder.File("a.db"), "").ok());
+  const auto reader = Database::OpenReadOnly(folder.File("a.db"), kId, VersionOne());
+  EXPECT_EQ(reader.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(ErrorOf(reader), HasSubstr("is empty"));
+}
+
+TEST(Database, ACopyReplacesOnlyTheFileOfItsName) {
+  TempDir folder;
+  MakeVersionOne(folder.File("a.db"));
+  ASSERT_TRUE(WriteFileAtomically(folder.File("b.db.tmp"), "somebody's").ok());
+  ASSERT_TRUE(Database::Copy(folder.File("a.db"), folder.File("b.db")).ok());
+  EXPECT_EQ(*ReadFile(folder.File("b.db.tmp")), "somebody's");
 }
 
 TEST(Database, RefusesANewerFileAndNamesBothVersions) {

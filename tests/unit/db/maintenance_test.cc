@@ -268,6 +268,10 @@ TEST_F(Maintenance, ADamagedFileIsNotMerged) {
   std::ofstream(folder_.File("notes")) << "these are my notes, not a database at all";
   EXPECT_EQ(MergeDatabase(mine.path(), folder_.File("notes"), {}, false).status().code(),
             absl::StatusCode::kDataLoss);
+  const std::string newer = ClosedFile("newer.db", 1);
+  ResultsFile(newer).Execute("PRAGMA user_version = 999");
+  const absl::Status refused = MergeDatabase(mine.path(), newer, {}, false).status();
+  EXPECT_THAT(std::string(refused.message()), HasSubstr(absl::StrCat("database ", newer, " has")));
   EXPECT_EQ(mine.Ask("SELECT count(*) FROM measurement"), "0");
   int left = 0;
   for (const auto& entry : fs::directory_iterator(folder_.path()))
