@@ -39,7 +39,7 @@ std::string Render(const Options& options, const std::vector<db::Measurement>& m
 
 // The folder appears with the first file; each file is whole or not there.
 absl::Status WriteTables(const Options& options, const std::vector<db::Measurement>& measurements) {
-  EDGEBENCH_RETURN_IF_ERROR(MakeDirectories(options.output, 0755));
+  EDGEBENCH_RETURN_IF_ERROR(WithExitCode(MakeDirectories(options.output, 0755), ExitCode::kUsage));
   const auto write = [&](const char* name, const std::string& content) -> absl::Status {
     const std::string path = absl::StrCat(options.output, "/", name);
     EDGEBENCH_RETURN_IF_ERROR(CheckOutputFile("-o", path, options.force));

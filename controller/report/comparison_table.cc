@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "common/job_result.h"
 #include "controller/report/phrases.h"
+#include "controller/terminal.h"
 
 namespace edgebench::controller {
 namespace {
@@ -47,7 +48,7 @@ using Columns = std::vector<const ComparedColumn*>;
 Table MakeTable(const Columns& columns, NoteList& notes) {
   std::vector<Table::Column> headers = {{""}};
   for (const ComparedColumn* column : columns)
-    headers.push_back({column->name, Table::Align::kRight});
+    headers.push_back({Printable(column->name), Table::Align::kRight});
   Table table(std::move(headers));
   const auto add = [&](const std::string& metric, const auto& text) {
     std::vector<std::string> cells = {metric};
@@ -87,7 +88,7 @@ Table MakeTable(const Columns& columns, NoteList& notes) {
 std::string RenderBlock(const ComparisonBlock& block, const Table::Style& style, NoteList& notes) {
   Columns left;
   for (const ComparedColumn& column : block.columns) left.push_back(&column);
-  std::string text = block.title + "\n";
+  std::string text = Printable(block.title) + "\n";
   while (!left.empty()) {
     size_t count = left.size();
     const auto first = [&] {
