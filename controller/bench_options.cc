@@ -1,6 +1,7 @@
 #include "controller/bench_options.h"
 
 #include <cstddef>
+#include <iterator>
 
 #include "controller/connect.h"
 #include "controller/input_size.h"
@@ -18,7 +19,7 @@ void AddAxes(CLI::App& command, BenchOptions& options) {
   constexpr const char* kSizeHelp[] = {"image sizes; default: the model's",
                                        "sequence lengths; default: the model's",
                                        "lengths of speech, of 10 ms each; default: the model's"};
-  for (size_t i = 0; i < options.sizes.size(); ++i)
+  for (size_t i = 0; i < std::size(kSizeHelp); ++i)
     AddList(command, InputSizesOfModels()[i].flag, options.sizes[i], kSizeHelp[i]);
 }
 
