@@ -16,8 +16,8 @@ BYTES_FACTOR = 2.0
 DECIBELS = 6.0
 
 # Footnotes that come and go with what else the machine is doing.
-NOISE = ("unsettled:", "foreign load:", "unconverged:", "speed-up in doubt:", "stolen:", "throttled:",
-         "swapped:", "clock:", "temperature:", "the conditions")
+NOISE = ("unsettled:", "foreign load:", "unconverged:", "speed-up in doubt:", "steal:", "throttled:",
+         "swapped:", "clock changed:")
 
 FOOTNOTE = re.compile(r"\[\d+\] (.*)")
 SCALE = {"B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
