@@ -81,9 +81,10 @@ std::string RenderPlan(const std::vector<PlannedCell>& cells, const Table::Style
   absl::Duration longest = absl::ZeroDuration();
   for (const DeviceTotal& total : TotalsOf(cells)) {
     longest = std::max(longest, total.estimate);
-    absl::StrAppend(&text, "\n", total.device, ": ", total.cells, " cells in ", total.processes,
-                    " processes, ", total.measured, " measured before, about ",
-                    RoughDuration(total.estimate));
+    absl::StrAppend(&text, "\n", total.device, ": ", total.cells,
+                    total.cells == 1 ? " cell in " : " cells in ", total.processes,
+                    total.processes == 1 ? " process, " : " processes, ", total.measured,
+                    " measured before, about ", RoughDuration(total.estimate));
   }
   absl::StrAppend(&text, "\nall of it, devices side by side: about ", RoughDuration(longest), "\n");
   return text;

@@ -132,12 +132,17 @@ class Merge {
         ": give it another name here, with --rename ", device, "=", there.front()));
   }
 
-  absl::Status CheckRenames(const std::vector<std::string>& devices) {
+  // Also of devices that have nothing new: a second time is no mistake.
+  absl::Status CheckRenames() {
+    const std::vector<std::string> devices =
+        TextsOf(connection_,
+                "SELECT name FROM other.device WHERE id IN (SELECT device_id FROM other.job)"
+                " ORDER BY name");
     for (const auto& [from, to] : renames_) {
       if (std::find(devices.begin(), devices.end(), from) == devices.end()) {
-        return absl::NotFoundError(
-            absl::StrCat("the other database has no results of a device '", from,
-                         "' that are new here; of: ", absl::StrJoin(devices, ", ")));
+        return absl::NotFoundError(absl::StrCat("the other database has no results of a device '",
+                                                from,
+                                                "'; its devices: ", absl::StrJoin(devices, ", ")));
       }
       if (to != "local") EDGEBENCH_RETURN_IF_ERROR(CheckDeviceName(to));
     }
@@ -153,7 +158,7 @@ class Merge {
         TextsOf(connection_,
                 "SELECT DISTINCT device.name FROM merged_job JOIN other.job USING (id)"
                 " JOIN other.device ON device.id = job.device_id ORDER BY device.name");
-    EDGEBENCH_RETURN_IF_ERROR(CheckRenames(devices));
+    EDGEBENCH_RETURN_IF_ERROR(CheckRenames());
     const int64_t before = CountOf(connection_, "SELECT count(*) FROM main.device");
     for (const std::string& device : devices) {
       const auto renamed = renames_.find(device);

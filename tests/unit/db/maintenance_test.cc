@@ -202,6 +202,9 @@ TEST_F(Maintenance, ADeviceThatIsAnotherMachineMustBeRenamed) {
   EXPECT_EQ(mine.Ask("SELECT count(*) FROM cell WHERE name LIKE 'anna|%'"), "1");
   EXPECT_EQ(MergeDatabase(mine.path(), theirs.path(), {}, false)->measurements, 0)
       << "by another name they are still the same results";
+  const auto again = MergeDatabase(mine.path(), theirs.path(), {{"local", "anna"}}, false);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->measurements, 0);
 }
 
 TEST_F(Maintenance, ARenamingOfNoDeviceIsRefused) {
