@@ -63,8 +63,9 @@ TEST_F(CutOffRun, SendsWhatWasRecordedAMomentAgoAndNeverSent) {
   Record();
   Submitted("0b52ee53-0000-4000-8000-000000000001", 0, 1);
   EXPECT_EQ(Run({"run", "--resume", "--json"}), ExitCode::kOk) << err_;
-  ASSERT_EQ(Json()["measurements"].size(), 2u);
-  for (const auto& measurement : Json()["measurements"])
+  const nlohmann::json document = Json();
+  ASSERT_EQ(document["measurements"].size(), 2u);
+  for (const auto& measurement : document["measurements"])
     EXPECT_EQ(measurement["latency_ns"]["processes"], 2);
   EXPECT_EQ(store_->GetJob("0b52ee53-0000-4000-8000-000000000001")->status, "ok");
 }
