@@ -75,9 +75,10 @@ std::vector<std::string> NewLines(const RunView& before, const RunView& now) {
         absl::StrCat("[", i + 1, "/", count.all, "] ", Printable(EndedText(now.ended[i]))));
   }
   if (now.finished && !before.finished) lines.push_back(absl::StrCat("run ", now.id, " finished"));
-  if (now.cut_off && !before.cut_off)
+  if (now.cut_off && !before.cut_off) {
     lines.push_back(
         absl::StrCat("run ", now.id, " was cut off; to go on: edgebench run --resume ", now.id));
+  }
   return lines;
 }
 

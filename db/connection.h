@@ -48,10 +48,12 @@ class CachedStatement {
   void bind(const Key& key, const Value& value) {
     statement_->bind(key, value);
   }
+  // NOLINTBEGIN(readability-identifier-naming): as SQLite::Statement has them.
   bool executeStep() { return statement_->executeStep(); }
   int exec() { return statement_->exec(); }
   void reset() { statement_->reset(); }
   SQLite::Column getColumn(int index) { return statement_->getColumn(index); }
+  // NOLINTEND(readability-identifier-naming)
 
  private:
   Connection& connection_;

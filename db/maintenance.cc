@@ -106,13 +106,15 @@ absl::StatusOr<std::vector<std::string>> CheckDatabase(const std::string& path) 
 }
 
 absl::Status BackUpDatabase(const std::string& path, const std::string& to, bool overwrite) {
-  if (IsSameFile(path, to))
+  if (IsSameFile(path, to)) {
     return absl::InvalidArgumentError(
         absl::StrCat(to, " is the database itself: name another file"));
+  }
   struct stat info;
-  if (!overwrite && lstat(to.c_str(), &info) == 0)
+  if (!overwrite && lstat(to.c_str(), &info) == 0) {
     return absl::AlreadyExistsError(
         absl::StrCat("there is a file ", to, " already: name another one, or say --force"));
+  }
   EDGEBENCH_ASSIGN_OR_RETURN(const std::unique_ptr<Database> database, OpenForReading(path));
   return Database::Copy(path, to);
 }

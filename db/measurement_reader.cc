@@ -124,7 +124,7 @@ absl::Status ReadEnvironment(const SQLite::Column& content, v1::JobResult& resul
 // json_each takes several times as long.
 absl::Status ParseSamples(const SQLite::Column& column,
                           google::protobuf::RepeatedField<int64_t>& samples) {
-  const absl::Status damaged =
+  absl::Status damaged =
       absl::DataLossError("a list of samples is no list of whole numbers of nanoseconds");
   absl::string_view text(column.getText(), static_cast<size_t>(column.getBytes()));
   if (!absl::ConsumePrefix(&text, "[") || !absl::ConsumeSuffix(&text, "]")) return damaged;

@@ -102,9 +102,10 @@ void Shrink(Database& database) {
 absl::StatusOr<PruneReport> PruneDatabase(const std::string& path, const PruneFilter& filter,
                                           bool dry_run) {
   const PruneTerms terms = TermsOf(filter);
-  if (terms.terms.empty())
+  if (terms.terms.empty()) {
     return absl::InvalidArgumentError(
         "say which measurements are to go; all of them: remove the file");
+  }
   EDGEBENCH_ASSIGN_OR_RETURN(const std::unique_ptr<Database> database, OpenForWriting(path));
   PruneReport report;
   EDGEBENCH_RETURN_IF_ERROR(database->Run([&](Connection& connection) {

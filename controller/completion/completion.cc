@@ -142,7 +142,7 @@ std::vector<std::string> Alternatives(absl::string_view type) {
 
 Values ValuesOf(const std::string& type, const NameSource& names, const std::string& database) {
   using Files = Completion::Files;
-  static const auto* const kNames =
+  static const auto* const name_kinds =
       new std::map<std::string, NameKind>{{"DEVICE", NameKind::kDevices},
                                           {"MODEL", NameKind::kModels},
                                           {"MEASURED", NameKind::kMeasuredModels},
@@ -151,24 +151,25 @@ Values ValuesOf(const std::string& type, const NameSource& names, const std::str
                                           {"RUN", NameKind::kRuns},
                                           {"PLAN", NameKind::kRuns},
                                           {"TAG", NameKind::kTags}};
-  static const auto* const kWords =
+  static const auto* const words_of_types =
       new std::map<std::string, std::vector<std::string>>{{"PRECISION", PrecisionNames()},
                                                           {"ENGINE", EnginesOfFlag()},
                                                           {"OBSERVER", ObserverNames()},
                                                           {"AXIS", AxisNames()},
                                                           {"TARGET", {"cpu", "cuda:0"}}};
-  static const auto* const kFiles = new std::map<std::string, Files>{{"MODEL", Files::kModels},
-                                                                     {"FILE", Files::kAny},
-                                                                     {"PLAN", Files::kAny},
-                                                                     {"LOG", Files::kAny},
-                                                                     {"DIR", Files::kFolders}};
+  static const auto* const file_kinds = new std::map<std::string, Files>{{"MODEL", Files::kModels},
+                                                                         {"FILE", Files::kAny},
+                                                                         {"PLAN", Files::kAny},
+                                                                         {"LOG", Files::kAny},
+                                                                         {"DIR", Files::kFolders}};
   Values values;
-  if (const auto kind = kNames->find(type); kind != kNames->end())
+  if (const auto kind = name_kinds->find(type); kind != name_kinds->end())
     values.candidates = names(kind->second, database);
-  const auto words = kWords->find(type);
-  for (Candidate& word : Words(words != kWords->end() ? words->second : Alternatives(type)))
+  const auto words = words_of_types->find(type);
+  for (Candidate& word : Words(words != words_of_types->end() ? words->second : Alternatives(type)))
     values.candidates.push_back(std::move(word));
-  if (const auto files = kFiles->find(type); files != kFiles->end()) values.files = files->second;
+  if (const auto files = file_kinds->find(type); files != file_kinds->end())
+    values.files = files->second;
   return values;
 }
 

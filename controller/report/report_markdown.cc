@@ -40,9 +40,10 @@ std::string HeadSection(const ReportData& report) {
 std::string SentenceText(const ReportSentence& sentence) {
   std::string text = sentence.text;
   constexpr size_t kLong = 80;
-  if (sentence.model.size() > kLong)
+  if (sentence.model.size() > kLong) {
     text = absl::StrReplaceAll(
         text, {{sentence.model, absl::StrCat(sentence.model.substr(0, kLong), "…")}});
+  }
   return MarkdownText(text);
 }
 
