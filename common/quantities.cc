@@ -152,7 +152,9 @@ int SupportedDigits(double value, double half_width) {
   if (exact || !std::isfinite(half_width) || value == 0 || !std::isfinite(value)) return kMost;
   const double digits =
       std::floor(std::log10(std::fabs(value))) - std::floor(std::log10(half_width)) + 1;
-  return static_cast<int>(std::clamp(digits, 1.0, static_cast<double>(kMost)));
+  constexpr int kFewest = 2;
+  return static_cast<int>(
+      std::clamp(digits, static_cast<double>(kFewest), static_cast<double>(kMost)));
 }
 
 namespace {

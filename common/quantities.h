@@ -38,7 +38,8 @@ std::string FormatNanos(double nanos, double half_width);
 std::string FormatJoules(double joules);
 std::string FormatJoules(double joules, double half_width);
 
-// 1 to 3: the significant digits of a value that its interval supports.
+// 2 or 3: the significant digits of a value that its interval supports; two at least, so that a
+// wide one does not round the median below the fastest sample.
 int SupportedDigits(double value, double half_width);
 
 // "3.5 M", "300 M", "1.82 G": counts such as parameters and multiply-adds.

@@ -111,8 +111,8 @@ TEST(Quantities, ShowNoMoreDigitsThanTheirIntervalSupports) {
   EXPECT_EQ(FormatNanos(8.514e6, 0.04e6), "8.51 ms");
   EXPECT_EQ(FormatNanos(8.514e6, 0.0001e6), "8.51 ms") << "three at most";
   EXPECT_EQ(FormatNanos(2.73e6, 0.90e6), "2.7 ms");
-  EXPECT_EQ(FormatNanos(2.73e6, 1.2e6), "3 ms");
-  EXPECT_EQ(FormatNanos(2.73e6, 50e6), "3 ms") << "one at least";
+  EXPECT_EQ(FormatNanos(2.73e6, 1.2e6), "2.7 ms");
+  EXPECT_EQ(FormatNanos(2.73e6, 50e6), "2.7 ms") << "two at least";
   EXPECT_EQ(FormatNanos(586.4e3, 2.3e3), "586 µs");
   EXPECT_EQ(FormatNanos(586.4e3, 58e3), "590 µs");
   EXPECT_EQ(FormatNanos(999.6e3, 23e3), "1.0 ms") << "the unit is chosen after rounding";
