@@ -21,9 +21,10 @@ absl::Status CheckOutputFile(const std::string& flag, const std::string& path, b
   std::error_code unnameable;  // too long, or below a file
   if (fs::exists(path, unnameable) && !overwrite)
     return absl::AlreadyExistsError(absl::StrCat(path, " exists already; --force overwrites it"));
-  if (unnameable)
+  if (unnameable) {
     return WithExitCode(ErrnoStatus(unnameable.value(), absl::StrCat(flag, " ", path)),
                         ExitCode::kUsage);
+  }
   const std::string folder =
       fs::path(path).has_parent_path() ? fs::path(path).parent_path().string() : ".";
   if (access(folder.c_str(), W_OK | X_OK) != 0) {

@@ -166,9 +166,10 @@ class Parser {
       return At(node.Mark(), absl::StrCat(name, node.IsMap() ? ": one value or a list of them"
                                                              : ": a value is missing"));
     }
-    if (values.size() > kMostValues)
+    if (values.size() > kMostValues) {
       return At(node.Mark(), absl::StrCat(name, ": ", values.size(), " values, at most ",
                                           kMostValues, " are taken"));
+    }
     for (const std::string& value : values)
       if (value.empty()) return At(node.Mark(), absl::StrCat(name, ": an empty value"));
     return values;
@@ -225,9 +226,10 @@ class Parser {
     }
     if (!studies->IsSequence() || studies->size() == 0)
       return At(studies->Mark(), "studies: a list of studies, each beginning with a dash");
-    if (studies->size() > kMostStudies)
+    if (studies->size() > kMostStudies) {
       return At(studies->Mark(), absl::StrCat("studies: ", studies->size(), " of them, at most ",
                                               kMostStudies, " are taken: part the plan"));
+    }
     for (const YAML::Node& node : *studies) {
       EDGEBENCH_ASSIGN_OR_RETURN(const Settings study, ReadStudy("a study", node));
       EDGEBENCH_RETURN_IF_ERROR(AddStudy(node.Mark(), {&defaults, &study}, quick, plan));

@@ -225,9 +225,10 @@ absl::Status CheckReadable(const std::string& path) {
     if (errno == ENOENT) return absl::NotFoundError(absl::StrCat("there is no database ", path));
     return ErrnoStatus(errno, absl::StrCat("database ", path));
   }
-  if (S_ISDIR(info.st_mode))
+  if (S_ISDIR(info.st_mode)) {
     return absl::FailedPreconditionError(
         absl::StrCat("database ", path, " is a folder; name a file"));
+  }
   if (faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) != 0)
     return ErrnoStatus(errno, absl::StrCat("database ", path));
   return absl::OkStatus();
