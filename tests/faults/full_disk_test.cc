@@ -12,11 +12,14 @@
 #include "absl/strings/str_cat.h"
 #include "common/file.h"
 #include "tests/support/workbench.h"
+#include "tests/unit/db/results_fixture.h"
 
 namespace edgebench {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr int kUsage = 2;
 constexpr int kDeviceFault = 5;
@@ -121,6 +124,94 @@ TEST_F(FullDisk, UnderTheOutputLeavesTheModelOnTheAgentUntilThereIsRoom) {
   Free();
   EXPECT_EQ(bench_.Run({"job", "watch"}).exit_code, 0);
   EXPECT_GT(std::filesystem::file_size(output), 1'000'000u);
+}
+
+// A plan of several cells: what was stored stays, and --resume measures the rest and no more.
+TEST_F(FullDisk, InTheMiddleOfAPlanLosesNothingThatWasMeasured) {
+  const std::vector<std::string> database = {"--db", OnDisk("results.db")};
+  const auto agent = bench_.StartAgent();
+  ASSERT_NE(agent, nullptr);
+  const std::string plan = bench_.File("plan.yaml");
+  ASSERT_TRUE(WriteFileAtomically(plan,
+                                  "models: mobilenet_v2\nimage-size: 32\nthreads: 1\n"
+                                  "batch: [1, 2, 3, 4]\nprocesses: 1\nmax-time: 1s\n"
+                                  "target-ci: 0.0001%\n")
+                  .ok());
+  Subprocess controller = bench_.Start(Join({"run", plan}, database));
+  ASSERT_TRUE(controller.WaitForText("[1/4]", absl::Minutes(1))) << controller.errors();
+  Fill();
+  const auto state = controller.Wait(absl::Minutes(2));
+  ASSERT_TRUE(state.has_value());
+  EXPECT_EQ(state->code, kUsage) << controller.errors();
+  EXPECT_THAT(controller.output() + controller.errors(), HasSubstr("free some space"));
+  EXPECT_THAT(controller.errors(), HasSubstr("edgebench run --resume"));
+
+  Free();
+  const Finished check = bench_.Run(Join({"db", "check"}, database));
+  EXPECT_EQ(check.exit_code, 0) << check.out;
+  const Finished rest = bench_.Run(Join({"run", "--resume"}, database));
+  EXPECT_EQ(rest.exit_code, 0) << rest.err;
+  const Finished results = bench_.Run(Join({"results", "--json"}, database));
+  EXPECT_EQ(results.Json()["measurements"].size(), 4u);
+}
+
+// Room for little more than what is there.
+TEST_F(FullDisk, UnderADocumentLeavesTheOldOneWhole) {
+  const std::string source = bench_.File("results.db");
+  {
+    db::ResultsFile file(source);
+    for (int run = 0; run < 40; ++run) {
+      for (const v1::Precision precision : {v1::PRECISION_FP32, v1::PRECISION_INT8_STATIC}) {
+        file.Store(absl::StrCat(run, "-", static_cast<int>(precision)),
+                   db::BenchmarkOf(absl::StrCat("model-", run), precision, 10'000'000));
+      }
+    }
+  }
+  const std::vector<std::vector<std::string>> calls = {
+      {"report", "--force", "-o", OnDisk("page.html")},
+      {"report", "--force", "--format", "json", "-o", OnDisk("page.json")},
+      {"export", "--force", "--format", "csv", "-o", OnDisk("all.csv")},
+      {"export", "--force", "--format", "parquet-ready", "-o", OnDisk("tables")},
+      {"db", "backup", "--force", OnDisk("copy.db")}};
+  std::filesystem::create_directory(OnDisk("tables"));
+  const std::vector<std::string> old = {"page.html", "page.json", "all.csv",
+                                        "tables/measurements.csv", "copy.db"};
+  for (const std::string& name : old) ASSERT_TRUE(WriteFileAtomically(OnDisk(name), "old").ok());
+  Fill();
+  for (const std::vector<std::string>& call : calls) {
+    const Finished run = bench_.Run(Join(call, {"--db", source}));
+    EXPECT_EQ(run.exit_code, kUsage) << call[0] << ": " << run.err;
+    EXPECT_THAT(run.err, HasSubstr(call.back())) << call[0];
+    EXPECT_THAT(run.err, ::testing::AnyOf(HasSubstr("No space left"), HasSubstr("full")));
+  }
+  for (const std::string& name : old) EXPECT_EQ(*ReadFile(OnDisk(name)), "old") << name;
+  const auto entries = std::filesystem::recursive_directory_iterator(disk_);
+  EXPECT_EQ(std::distance(begin(entries), end(entries)), 7) << "the old ones, tables, filling";
+
+  Free();
+  for (const std::vector<std::string>& call : calls)
+    EXPECT_EQ(bench_.Run(Join(call, {"--db", source})).exit_code, 0) << call[0];
+}
+
+TEST_F(FullDisk, UnderAMergeLeavesTheDatabaseAsItWas) {
+  const std::string mine = OnDisk("mine.db"), theirs = bench_.File("theirs.db");
+  db::ResultsFile(mine).Store("a", db::BenchmarkOf("mine", v1::PRECISION_FP32, 10'000'000));
+  {
+    db::ResultsFile file(theirs);
+    v1::JobResult large = db::BenchmarkOf("theirs", v1::PRECISION_FP32, 10'000'000);
+    for (int i = 0; i < 400'000; ++i) large.mutable_latency()->add_measured_ns(1'000'000'000 + i);
+    file.Store("b", large, "run-2");
+  }
+  // The copy of the other database fits, what comes of it does not.
+  const Finished run = bench_.Run({"--db", mine, "db", "merge", theirs});
+  EXPECT_EQ(run.exit_code, kUsage) << run.err;
+  EXPECT_THAT(run.err, AllOf(HasSubstr("free some space"), Not(HasSubstr("copied to"))));
+  std::vector<std::string> left;
+  for (const auto& entry : std::filesystem::directory_iterator(disk_))
+    left.push_back(entry.path().filename());
+  EXPECT_THAT(left, ::testing::ElementsAre("mine.db"));
+  EXPECT_EQ(bench_.Run({"--db", mine, "db", "check"}).exit_code, 0);
+  EXPECT_THAT(bench_.Run({"--db", mine, "db", "info"}).out, HasSubstr("measurements  1 "));
 }
 
 TEST_F(FullDisk, UnderTheAgentRefusesJobsUntilThereIsRoom) {
