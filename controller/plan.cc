@@ -145,7 +145,7 @@ class Parser {
   // The key, once it is certain that it is one word that was not there before.
   absl::StatusOr<std::string> KeyOf(const YAML::Node& key, std::set<std::string>& seen) const {
     if (!key.IsScalar()) return At(key.Mark(), "a key is a word");
-    const std::string name = key.Scalar();
+    const std::string& name = key.Scalar();
     if (!seen.insert(name).second)
       return At(key.Mark(), absl::StrCat("'", name, "' is there twice"));
     return name;
@@ -251,7 +251,7 @@ class Parser {
   // `others`: keys that would be right in this place as well, for "did you mean".
   absl::Status ReadKey(const YAML::Node& key, const YAML::Node& value,
                        const std::vector<std::string>& others, Settings& settings) {
-    const std::string word = key.Scalar();
+    const std::string& word = key.Scalar();
     if (word == kSweep) return ReadSweep(value, settings);
     const auto named = FlagsOfWords().find(word);
     std::string name = named == FlagsOfWords().end() ? word : named->second;

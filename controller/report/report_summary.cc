@@ -310,7 +310,7 @@ std::vector<ReportGroup> MainGroups(const std::vector<ReportEntry>& entries) {
       const bool same = best != nullptr && group.entries.size() == best->entries.size();
       if (more || (same && group.batch < best->batch)) best = &group;
     }
-    groups.push_back(*best);
+    if (best != nullptr) groups.push_back(*best);
   }
   return groups;
 }

@@ -103,9 +103,10 @@ std::string RenderSweepLines(const std::vector<CellReport>& reports) {
       if (line.medians.size() < kFewestValues) continue;
       std::vector<std::optional<double>> medians;
       for (const auto& [value, median] : line.medians) medians.push_back(median);
-      const auto gap = static_cast<size_t>(widest - DisplayWidth(line.label) + 2);
-      absl::StrAppend(&text, "  ", Printable(line.label), std::string(gap, ' '), Sparkline(medians),
-                      "  ", RangeText(medians), "\n");
+      const int gap = widest - DisplayWidth(line.label) + 2;
+      absl::StrAppend(&text, "  ", Printable(line.label),
+                      std::string(static_cast<size_t>(gap), ' '), Sparkline(medians), "  ",
+                      RangeText(medians), "\n");
     }
   }
   return text;

@@ -77,7 +77,7 @@ double TextWidth(absl::string_view text, double font_size) {
 }
 
 std::string CutText(absl::string_view text, double font_size, double width) {
-  const std::string printable = Printable(text);
+  std::string printable = Printable(text);
   if (TextWidth(printable, font_size) <= width) return printable;
   int low = 0, high = std::min(DisplayWidth(printable), kWidestText);
   while (low < high) {

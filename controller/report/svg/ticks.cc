@@ -51,7 +51,11 @@ std::vector<double> LinearTicks(double low, double high, int most) {
     if (last - first + 1 > std::max(most, 2)) continue;
     std::vector<double> ticks;
     // -0 would be written "-0".
-    for (double i = first; i <= last; ++i) ticks.push_back(i == 0 ? 0 : i * step);
+    const int count = static_cast<int>(last - first) + 1;
+    for (int i = 0; i < count; ++i) {
+      const double multiple = first + i;
+      ticks.push_back(multiple == 0 ? 0 : multiple * step);
+    }
     return ticks;
   }
   return {};

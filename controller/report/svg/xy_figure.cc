@@ -191,7 +191,8 @@ std::string Draw(const XyFigure& figure) {
   double bottom = legend_bottom;
   for (size_t i = 0; i < figure.panels.size(); ++i) {
     const double left = kOuter + width * static_cast<double>(i % columns);
-    const double top = legend_bottom + 8 + (height + 8) * static_cast<double>(i / columns);
+    const size_t row = i / columns;
+    const double top = legend_bottom + 8 + (height + 8) * static_cast<double>(row);
     DrawPanel(canvas, figure.panels[i], {left, top, left + width, top + height}, space_left);
     bottom = top + height;
   }
