@@ -90,11 +90,11 @@ class Flags {
   // The options that settings make. The message is that of the parser.
   static absl::StatusOr<BenchOptions> Parse(const Settings& settings) {
     Flags flags;
-    std::vector<std::string> arguments;
+    std::vector<std::string> arguments, models;
     for (const auto& [name, setting] : settings) {
       for (const std::string& value : setting.values) {
         if (name == kModels) {
-          arguments.push_back(value);
+          models.push_back(value);
         } else if (flags.IsSwitch(name)) {
           if (value == "true") arguments.push_back("--" + name);
         } else {
@@ -102,6 +102,9 @@ class Flags {
         }
       }
     }
+    // Behind this nothing is a flag, whatever a file is called.
+    arguments.emplace_back("--");
+    arguments.insert(arguments.end(), models.begin(), models.end());
     std::reverse(arguments.begin(), arguments.end());  // as the parser wants them
     try {
       flags.app_.parse(arguments);

@@ -54,7 +54,10 @@ void DeviceWatch::Follow() {
     // An agent of `local` that does not run is not started for the sake of looking.
     if (client == nullptr && (device_.name != kLocalDevice || connector_.LocalIsRunning())) {
       auto connected = connector_.Connect(device_, kBriefTimeouts.connect);
-      if (connected.ok()) client = *std::move(connected);
+      if (connected.ok()) {
+        client = *std::move(connected);
+        client->SetCallTimeout(kBriefTimeouts.connect);
+      }
     }
     if (client == nullptr) {
       Say("does not answer");

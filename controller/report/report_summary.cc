@@ -65,8 +65,10 @@ std::string IntervalText(const SpeedUp& speed_up) {
   return absl::StrFormat(" (%.2f to %.2f)", *speed_up.low, *speed_up.high);
 }
 
-// In few words what keeps a speed-up from being believed: "marked foreign load, in one process".
+// In few words what keeps a speed-up from being believed: "; in doubt: marked foreign load". Empty:
+// nothing does.
 std::string DoubtsText(const SpeedUp& speed_up) {
+  if (speed_up.trusted()) return "";
   std::set<std::string> marks;
   std::vector<std::string> others;
   for (const std::string& doubt : speed_up.doubts) {
@@ -81,7 +83,7 @@ std::string DoubtsText(const SpeedUp& speed_up) {
     }
   }
   if (!marks.empty()) others.insert(others.begin(), "marked " + absl::StrJoin(marks, ", "));
-  return absl::StrJoin(others, "; ");
+  return absl::StrCat("; in doubt: ", absl::StrJoin(others, "; "));
 }
 
 ReportSentence Sentence(Kind kind, std::string text, const Group& group, const ReportEntry* entry,
@@ -122,8 +124,9 @@ void AddFastest(const std::vector<ReportEntry>& entries, const Group& group,
   std::string text;
   std::vector<size_t> rests_on = {*fastest};
   if (IsFp32(entry)) {
-    text = absl::StrCat(WhereText(group), ": no precision is faster than fp32, ",
-                        LatencyText(*entry.measurement), ".");
+    text = absl::StrCat(WhereText(group), ": fp32 has the lowest median, ",
+                        LatencyText(*entry.measurement),
+                        "; no other precision was found to be faster.");
   } else if (entry.speed_up && entry.speed_up->resolved) {
     text = absl::StrFormat("%s: %s is fastest, %s, %.2f times as fast as fp32%s.", WhereText(group),
                            PrecisionOfEntry(entry), LatencyText(*entry.measurement),
@@ -137,7 +140,7 @@ void AddFastest(const std::vector<ReportEntry>& entries, const Group& group,
         apart ? absl::StrFormat("%.2f times as fast as fp32%s", speed_up.ratio,
                                 IntervalText(speed_up))
               : absl::StrCat("but no difference from fp32 is resolved", IntervalText(speed_up)),
-        speed_up.trusted() ? "" : absl::StrCat("; in doubt: ", DoubtsText(speed_up)), ".");
+        DoubtsText(speed_up), ".");
   } else {
     const std::string why = entry.forbidding.empty() ? "fp32 was not measured at this setting"
                                                      : absl::StrJoin(entry.forbidding, "; ");
@@ -171,7 +174,8 @@ void AddSmallest(const std::vector<ReportEntry>& entries, const Group& group,
 
 // Its time and size over those of fp32, where its outputs are near enough to fp32's.
 std::optional<double> CostOf(const std::vector<ReportEntry>& entries, const ReportEntry& entry) {
-  if (!entry.baseline || !MedianOf(entry)) return std::nullopt;
+  // Without a speed-up both cannot be compared, whatever their medians are.
+  if (!entry.baseline || !entry.speed_up || !MedianOf(entry)) return std::nullopt;
   const v1::JobResult& result = entry.measurement->result;
   const bool close = result.parity().bit_identical() ||
                      (result.parity().has_sqnr_db() && result.parity().sqnr_db() >= kLeastParityDb);
@@ -191,10 +195,10 @@ void AddTradeOff(const std::vector<ReportEntry>& entries, const Group& group,
   const v1::Parity& parity = entry.measurement->result.parity();
   std::string text = absl::StrFormat(
       "%s: the best trade-off of time and size is %s: %.2f times the time of fp32, %.2f times its "
-      "size, parity %s%s.",
+      "size, parity %s%s%s.",
       WhereText(group), PrecisionOfEntry(entry), *MedianOf(entry) / *MedianOf(base),
       *SizeOf(entry) / *SizeOf(base), ParityText(entry.measurement->result),
-      parity.random_weights() ? ", of random weights" : "");
+      parity.random_weights() ? ", of random weights" : "", DoubtsText(*entry.speed_up));
   summary.push_back(
       Sentence(Kind::kTradeOff, std::move(text), group, &entry, {*best, *entry.baseline}));
 }

@@ -197,6 +197,12 @@ TEST(Plan, IsYaml) {
   EXPECT_THAT(Refusal(std::string("\x00\xff\xfe", 3)), StartsWith("plan.yaml"));
 }
 
+TEST(Plan, TakesNoModelForAFlag) {
+  const Plan plan = Parsed("models: ['--k=5', '--help', -x]\n");
+  EXPECT_THAT(plan.studies.at(0).models, ElementsAre("--k=5", "--help", "-x"));
+  EXPECT_EQ(plan.studies.at(0).job.fixed_samples, std::nullopt);
+}
+
 TEST(Plan, KeepsNamesWithQuotesBlanksAndEmoji) {
   const Plan plan = Parsed("name: \"it's \\\"quick\\\" 🚀\"\nmodels: ['a model, with blanks.pt']\n");
   EXPECT_EQ(plan.labels.name, "it's \"quick\" 🚀");

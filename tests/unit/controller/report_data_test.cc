@@ -108,13 +108,27 @@ TEST(ReportOfMeasurements, CallsNothingFasterThatWasNotResolved) {
                                 Not(HasSubstr("is fastest")))));
   measurements[1] = TypicalMeasurement(v1::PRECISION_INT8_STATIC, 9);
   EXPECT_THAT(Said(Report(measurements), Kind::kFastest),
-              ElementsAre(HasSubstr("no precision is faster than fp32")));
+              ElementsAre(HasSubstr("fp32 has the lowest median, 8.0 ms")));
   measurements[1] = TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4);
   measurements[1].result.mutable_validity()->set_valid(false);
   measurements[1].result.mutable_validity()->add_reasons("throttled: 3 times");
   EXPECT_THAT(Said(Report(measurements), Kind::kFastest),
               ElementsAre(AllOf(HasSubstr("2.00 times as fast as fp32"),
                                 HasSubstr("in doubt: marked throttled"))));
+}
+
+TEST(ReportOfMeasurements, NamesATradeOffOnlyOfWhatCanBeCompared) {
+  std::vector<db::Measurement> measurements = {TypicalMeasurement(v1::PRECISION_FP32, 8),
+                                               TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4)};
+  EXPECT_THAT(Said(Report(measurements), Kind::kTradeOff),
+              ElementsAre(AllOf(HasSubstr("is int8-static: 0.50 times the time of fp32"),
+                                Not(HasSubstr("in doubt")))));
+  measurements[1].result.mutable_validity()->set_valid(false);
+  measurements[1].result.mutable_validity()->add_reasons("throttled: 3 times");
+  EXPECT_THAT(Said(Report(measurements), Kind::kTradeOff),
+              ElementsAre(HasSubstr("in doubt: marked throttled")));
+  measurements[1].result.mutable_settings()->set_target("cuda:0");
+  EXPECT_THAT(Said(Report(measurements), Kind::kTradeOff), IsEmpty());
 }
 
 TEST(ReportOfMeasurements, SaysWhatDidNotRunAndWhy) {
