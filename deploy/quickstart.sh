@@ -30,6 +30,7 @@ build/release/bin/edgebench compare "${models[@]}" --device local --target cpu -
 cat <<'TEXT'
 
 The results are stored. Go on with
+  build/release/bin/edgebench report -o report.html
   build/release/bin/edgebench bench --help
   build/release/bin/edgebench results
   build/release/bin/edgebench model list
