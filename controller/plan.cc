@@ -82,9 +82,10 @@ class Flags {
   }
   std::vector<std::string> Names() const {
     std::vector<std::string> names;
-    for (const CLI::Option* option : app_.get_options())
+    for (const CLI::Option* option : app_.get_options()) {
       for (const std::string& name : option->get_lnames())
         if (name != "help") names.push_back(name);
+    }
     return names;
   }
   // The options that settings make. The message is that of the parser.

@@ -143,8 +143,9 @@ bool SpreadsWide(const plot::XyPanel& panel) {
   return least > 0 && most / least > kWideSpread;
 }
 
-ReportFigure FigureOf(const std::vector<ReportEntry>& entries, std::vector<ModelPanel> models,
-                      const SweptAxis& axis, const std::string& kind, const std::string& suffix) {
+ReportFigure FigureOf(const std::vector<ReportEntry>& entries,
+                      const std::vector<ModelPanel>& models, const SweptAxis& axis,
+                      const std::string& kind, const std::string& suffix) {
   std::vector<size_t> drawn;
   std::set<std::string> settings;
   std::vector<std::string> names;

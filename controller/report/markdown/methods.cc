@@ -66,9 +66,10 @@ std::string TargetText(const db::Measurement& m) {
 
 std::string SamplesText(const std::vector<ReportEntry>& entries) {
   std::vector<int64_t> samples;
-  for (const ReportEntry& entry : entries)
+  for (const ReportEntry& entry : entries) {
     if (entry.measurement->latency.samples > 0)
       samples.push_back(entry.measurement->latency.samples);
+  }
   if (samples.empty()) return "";
   const auto [least, most] = std::minmax_element(samples.begin(), samples.end());
   if (*least == *most) return absl::StrCat(" That gave ", *least, " samples each.");
@@ -77,7 +78,7 @@ std::string SamplesText(const std::vector<ReportEntry>& entries) {
 }
 
 std::string OptimizationText(const db::Measurement& m) {
-  const std::string asked = OptimizeName(m.result.settings().optimize());
+  std::string asked = OptimizeName(m.result.settings().optimize());
   const std::string used = OptimizeName(m.result.optimize());
   if (used.empty() || used == asked || m.result.outcome() != v1::OUTCOME_OK) return asked;
   return absl::StrCat(used, " where ", asked, " was asked");

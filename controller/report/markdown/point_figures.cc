@@ -222,9 +222,10 @@ void AddTradeOffFigures(const ReportData& report, std::vector<ReportFigure>& fig
     if (std::find(devices.begin(), devices.end(), device) == devices.end())
       devices.push_back(device);
   }
-  for (const std::string& device : devices)
+  for (const std::string& device : devices) {
     for (const char* kind : {"images", "sequences", "speech", "others"})
       AddTradeOffFigure(report, device, kind, figures);
+  }
 }
 
 void AddRooflineFigures(const ReportData& report, std::vector<ReportFigure>& figures) {

@@ -211,14 +211,13 @@ std::string MemoryTable(const std::vector<ReportEntry>& entries) {
 }
 
 std::string EnergySection(const std::vector<ReportEntry>& entries) {
-  const std::string section =
-      Section("Energy", "Of an inference, without what the device takes idle.", entries,
-              [](const ReportEntry& entry) {
-                const v1::Energy& energy = entry.measurement->result.energy();
-                if (!energy.has_joules_per_inference()) return std::string();
-                return absl::StrCat(EnergyText(entry.measurement->result), " by ",
-                                    MarkdownName(energy.source()));
-              });
+  std::string section = Section("Energy", "Of an inference, without what the device takes idle.",
+                                entries, [](const ReportEntry& entry) {
+                                  const v1::Energy& energy = entry.measurement->result.energy();
+                                  if (!energy.has_joules_per_inference()) return std::string();
+                                  return absl::StrCat(EnergyText(entry.measurement->result), " by ",
+                                                      MarkdownName(energy.source()));
+                                });
   if (!section.empty()) return section;
   std::map<std::string, std::set<std::string>> devices;  // by why not
   for (const ReportEntry& entry : entries) {

@@ -9,8 +9,8 @@
 #include "absl/strings/str_cat.h"
 
 extern "C" {
-extern const char edgebench_report_page_begin[];
-extern const char edgebench_report_page_end[];
+extern const char kEdgebenchReportPageBegin[];
+extern const char kEdgebenchReportPageEnd[];
 }
 
 namespace edgebench::controller {
@@ -20,8 +20,8 @@ namespace {
 constexpr absl::string_view kSlot = "@EDGEBENCH_REPORT_DATA@";
 
 absl::string_view EmptyPage() {
-  return {edgebench_report_page_begin,
-          static_cast<size_t>(edgebench_report_page_end - edgebench_report_page_begin)};
+  return {kEdgebenchReportPageBegin,
+          static_cast<size_t>(kEdgebenchReportPageEnd - kEdgebenchReportPageBegin)};
 }
 
 std::string Compressed(absl::string_view bytes) {
