@@ -237,9 +237,11 @@ absl::Duration Estimator::Estimate(const DeviceWork& work) const {
   return total;
 }
 
-const db::JobDuration* Estimator::FindSame(const v1::JobSettings& asked) const {
-  for (const db::JobDuration& job : history_)
+const db::JobDuration* Estimator::FindSame(const v1::JobSettings& asked, bool trials_count) const {
+  for (const db::JobDuration& job : history_) {
+    if (job.trial && !trials_count) continue;
     if (IsSameCell(asked, job.settings, FactsOf(asked))) return &job;
+  }
   return nullptr;
 }
 

@@ -25,8 +25,9 @@ class Estimator {
   // Of all cells in all their processes, without what has been measured.
   absl::Duration Estimate(const DeviceWork& work) const;
 
-  // The newest job that measured the same cell, whatever came of it; nullptr where none did.
-  const db::JobDuration* FindSame(const v1::JobSettings& asked) const;
+  // The newest job that measured the same cell, whatever came of it; nullptr where none did. One
+  // that only tried a plan counts where `trials_count`.
+  const db::JobDuration* FindSame(const v1::JobSettings& asked, bool trials_count) const;
 
  private:
   const v1::ZooModel* FactsOf(const v1::JobSettings& settings) const;

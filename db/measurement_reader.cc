@@ -76,8 +76,11 @@ Conditions ConditionsOfGroups(const MeasurementFilter& filter) {
   Conditions conditions;
   if (filter.since) conditions.Add("newest >= ?", {TextOfTime(*filter.since)});
   if (filter.until) conditions.Add("newest < ?", {TextOfTime(*filter.until)});
-  if (filter.latest_per_cell)
-    conditions.Add("newest IN (SELECT max(newest) FROM cells GROUP BY cell_id)");
+  // What only tried a plan is older than anything else.
+  if (filter.latest_per_cell) {
+    conditions.Add(
+        "newest IN (SELECT substr(max((1 - trial) || newest), 2) FROM cells GROUP BY cell_id)");
+  }
   return conditions;
 }
 
@@ -90,13 +93,14 @@ std::string QueryOf(const MeasurementFilter& filter, const Conditions& rows,
   const std::string limit = filter.limit > 0 ? absl::StrCat(" LIMIT ", filter.limit) : "";
   return absl::StrCat(
       "WITH matching AS MATERIALIZED (SELECT measurement.id AS id, cell_id, job.run_id AS run_id,"
-      "   measurement.stored_at || printf(' %020d', measurement.id) AS age,"
+      "   run.trial AS trial, measurement.stored_at || printf(' %020d', measurement.id) AS age,"
       "   CASE kind WHEN 'benchmark' THEN 0 ELSE measurement.id END AS single"
       "   FROM measurement JOIN job ON job.id = measurement.job_id"
-      "   JOIN device ON device.id = job.device_id",
+      "   JOIN run ON run.id = job.run_id JOIN device ON device.id = job.device_id",
       rows.Where(),
       "),"
-      " cells AS MATERIALIZED (SELECT max(age) AS newest, cell_id, run_id, single FROM matching"
+      " cells AS MATERIALIZED (SELECT max(age) AS newest, trial, cell_id, run_id, single FROM "
+      "matching"
       "   GROUP BY cell_id, run_id, single),"
       " wanted AS (SELECT newest, cell_id, run_id, single FROM cells",
       groups.Where(), " ORDER BY newest DESC", limit,
@@ -249,8 +253,9 @@ absl::StatusOr<Measurement> SelectCell(Connection& connection, const std::string
 absl::StatusOr<std::vector<JobDuration>> SelectDurations(Connection& connection,
                                                          const std::string& device, int limit) {
   CachedStatement select(connection,
-                         "SELECT measurement.result, measurement.median_ns FROM measurement"
-                         " JOIN job ON job.id = measurement.job_id"
+                         "SELECT measurement.result, measurement.median_ns, run.trial"
+                         " FROM measurement JOIN job ON job.id = measurement.job_id"
+                         " JOIN run ON run.id = job.run_id"
                          " JOIN device ON device.id = job.device_id"
                          " WHERE device.name = :device AND measurement.kind = 'benchmark'"
                          " AND measurement.outcome = 'ok'"
@@ -267,6 +272,7 @@ absl::StatusOr<std::vector<JobDuration>> SelectDurations(Connection& connection,
     job.duration = FromProto(result.finished_time()) - FromProto(result.started_time());
     job.stages.assign(result.stages().begin(), result.stages().end());
     if (!select.getColumn(1).isNull()) job.median_ns = select.getColumn(1).getDouble();
+    job.trial = select.getColumn(2).getInt() != 0;
     if (result.model().has_flops()) job.flops = result.model().flops();
     if (result.model().has_parameters()) job.parameters = result.model().parameters();
   }

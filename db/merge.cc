@@ -188,8 +188,8 @@ class Merge {
   // Without their cells: it is not for this database to go on with them.
   int64_t AddRuns() {
     const int added = connection_.exec(
-        "INSERT INTO main.run (id, started_at, finished_at, name, note)"
-        " SELECT id, started_at, finished_at, name, note FROM other.run"
+        "INSERT INTO main.run (id, started_at, finished_at, name, note, trial)"
+        " SELECT id, started_at, finished_at, name, note, trial FROM other.run"
         " WHERE id IN (SELECT run_id FROM merged_job) ON CONFLICT (id) DO NOTHING");
     connection_.exec(
         "INSERT INTO main.run_tag SELECT run_id, tag FROM other.run_tag"

@@ -43,11 +43,12 @@ struct SubmittedJob {
   std::optional<int> process = {};
 };
 
-// What people call a run by. Each may be empty.
+// What people call a run by, each of which may be empty, and what it was for.
 struct RunLabels {
   std::string name;  // of the plan
   std::string note;
   std::vector<std::string> tags;  // each once, sorted
+  bool trial = false;             // only to try a plan
 };
 
 // What one call was to measure, recorded before it began, so that it can go on after whatever
@@ -76,6 +77,7 @@ struct JobDuration {
   std::vector<v1::StageReport> stages;
   std::optional<double> median_ns;
   std::optional<int64_t> flops, parameters;
+  bool trial = false;  // of a run that only tried a plan
 };
 
 // A measurement, joined with what it belongs to. A cell that was measured in several
@@ -119,7 +121,8 @@ struct MeasurementFilter {
   bool valid_only = false;                 // that ended ok, with no reason to doubt the figures
   // Only the newest of every cell (device, model and its digest, precision,
   // target, engine, threads, batch, image size, sequence length, optimization),
-  // without those that were cancelled or interrupted.
+  // without those that were cancelled or interrupted. What only tried a plan is
+  // older than anything else.
   // Of a cell that was measured in several processes, all of that run.
   bool latest_per_cell = false;
   int limit = 0;  // of measurements; 0: all

@@ -66,11 +66,12 @@ absl::Status ReadCells(Connection& connection, RecordedRun& run) {
 void InsertRecordedRun(Connection& connection, const RecordedRun& run,
                        const std::function<int64_t(const RecordedRun::OnDevice&)>& device_id) {
   CachedStatement insert(connection,
-                         "INSERT INTO run (id, started_at, processes, name, note)"
-                         " VALUES (:id, :at, :processes, :name, :note)");
+                         "INSERT INTO run (id, started_at, processes, name, note, trial)"
+                         " VALUES (:id, :at, :processes, :name, :note, :trial)");
   BindText(insert, ":id", run.id);
   BindTextOrNull(insert, ":name", run.labels.name);
   BindTextOrNull(insert, ":note", run.labels.note);
+  insert.bind(":trial", run.labels.trial ? 1 : 0);
   BindText(insert, ":at", TextOfTime(run.started_time));
   // Not NULL: its cells are known.
   insert.bind(":processes", MostProcesses(run));
@@ -91,11 +92,12 @@ void InsertRecordedRun(Connection& connection, const RecordedRun& run,
 
 RunLabels LabelsOfRun(Connection& connection, const std::string& id) {
   RunLabels labels;
-  CachedStatement run(connection, "SELECT name, note FROM run WHERE id = :id");
+  CachedStatement run(connection, "SELECT name, note, trial FROM run WHERE id = :id");
   BindText(run, ":id", id);
   if (run.executeStep()) {
     labels.name = run.getColumn(0).getString();
     labels.note = run.getColumn(1).getString();
+    labels.trial = run.getColumn(2).getInt() != 0;
   }
   CachedStatement tags(connection, "SELECT tag FROM run_tag WHERE run_id = :id ORDER BY tag");
   BindText(tags, ":id", id);

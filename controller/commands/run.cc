@@ -78,7 +78,8 @@ absl::StatusOr<std::vector<Cell>> CellsOn(const ConnectedDevice& device, Prepare
   return cells;
 }
 
-absl::StatusOr<std::vector<PlannedCell>> Plans(SharedStore& store, const DeviceWork& work) {
+absl::StatusOr<std::vector<PlannedCell>> Plans(SharedStore& store, const DeviceWork& work,
+                                               bool is_trial) {
   const std::string& name = work.device->device.name;
   EDGEBENCH_ASSIGN_OR_RETURN(std::vector<db::JobDuration> history,
                              store.Use([&](db::ResultStore& results) {
@@ -92,7 +93,8 @@ absl::StatusOr<std::vector<PlannedCell>> Plans(SharedStore& store, const DeviceW
     one.device = name;
     one.cell = cell;
     one.estimate = cell.processes * estimator.Estimate(cell.settings);
-    const db::JobDuration* const before = estimator.FindSame(cell.settings);
+    const db::JobDuration* const before =
+        estimator.FindSame(cell.settings, /*trials_count=*/is_trial);
     one.measured = before != nullptr;
     if (before != nullptr) one.median_ns = before->median_ns;
   }
@@ -118,6 +120,7 @@ absl::StatusOr<ExitCode> RunPlan(const Options& options, Session& session) {
   EDGEBENCH_ASSIGN_OR_RETURN(PreparedPlan plan, Prepare(options));
   Sweep sweep;
   EDGEBENCH_ASSIGN_OR_RETURN(sweep.labels, LabelsFrom(plan.labels));
+  sweep.labels.trial = options.quick;
   EDGEBENCH_ASSIGN_OR_RETURN(SharedStore* const store, session.Store());
   // All names before any device is asked.
   for (const std::string& name : DevicesOf(plan))
@@ -130,7 +133,8 @@ absl::StatusOr<ExitCode> RunPlan(const Options& options, Session& session) {
     DeviceWork work;
     work.device = device.get();
     EDGEBENCH_ASSIGN_OR_RETURN(work.cells, CellsOn(*device, plan, options.what));
-    EDGEBENCH_ASSIGN_OR_RETURN(const std::vector<PlannedCell> own, Plans(*store, work));
+    EDGEBENCH_ASSIGN_OR_RETURN(const std::vector<PlannedCell> own,
+                               Plans(*store, work, options.quick));
     planned.insert(planned.end(), own.begin(), own.end());
     if (options.missing) DropMeasured(own, work);
     if (!work.cells.empty()) sweep.work.push_back(std::move(work));

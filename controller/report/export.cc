@@ -118,6 +118,7 @@ const std::vector<ExportColumn>& ExportColumns() {
       {"run_id", "string", "/run_id"},
       {"run_name", "string", "/run_name"},
       {"tags", "string", "/tags"},
+      {"trial", "bool", "/trial"},
       {"job_id", "string", "/job_id"},
       {"stored_time", "string", "/stored_time"},
       {"kind", "string", "/kind"},

@@ -247,6 +247,7 @@ Json MeasurementJson(const db::Measurement& measurement, Series series) {
   json["run_name"] = OrNull(measurement.labels.name);
   json["tags"] = measurement.labels.tags;
   json["note"] = OrNull(measurement.labels.note);
+  json["trial"] = measurement.labels.trial;
   json["stored_time"] = Rfc3339(measurement.stored_time);
   json["kind"] = OrNull(JobKindName(result.settings().kind()));
   json["device"] = measurement.device;

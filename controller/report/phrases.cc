@@ -262,7 +262,7 @@ std::string VerdictText(const db::Measurement& measurement) {
   // The gravest; the others are among the notes.
   if (ChangedNothing(result)) return StoresNarrow(result) ? "ran as fp32" : "changed nothing";
   const std::vector<std::string> codes = InvalidCodes(result);
-  if (codes.empty()) return "ok";
+  if (codes.empty()) return measurement.labels.trial ? "trial" : "ok";
   // What spoiled the figures says more than that they are wide or still change.
   const auto cause = std::find_if(codes.begin(), codes.end(), [](const std::string& code) {
     return code != kUnconverged && code != kUnsettled && code != kInvalid;
@@ -279,6 +279,10 @@ std::vector<std::string> NotesOf(const db::Measurement& measurement) {
   const v1::JobResult& result = measurement.result;
   std::vector<std::string> notes;
   if (!result.message().empty()) notes.push_back(result.message());
+  if (measurement.labels.trial)
+    notes.emplace_back(
+        "only tried, by run --quick: one short process does not show what differs between "
+        "processes");
   if (result.has_validity() && !result.validity().valid())
     for (const std::string& reason : result.validity().reasons()) AddOnce(Shared(reason), notes);
   if (ChangedNothing(result)) notes.push_back(ChangedNothingText(result));

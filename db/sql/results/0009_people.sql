@@ -1,6 +1,8 @@
 -- What a person calls a run: a name (of the plan), a note, tags.
 ALTER TABLE run ADD COLUMN name TEXT;
 ALTER TABLE run ADD COLUMN note TEXT;
+-- 1: only to try a plan. Such figures stand only where nothing else was measured.
+ALTER TABLE run ADD COLUMN trial INTEGER NOT NULL DEFAULT 0;
 -- A plan may have cells of several kinds. NULL: as run.processes says.
 ALTER TABLE run_cell ADD COLUMN processes INTEGER;
 
@@ -92,7 +94,7 @@ ALTER TABLE environment RENAME TO device_environment;
 CREATE VIEW results AS
 SELECT measurement.id, measurement.stored_at, job.run_id, run.name AS run_name,
        (SELECT group_concat(tag, ' ') FROM run_tag WHERE run_tag.run_id = run.id) AS tags,
-       run.note, measurement.job_id,
+       run.note, run.trial, measurement.job_id,
        device.name AS device, measurement.kind, measurement.scenario, measurement.model,
        measurement.precision, measurement.target, measurement.engine, measurement.threads,
        measurement.pin_cpus, measurement.niceness, measurement.huge_pages,
@@ -150,13 +152,14 @@ SELECT measurement_id, 'measured', sample.key, sample.value
 FROM sample_list, json_each(sample_list.measured_ns) AS sample;
 
 -- The newest answer to every question, with all processes of its run; an attempt that was cut
--- short is none. By the time it was stored: results of a colleague are merged later than that.
+-- short is none, and one to try a plan is older than any other. By the time it was stored: results
+-- of a colleague are merged later than that.
 CREATE VIEW latest_results AS
 SELECT results.* FROM results
 JOIN measurement ON measurement.id = results.id
 JOIN (SELECT measurement.cell_id, job.run_id,
-             max(measurement.stored_at || printf(' %020d', measurement.id))
-      FROM measurement JOIN job ON job.id = measurement.job_id
+             max((1 - run.trial) || ' ' || measurement.stored_at || printf(' %020d', measurement.id))
+      FROM measurement JOIN job ON job.id = measurement.job_id JOIN run ON run.id = job.run_id
       WHERE outcome NOT IN ('cancelled', 'interrupted') GROUP BY measurement.cell_id)
   AS newest ON newest.cell_id = measurement.cell_id AND newest.run_id = results.run_id
 WHERE results.outcome NOT IN ('cancelled', 'interrupted');
@@ -177,11 +180,11 @@ SELECT results.device, results.model, results.precision, results.target, results
        cell_result.median_ns / measurement.audio_ns AS real_time_factor,
        cell_result.peak_rss_bytes, cell_result.model_memory_bytes,
        results.pin_cpus, results.niceness, results.huge_pages, results.weights,
-       cell_result.stored_at, results.run_id, results.run_name, results.tags,
+       cell_result.stored_at, results.run_id, results.run_name, results.tags, results.trial,
        results.environment_id, cell_result.measurement_id
 FROM (SELECT measurement.cell_id, job.run_id,
-             max(measurement.stored_at || printf(' %020d', measurement.id))
-      FROM measurement JOIN job ON job.id = measurement.job_id
+             max((1 - run.trial) || ' ' || measurement.stored_at || printf(' %020d', measurement.id))
+      FROM measurement JOIN job ON job.id = measurement.job_id JOIN run ON run.id = job.run_id
       WHERE kind = 'benchmark' AND outcome NOT IN ('cancelled', 'interrupted')
       GROUP BY measurement.cell_id) AS newest
 -- In this order: the planner knows nothing of how few rows each step leaves.

@@ -114,7 +114,7 @@ TEST_F(CliDatabase, QueryOnlyReads) {
 
 TEST_F(CliDatabase, ExportsOneRowForEachMeasurement) {
   EXPECT_EQ(Run({"export", "--format", "csv"}), ExitCode::kOk) << err_;
-  EXPECT_THAT(out_, StartsWith("run_id,run_name,tags,job_id,stored_time,kind,device,model,"));
+  EXPECT_THAT(out_, StartsWith("run_id,run_name,tags,trial,job_id,stored_time,kind,device,model,"));
   EXPECT_THAT(out_, HasSubstr("first try; lab"));
   EXPECT_THAT(out_, HasSubstr("\"needed, \"\"more\"\"\nthan 1 GB\""));
   const std::vector<std::string> lines = absl::StrSplit(out_, '\n', absl::SkipEmpty());

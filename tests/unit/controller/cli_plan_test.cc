@@ -15,6 +15,7 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 
@@ -80,6 +81,22 @@ TEST_F(PlanOnTheCommandLine, MissingMeasuresWhatWasNotMeasured) {
   EXPECT_EQ(Run({"run", plan, "--missing"}), ExitCode::kOk) << err_;
   EXPECT_THAT(err_, HasSubstr("all cells of the plan were measured before"));
   EXPECT_THAT(agent_.submitted_labels(), SizeIs(2));
+}
+
+TEST_F(PlanOnTheCommandLine, ATrialDoesNotCountAsMeasured) {
+  const std::string plan = Write("models: [resnet18]\nprecisions: [fp32, int8-static]\nmax-time: 1s\nrepeats: 1\n");
+  EXPECT_EQ(Run({"run", plan, "--quick", "--json"}), ExitCode::kOk) << err_;
+  EXPECT_EQ(Json()["measurements"][0]["trial"], true);
+  EXPECT_EQ(Run({"compare", "resnet18"}), ExitCode::kOk) << err_;
+  EXPECT_THAT(out_, HasSubstr("only tried, by run --quick"));
+  EXPECT_EQ(Run({"run", plan, "--missing", "--quick"}), ExitCode::kOk) << err_;
+  EXPECT_THAT(agent_.submitted_labels(), SizeIs(2)) << "a trial of a trial";
+  EXPECT_EQ(Run({"run", plan, "--missing", "--json"}), ExitCode::kOk) << err_;
+  EXPECT_THAT(agent_.submitted_labels(), SizeIs(4));
+  EXPECT_EQ(Json()["measurements"][0]["trial"], false);
+  EXPECT_EQ(Run({"run", plan, "--quick"}), ExitCode::kOk) << err_;
+  EXPECT_EQ(Run({"compare", "resnet18"}), ExitCode::kOk) << err_;
+  EXPECT_THAT(out_, Not(HasSubstr("only tried, by run --quick"))) << "the measurement stands";
 }
 
 TEST_F(PlanOnTheCommandLine, MeasuresACellOfTwoStudiesOnce) {

@@ -43,6 +43,34 @@ TEST_F(ViewsOfResults, ShowTheNewestRunOfACell) {
   EXPECT_EQ(file_.Ask("SELECT group_concat(median_ms) FROM latest_results"), "5.0");
 }
 
+TEST_F(ViewsOfResults, ShowATrialOnlyWhereNothingElseWasMeasured) {
+  RecordedRun quick;
+  quick.id = "quick";
+  quick.started_time = kStored;
+  quick.labels.trial = true;
+  quick.devices = {{"local", "unix:/a", {}}};
+  ASSERT_TRUE(file_.store().RecordRun(quick).ok());
+  const absl::Time later = kStored + absl::Hours(1);
+  file_.Store("a", BenchmarkOf("resnet18", v1::PRECISION_FP32, 5'000'000), "run-1");
+  file_.Store("b", BenchmarkOf("resnet18", v1::PRECISION_FP32, 9'000'000), "quick", "local", later);
+  file_.Store("c", BenchmarkOf("vgg16", v1::PRECISION_FP32, 8'000'000), "quick", "local", later);
+  EXPECT_EQ(file_.Ask("SELECT group_concat(model || ' ' || median_ms || ' ' || trial, ', ')"
+                      " FROM (SELECT * FROM latency ORDER BY model)"),
+            "resnet18 5.0 0, vgg16 8.0 1");
+  EXPECT_EQ(
+      file_.Ask("SELECT group_concat(job_id) FROM (SELECT * FROM latest_results ORDER BY id)"),
+      "a,c");
+  MeasurementFilter filter;
+  filter.latest_per_cell = true;
+  const auto latest = file_.store().Measurements(filter);
+  ASSERT_TRUE(latest.ok()) << latest.status();
+  ASSERT_EQ(latest->size(), 2);
+  EXPECT_EQ((*latest)[0].job_id, "a");
+  EXPECT_FALSE((*latest)[0].labels.trial);
+  EXPECT_EQ((*latest)[1].job_id, "c");
+  EXPECT_TRUE((*latest)[1].labels.trial);
+}
+
 TEST_F(ViewsOfResults, CompareEachPrecisionWithFp32OfTheSameSettings) {
   file_.Store("a", BenchmarkOf("resnet18", v1::PRECISION_FP32, 10'000'000));
   file_.Store("b", BenchmarkOf("resnet18", v1::PRECISION_INT8_STATIC, 4'000'000));

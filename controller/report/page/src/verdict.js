@@ -29,7 +29,9 @@ export function verdictOf(measurement) {
   }
   if (!validity) return { text: 'not judged', grade: 'unknown', detail: '' };
   const codes = reasons.map(codeOf);
-  if (validity.valid && codes.length === 0) return { text: 'ok', grade: 'ok', detail: '' };
+  if (validity.valid && codes.length === 0) {
+    return measurement.trial ? { text: 'trial', grade: 'caution', detail: 'only tried, by run --quick' } : { text: 'ok', grade: 'ok', detail: '' };
+  }
   if (codes.length > 0 && codes.every((code) => code === CAUTION)) {
     return { text: CAUTION, grade: 'caution', detail };
   }
