@@ -17,6 +17,9 @@
 namespace edgebench::controller {
 namespace {
 
+// With the time between two calls of Redraw, not over two seconds.
+constexpr int64_t kSilenceNs = 1'700'000'000;
+
 // "41 of 120 MB", "0.4 of 14.4 MB": in the unit of the whole.
 std::string PartText(int64_t part, int64_t whole) {
   const double scale = whole >= 1e9 ? 1e9 : whole >= 1e6 ? 1e6 : whole >= 1e3 ? 1e3 : 1;
@@ -35,7 +38,8 @@ Progress::Progress(std::ostream& out, const Terminal& terminal, Clock& clock, si
       total_(total),
       only_cell_(cells == 1),
       started_ns_(clock.NowNanos()),
-      last_end_ns_(started_ns_) {}
+      last_end_ns_(started_ns_),
+      last_line_ns_(started_ns_) {}
 
 void Progress::OnSubmitting(const CellReport& report) {
   absl::MutexLock lock(&mutex_);
@@ -148,6 +152,7 @@ void Progress::PrintEnd(const CellReport& report) {
 void Progress::Redraw() {
   absl::MutexLock lock(&mutex_);
   Draw();
+  BreakSilence();
 }
 
 void Progress::Clear() {
@@ -222,6 +227,11 @@ void Progress::Draw() {
   drawn_width_ = width;
 }
 
+void Progress::BreakSilence() {
+  if (terminal_.stderr_is_terminal || running_.empty()) return;
+  if (clock_.NowNanos() - last_line_ns_ >= kSilenceNs) PrintLine(Line());
+}
+
 void Progress::Erase() {
   if (drawn_width_ == 0) return;
   out_ << '\r' << std::string(static_cast<size_t>(drawn_width_), ' ') << '\r' << std::flush;
@@ -230,6 +240,7 @@ void Progress::Erase() {
 
 void Progress::PrintLine(const std::string& text) {
   const std::string line = Printable(text) + "\n";
+  last_line_ns_ = clock_.NowNanos();
   if (paused_) {
     unsaid_ += line;
     return;

@@ -18,7 +18,8 @@
 namespace edgebench::controller {
 
 // Shows a run on stderr. On a terminal one line is rewritten in place; in a
-// pipe each process that ends gets a line of its own, where there are several. Thread-safe.
+// pipe each process that ends gets a line of its own, where there are several, and what runs
+// gets one where nothing was written for two seconds. Thread-safe.
 class Progress final : public RunObserver {
  public:
   // `total` processes of `cells` cells over all devices. `out` and `clock` outlive this.
@@ -33,7 +34,7 @@ class Progress final : public RunObserver {
       ABSL_LOCKS_EXCLUDED(mutex_);
   void OnCellEnded(const CellReport& report) override ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Draws the line again; nothing in a pipe.
+  // Draws the line again, or breaks the silence of a pipe. To be called several times a second.
   void Redraw() ABSL_LOCKS_EXCLUDED(mutex_);
   // Removes the line, so that something else may be written.
   void Clear() ABSL_LOCKS_EXCLUDED(mutex_);
@@ -66,6 +67,7 @@ class Progress final : public RunObserver {
   void Estimate(const v1::JobEvent& event, Running& running) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   static std::string Doing(const Running& running);
   void Draw() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void BreakSilence() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Erase() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void PrintLine(const std::string& text) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Those that the result does not repeat.
@@ -84,6 +86,7 @@ class Progress final : public RunObserver {
   absl::Mutex mutex_;
   size_t ended_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t last_end_ns_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t last_line_ns_ ABSL_GUARDED_BY(mutex_) = 0;
   int drawn_width_ ABSL_GUARDED_BY(mutex_) = 0;
   bool paused_ ABSL_GUARDED_BY(mutex_) = false;
   std::string unsaid_ ABSL_GUARDED_BY(mutex_);  // lines that came during a pause

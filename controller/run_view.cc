@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "controller/estimate.h"
 #include "controller/terminal.h"
 
@@ -80,6 +81,24 @@ std::vector<std::string> NewLines(const RunView& before, const RunView& now) {
         absl::StrCat("run ", now.id, " was cut off; to go on: edgebench run --resume ", now.id));
   }
   return lines;
+}
+
+std::string StateLine(const RunView& view) {
+  const Count count = CountOf(view);
+  std::vector<std::string> devices;
+  absl::Duration longest = absl::ZeroDuration();
+  bool is_known = true;
+  for (const RunView::OnDevice& device : view.devices) {
+    if (device.ended >= device.all) continue;
+    devices.push_back(
+        absl::StrCat(device.device, ": ", device.now.empty() ? "waits" : Printable(device.now)));
+    is_known = is_known && device.left.has_value();
+    longest = std::max(longest, device.left.value_or(absl::ZeroDuration()));
+  }
+  return absl::StrCat("[", count.ended, "/", count.all, "] ", absl::StrJoin(devices, " | "),
+                      is_known && longest > absl::ZeroDuration()
+                          ? absl::StrCat(" · about ", RoughDuration(longest), " left")
+                          : "");
 }
 
 }  // namespace edgebench::controller

@@ -35,4 +35,7 @@ std::string RenderRunView(const RunView& view, const Table::Style& style, absl::
 // A line for each result that `before` did not have, and one where the run ends or is cut off.
 std::vector<std::string> NewLines(const RunView& before, const RunView& now);
 
+// What goes on: "[2/16] local: resnet18 fp32: measuring, 45 % · about 50 s left".
+std::string StateLine(const RunView& view);
+
 }  // namespace edgebench::controller

@@ -12,6 +12,8 @@ namespace edgebench::controller {
 namespace {
 
 constexpr absl::Duration kInterval = absl::Milliseconds(500);
+// Of a pipe. With the interval, not over two seconds.
+constexpr int64_t kSilenceNs = 1'300'000'000;
 
 struct Options {
   std::string run_id;
@@ -56,12 +58,19 @@ absl::StatusOr<ExitCode> RunWatchCommand(const Options& options, Session& sessio
   std::ostream& out = session.world().out;
   Screen screen(out);
   RunView before;
+  int64_t last_line_ns = session.world().clock.NowNanos();
   while (true) {
     EDGEBENCH_ASSIGN_OR_RETURN(RunView view, watch.Look());
     if (in_place) {
       screen.Draw(RenderRunView(view, session.table_style(), absl::LocalTimeZone()));
     } else {
-      for (const std::string& line : NewLines(before, view)) out << line << '\n' << std::flush;
+      std::vector<std::string> lines = NewLines(before, view);
+      const int64_t now_ns = session.world().clock.NowNanos();
+      const bool is_over = view.finished || view.cut_off;
+      if (lines.empty() && !is_over && now_ns - last_line_ns >= kSilenceNs)
+        lines.push_back(StateLine(view));
+      if (!lines.empty()) last_line_ns = now_ns;
+      for (const std::string& line : lines) out << line << '\n' << std::flush;
     }
     if (view.finished) return ExitCode::kOk;
     if (view.cut_off) return ExitCode::kFinding;
@@ -87,7 +96,8 @@ CommandBody DefineWatch(CLI::App& command) {
   command.footer(
       "Shows devices, what each is busy with, results as they come, and the temperature\n"
       "after the last job; ends with the run, or at Ctrl-C, which leaves the run alone.\n"
-      "In a pipe each result is a line. Exit status 1: the run was cut off.");
+      "In a pipe each result is a line, and so is what goes on, every two seconds. Exit status 1: "
+      "the run was cut off.");
   return [options](Session& session) { return RunWatchCommand(*options, session); };
 }
 

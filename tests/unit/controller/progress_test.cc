@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "tests/unit/controller/fixtures.h"
@@ -68,6 +69,27 @@ TEST(Progress, InAPipeIsOneLineForEachCellThatEnded) {
   progress.OnCellEnded(Ended(report));
   EXPECT_THAT(out.str(), AllOf(HasSubstr("[1/2] local: resnet18 fp32 batch 1: 8.0 ms"),
                                EndsWith(", ok\n"), Not(HasSubstr("\r"))));
+}
+
+TEST(Progress, InAPipeBreaksTheSilenceOfALongCell) {
+  std::ostringstream out;
+  FakeClock clock;
+  Progress progress(out, Terminal(), clock, 2, 2);
+  progress.OnCellStarted(Report("local", v1::PRECISION_FP32));
+  progress.OnEvent("local", Running());
+  progress.OnEvent("local", Entered(v1::STAGE_MEASURE));
+  progress.OnEvent("local", Measuring(12));
+  clock.Advance(absl::Seconds(1));
+  progress.Redraw();
+  EXPECT_THAT(out.str(), IsEmpty());
+  clock.Advance(absl::Milliseconds(800));
+  progress.Redraw();
+  progress.Redraw();
+  EXPECT_EQ(out.str(), "[0/2] local: resnet18 fp32 batch 1 · measuring, 12 samples ± 4.1 %\n");
+  clock.Advance(absl::Milliseconds(1800));
+  progress.Redraw();
+  const std::string said = out.str();
+  EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 2);
 }
 
 TEST(Progress, OnATerminalSaysWhatRunsAndHowFar) {

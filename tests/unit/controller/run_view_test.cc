@@ -63,6 +63,14 @@ TEST(RunViewOfARun, ShowsNoControlCharactersOfNames) {
               AllOf(HasSubstr("a?[31mb?c"), Not(HasSubstr("\033"))));
 }
 
+TEST(RunViewOfARun, InAPipeIsALineOfWhatGoesOn) {
+  RunView view = TwoDevices();
+  EXPECT_EQ(StateLine(view), "[2/16] local: resnet18 fp32: measuring, 45 % | pi: does not answer");
+  view.devices[1].left = absl::Seconds(30);
+  view.devices[0].ended = 8;
+  EXPECT_EQ(StateLine(view), "[8/16] pi: does not answer · about 30 s left") << "local is done";
+}
+
 TEST(RunViewOfARun, InAPipeIsALineForEachNewResult) {
   RunView before = TwoDevices(), now = TwoDevices();
   EXPECT_THAT(NewLines(before, now), IsEmpty());
