@@ -12,11 +12,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "agent/config_file.h"
 #include "agent/host_info.h"
+#include "common/command_line/config_file.h"
 #include "common/command_line/help.h"
 #include "common/command_line/manual_page.h"
-#include "common/file.h"
 #include "common/quantities.h"
 #include "common/status_macros.h"
 #include "common/suggest.h"
@@ -272,8 +271,7 @@ CommandLine ParseCommandLine(int argc, const char* const* argv) {
     line.text = out.str();
     return line;
   } catch (const CLI::FileError& error) {
-    const absl::Status status = ReadFile(file->Path()).status();
-    return UsageError(status.ok() ? error.what() : status.message());
+    return UsageError(file->WhyUnreadable(error));
   } catch (const CLI::ParseError& error) {
     return UsageError(file->Locate(absl::StrCat(error.what(), SuggestFlag(app))));
   }

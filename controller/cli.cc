@@ -4,7 +4,10 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <algorithm>
+#include <filesystem>
+#include <memory>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -12,12 +15,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "common/command_line/config_file.h"
 #include "common/command_line/help.h"
 #include "common/suggest.h"
 #include "common/version.h"
 #include "controller/commands/commands.h"
 #include "controller/completion/completion.h"
 #include "controller/completion/names.h"
+#include "controller/paths.h"
 
 namespace edgebench::controller {
 namespace {
@@ -50,8 +55,17 @@ void AddHelpPage(CLI::App& app) {
                     {"7", "time is over"},
                     {"130", "interrupted"}},
                    /*of_all_commands=*/true});
+  AddSection(app,
+             {"Configuration file",
+              {{"db = \"/data/lab.db\"", "as --db /data/lab.db"},
+               {"[bench]", "of this command only"},
+               {"device = [\"local\", \"pi\"]", "as --device local,pi; a flag that is typed wins"},
+               {"max-time = \"60s\"", "as --max-time 60s"}}});
   AddSection(app, {"Environment",
-                   {{"XDG_DATA_HOME",
+                   {{"XDG_CONFIG_HOME",
+                     "parent of the folder edgebench/ below; default: "
+                     "~/.config"},
+                    {"XDG_DATA_HOME",
                      "parent of the folder edgebench/ below; default: "
                      "~/.local/share"},
                     {"XDG_RUNTIME_DIR",
@@ -63,7 +77,10 @@ void AddHelpPage(CLI::App& app) {
                     {"NO_COLOR", "not empty: no colors, as with TERM=dumb"},
                     {"TZ", "the time zone that times are shown in"}}});
   AddSection(app, {"Files",
-                   {{"$XDG_DATA_HOME/edgebench/results.db",
+                   {{"$XDG_CONFIG_HOME/edgebench/config.toml",
+                     "defaults of flags, unless --config names "
+                     "another file"},
+                    {"$XDG_DATA_HOME/edgebench/results.db",
                      "all results, unless --db names "
                      "another file"},
                     {"$XDG_DATA_HOME/edgebench/agent/",
@@ -130,16 +147,18 @@ std::string PlannedText(const CLI::App& root) {
   return "";
 }
 
-ExitCode ReportUsageError(const CLI::App& root, const CLI::ParseError& error, Session& session) {
+ExitCode ReportUsageError(const CLI::App& root, const CLI::ParseError& error,
+                          const ConfigFile& config, Session& session) {
   const std::string planned = PlannedText(root);
   session.Tell(absl::StrCat(
-      "edgebench: ", planned.empty() ? WordsOf(root, error) + SuggestionFor(root) : planned,
+      "edgebench: ",
+      planned.empty() ? config.Locate(WordsOf(root, error)) + SuggestionFor(root) : planned,
       "\nSee: ", FullName(InnermostParsed(root)), " --help"));
   return ExitCode::kUsage;
 }
 
-ExitCode ReportError(const absl::Status& status, Session& session) {
-  session.Tell(absl::StrCat("edgebench: ", status.message()));
+ExitCode ReportError(const absl::Status& status, const ConfigFile& config, Session& session) {
+  session.Tell(absl::StrCat("edgebench: ", config.Locate(status.message())));
   return ExitCodeOf(status);
 }
 
@@ -147,13 +166,18 @@ struct Parser {
   CLI::App app{kDescription, "edgebench"};
   std::string database_path;
   bool version = false;
+  std::shared_ptr<ConfigFile> config = std::make_shared<ConfigFile>(app);
   std::vector<std::pair<CLI::App*, CommandBody>> bodies;
 
   Parser() {
     AddHelpPage(app);
     app.add_option("--db", database_path, "the database of results, instead of the user's")
         ->type_name("FILE");
-    app.add_flag("--version", version, "print the version");
+    app.set_config("--config", "", "a file with defaults of flags, instead of the user's")
+        ->type_name("FILE");
+    app.allow_config_extras(CLI::config_extras_mode::error);
+    app.config_formatter(config);
+    app.add_flag("--version", version, "print the version")->configurable(false);
     for (const Command& command : Commands()) {
       CLI::App* const subcommand = app.add_subcommand(command.name, command.help);
       // --db may stand behind the command as well.
@@ -168,6 +192,20 @@ struct Parser {
   }
 };
 
+bool IsFlag(absl::string_view argument, absl::string_view flag) {
+  return absl::ConsumePrefix(&argument, flag) && (argument.empty() || argument.front() == '=');
+}
+
+// Whether the user's file is to be read: it is there, no other is named, and nobody asks for help,
+// which a mistake in it must not prevent.
+bool TakesUsersConfig(const std::vector<std::string>& arguments) {
+  for (const std::string& argument : arguments) {
+    if (argument == "--help" || argument == "-h" || IsFlag(argument, "--config")) return false;
+  }
+  std::error_code ignored;
+  return std::filesystem::exists(DefaultConfigPath(), ignored);
+}
+
 // Last first, as the parser wants them. `help COMMAND` is `COMMAND --help`.
 std::vector<std::string> ReversedArguments(int argc, const char* const* argv) {
   std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
@@ -175,6 +213,8 @@ std::vector<std::string> ReversedArguments(int argc, const char* const* argv) {
     arguments.erase(arguments.begin());
     arguments.emplace_back("--help");
   }
+  if (TakesUsersConfig(arguments))
+    arguments.insert(arguments.begin(), {"--config", DefaultConfigPath()});
   std::reverse(arguments.begin(), arguments.end());
   return arguments;
 }
@@ -202,8 +242,11 @@ ExitCode RunProgram(int argc, const char* const* argv, const World& world) {
   } catch (const CLI::Success& help) {
     parser.app.exit(help, world.out, world.err);
     return ExitCode::kOk;
+  } catch (const CLI::FileError& error) {
+    session.Tell(absl::StrCat("edgebench: --config: ", parser.config->WhyUnreadable(error)));
+    return ExitCode::kUsage;
   } catch (const CLI::ParseError& error) {
-    return ReportUsageError(parser.app, error, session);
+    return ReportUsageError(parser.app, error, *parser.config, session);
   }
   session.set_database_path(parser.database_path);
   if (parser.version) {
@@ -213,7 +256,7 @@ ExitCode RunProgram(int argc, const char* const* argv, const World& world) {
   for (const auto& [command, body] : parser.bodies) {
     if (!command->parsed()) continue;
     const absl::StatusOr<ExitCode> code = body(session);
-    return code.ok() ? *code : ReportError(code.status(), session);
+    return code.ok() ? *code : ReportError(code.status(), *parser.config, session);
   }
   world.err << parser.app.help();
   return ExitCode::kUsage;

@@ -21,13 +21,20 @@ std::string HomeFolder() {
   return entry != nullptr ? entry->pw_dir : "/";
 }
 
+// Our folder below a variable's or, without it, below one in the home.
+std::string BaseFolder(const char* variable, const char* in_home) {
+  std::string base = FromEnvironment(variable);
+  // The specification: relative paths are invalid and to be ignored.
+  if (base.empty() || base.front() != '/') base = HomeFolder() + in_home;
+  return base + "/edgebench";
+}
+
 }  // namespace
 
-std::string DataFolder() {
-  std::string base = FromEnvironment("XDG_DATA_HOME");
-  // The specification: relative paths are invalid and to be ignored.
-  if (base.empty() || base.front() != '/') base = HomeFolder() + "/.local/share";
-  return base + "/edgebench";
+std::string DataFolder() { return BaseFolder("XDG_DATA_HOME", "/.local/share"); }
+
+std::string DefaultConfigPath() {
+  return BaseFolder("XDG_CONFIG_HOME", "/.config") + "/config.toml";
 }
 
 std::string DefaultDatabasePath() { return DataFolder() + "/results.db"; }

@@ -8,6 +8,10 @@ namespace edgebench::controller {
 // specification: $XDG_DATA_HOME/edgebench, else ~/.local/share/edgebench.
 std::string DataFolder();
 
+// Defaults of flags, unless --config says otherwise: $XDG_CONFIG_HOME/edgebench/config.toml, else
+// ~/.config/edgebench/config.toml.
+std::string DefaultConfigPath();
+
 // The results, unless --db says otherwise.
 std::string DefaultDatabasePath();
 

@@ -99,6 +99,7 @@ Subprocess Workbench::LaunchCommand(const std::string& name, std::vector<std::st
   Subprocess::Options options;
   options.argv = std::move(argv);
   options.environment = {absl::StrCat("HOME=", home_.path()),
+                         absl::StrCat("XDG_CONFIG_HOME=", home_.File("config")),
                          absl::StrCat("XDG_DATA_HOME=", home_.File("share")),
                          absl::StrCat("XDG_RUNTIME_DIR=", home_.File("run")),
                          "PATH=/usr/bin:/bin",

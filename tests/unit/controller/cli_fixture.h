@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -20,6 +21,8 @@ class Cli : public ::testing::Test {
  protected:
   Cli() {
     connector_.Put(kLocalDevice, agent_);
+    // Whatever the tester's own file says.
+    setenv("XDG_CONFIG_HOME", folder_.File("config").c_str(), /*overwrite=*/1);
     EXPECT_TRUE(db::ResultStore::Open(folder_.File("results.db")).ok());
   }
 
