@@ -124,6 +124,14 @@ std::vector<std::string> AdviceOnTargets(const std::vector<ComparisonBlock>& blo
   return advice;
 }
 
+void TellUnmatched(int count, Session& session) {
+  if (count == 0) return;
+  session.Tell(absl::StrCat(
+      count, count == 1 ? " cell was" : " cells were",
+      " measured on one device only, and left out of the comparison of devices; a plan measures "
+      "the same on each: edgebench run PLAN --missing"));
+}
+
 // What stands against what a script asked for; kOk where nothing does.
 ExitCode TellFindings(const std::vector<ComparisonBlock>& blocks, const Options& options,
                       const std::optional<FailureCondition>& condition, Session& session) {
@@ -174,6 +182,8 @@ absl::StatusOr<ExitCode> RunCompare(const Options& options, Session& session) {
   session.world().out << (options.json ? Serialize(ComparisonDocument(blocks))
                                        : RenderComparison(blocks, session.table_style()))
                       << std::flush;
+  if (std::find(axes.begin(), axes.end(), Axis::kDevice) != axes.end())
+    TellUnmatched(CountUnmatchedCells(measurements, devices), session);
   return TellFindings(blocks, options, condition, session);
 }
 

@@ -110,6 +110,9 @@ class Builder {
       : axis_(axis), device_order_(device_order), time_zone_(time_zone) {
     for (const db::Measurement& m : measurements)
       if (SaysSomething(m)) Add(m);
+    // Cells of a run take turns, and which ends last is chance.
+    std::stable_sort(order_.begin(), order_.end(),
+                     [this](const Key& a, const Key& b) { return PlaceOf(a) < PlaceOf(b); });
   }
 
   std::vector<ComparisonBlock> Build() {
@@ -118,10 +121,17 @@ class Builder {
       if (axis_ == Axis::kRun) KeepLastTwo(blocks_.at(key));
       if (axis_ == Axis::kTarget && !HasSeveralTargets(blocks_.at(key))) continue;
       ComparisonBlock block = MakeBlock(key);
+      if (IsOnlyUnmatched(key, block)) continue;
       const bool worth_showing = block.columns.size() > 1 || block.has_finding();
       if (worth_showing) blocks.push_back(std::move(block));
     }
     return blocks;
+  }
+
+  int CountUnmatched() const {
+    return static_cast<int>(std::count_if(order_.begin(), order_.end(), [this](const Key& key) {
+      return IsOnlyUnmatched(key, MakeBlock(key));
+    }));
   }
 
  private:
@@ -136,6 +146,54 @@ class Builder {
     const Variant variant = axis_ == Axis::kRun ? Variant{m.run_id} : VariantOf(m.result);
     const db::Measurement*& held = blocks_[key][{ColumnName(m), variant}];
     if (held == nullptr || Replaces(m, *held)) held = &m;
+  }
+
+  // Among the blocks: models by name, then the settings, each from small to large.
+  using Place =
+      std::tuple<std::string, int, std::string, std::string, int, std::vector<int>, int, int>;
+  Place PlaceOf(const Key& key) const {
+    const db::Measurement& m = *blocks_.at(key).begin()->second;
+    const v1::JobSettings& s = m.result.settings();
+    std::vector<int> sizes;
+    for (const InputSize& size : InputSizesOfModels()) sizes.push_back(size.of(s).value_or(0));
+    const int threads = ThreadsAreSetting(axis_) ? ThreadsOf(m.result).value_or(0) : 0;
+    const int precision = PrecisionIsFixed(axis_) ? PlaceOfPrecision(m) : 0;
+    const std::string target = axis_ == Axis::kTarget ? "" : s.target();
+    const int device = axis_ == Axis::kDevice ? 0 : PlaceOfDevice(m);
+    return {ModelText(s), device, target, ScenarioText(s), precision, sizes, s.batch(), threads};
+  }
+
+  int PlaceOfDevice(const db::Measurement& m) const {
+    return static_cast<int>(std::find(device_order_.begin(), device_order_.end(), m.device) -
+                            device_order_.begin());
+  }
+
+  static int PlaceOfPrecision(const db::Measurement& m) {
+    const std::vector<std::string> names = PrecisionNames();
+    return static_cast<int>(
+        std::find(names.begin(), names.end(), PrecisionName(PrecisionOf(m.result))) -
+        names.begin());
+  }
+
+  // Whether a block is of one device that is compared under other settings: that no other device
+  // was measured under these is no finding. Another target is one.
+  bool IsOnlyUnmatched(const Key& key, const ComparisonBlock& block) const {
+    if (axis_ != Axis::kDevice || block.columns.size() != 1) return false;
+    const ComparedColumn& column = block.columns.front();
+    const bool other_target =
+        std::any_of(column.forbidding.begin(), column.forbidding.end(),
+                    [](const std::string& text) { return absl::StartsWith(text, "target "); });
+    return !other_target && IsComparedElsewhere(key, column.measurement.device);
+  }
+
+  bool IsComparedElsewhere(const Key& key, const std::string& device) const {
+    return std::any_of(blocks_.begin(), blocks_.end(), [&](const auto& block) {
+      if (block.first.first != key.first) return false;
+      const auto is_of_device = [&](const auto& column) { return column.second->device == device; };
+      const Columns& columns = block.second;
+      const auto own = std::count_if(columns.begin(), columns.end(), is_of_device);
+      return own > 0 && own < static_cast<int64_t>(columns.size());
+    });
   }
 
   std::string ColumnName(const db::Measurement& m) const {
@@ -156,13 +214,15 @@ class Builder {
 
   // Lower comes first; times, which are their own order, are all alike.
   int Rank(const db::Measurement& m) const {
-    const auto place = [](const std::vector<std::string>& order, const std::string& name) {
-      return static_cast<int>(std::find(order.begin(), order.end(), name) - order.begin());
-    };
     if (axis_ == Axis::kRun) return 0;
-    if (axis_ == Axis::kDevice) return place(device_order_, m.device);
+    if (axis_ == Axis::kDevice) return PlaceOfDevice(m);
     if (axis_ == Axis::kThreads) return ThreadsOf(m.result).value_or(0);
-    return place(PrecisionNames(), PrecisionName(PrecisionOf(m.result)));
+    return PlaceOfPrecision(m);
+  }
+
+  // By the time they were stored: what was merged has the ids of when it was merged.
+  static bool IsOlder(const db::Measurement& a, const db::Measurement& b) {
+    return std::tie(a.stored_time, a.id) < std::tie(b.stored_time, b.id);
   }
 
   // The newest, and the newest before it that has figures to compare with.
@@ -170,7 +230,7 @@ class Builder {
     std::vector<std::pair<ColumnKey, const db::Measurement*>> by_time(columns.begin(),
                                                                       columns.end());
     std::sort(by_time.begin(), by_time.end(),
-              [](const auto& a, const auto& b) { return a.second->id < b.second->id; });
+              [](const auto& a, const auto& b) { return IsOlder(*a.second, *b.second); });
     const auto newest = std::prev(by_time.end());
     const auto before = std::find_if(std::make_reverse_iterator(newest), by_time.rend(),
                                      [](const auto& c) { return c.second->latency.median_ns; });
@@ -203,7 +263,7 @@ class Builder {
   }
 
   bool IsBetterBaseline(const db::Measurement& m, const db::Measurement& than) const {
-    if (axis_ == Axis::kRun) return m.id < than.id;
+    if (axis_ == Axis::kRun) return IsOlder(m, than);
     if (axis_ == Axis::kTarget)
       return m.result.settings().target() == "cpu" && than.result.settings().target() != "cpu";
     return Rank(m) < Rank(than);
@@ -219,7 +279,7 @@ class Builder {
       const db::Measurement* candidate = BaselineIn(columns);
       if (candidate == nullptr || !candidate->latency.median_ns) continue;
       const bool better = best == nullptr || rank(candidate) < rank(best) ||
-                          (rank(candidate) == rank(best) && candidate->id > best->id);
+                          (rank(candidate) == rank(best) && IsOlder(*best, *candidate));
       if (better) best = candidate;
     }
     return best;
@@ -305,6 +365,11 @@ std::vector<ComparisonBlock> BuildComparison(const std::vector<db::Measurement>&
                                              const std::vector<std::string>& device_order,
                                              absl::TimeZone time_zone) {
   return Builder(measurements, axis, device_order, time_zone).Build();
+}
+
+int CountUnmatchedCells(const std::vector<db::Measurement>& measurements,
+                        const std::vector<std::string>& device_order) {
+  return Builder(measurements, Axis::kDevice, device_order, absl::UTCTimeZone()).CountUnmatched();
 }
 
 std::string AxisName(Axis axis) {

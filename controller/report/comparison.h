@@ -36,7 +36,11 @@ struct ComparisonBlock {
 // of those that differ in what is no part of a column, the newest with figures. A cell whose
 // baseline was measured under other settings only is shown with what forbids the comparison. Blocks
 // of one column are left out. `measurements` are in the order they were stored; `device_order` says
-// which device comes first. The first of them that has figures is a block's baseline.
+// which device comes first. The first of them that has figures is a block's baseline. Blocks are
+// in the order of their models' names, then of their settings from small to large.
+//
+// Along kDevice, settings that only one device was measured under are left out where it is compared
+// under others; see CountUnmatchedCells.
 //
 // Along kTarget a block has all precisions and targets of a model on a device, and one that has
 // a single target is left out; the baseline is fp32, on the CPU where that was measured. Along
@@ -48,6 +52,11 @@ std::vector<ComparisonBlock> BuildComparison(const std::vector<db::Measurement>&
                                              Axis axis,
                                              const std::vector<std::string>& device_order,
                                              absl::TimeZone time_zone = absl::UTCTimeZone());
+
+// How many blocks BuildComparison leaves out along kDevice because no other device was measured
+// under their settings.
+int CountUnmatchedCells(const std::vector<db::Measurement>& measurements,
+                        const std::vector<std::string>& device_order);
 
 // "precision", "device", "target", "run".
 std::string AxisName(Axis axis);

@@ -191,6 +191,56 @@ TEST(Comparison, SaysWhyADeviceAloneIsNotComparedWithTheFirst) {
   EXPECT_THAT(blocks[0].columns[0].forbidding, ElementsAre("target differs (cpu, cuda:0)"));
 }
 
+db::Measurement WithBatch(db::Measurement m, int batch) {
+  m.result.mutable_settings()->set_batch(batch);
+  return m;
+}
+
+TEST(Comparison, LeavesOutWhatOnlyOneOfTheComparedDevicesMeasured) {
+  const std::vector<db::Measurement> all = {
+      TypicalMeasurement(v1::PRECISION_FP32, 8, "local"),
+      TypicalMeasurement(v1::PRECISION_FP32, 16, "pi4"),
+      WithBatch(TypicalMeasurement(v1::PRECISION_FP32, 90, "pi4"), 8)};
+  const auto blocks = BuildComparison(all, Axis::kDevice, kDevices);
+  ASSERT_EQ(blocks.size(), 1u);
+  EXPECT_THAT(Names(blocks[0]), ElementsAre("local", "pi4"));
+  EXPECT_EQ(CountUnmatchedCells(all, kDevices), 1);
+  const std::vector<db::Measurement> never = {all[0], all[2]};
+  EXPECT_EQ(CountUnmatchedCells(never, kDevices), 0) << "nothing of pi4 is compared";
+  EXPECT_THAT(BuildComparison(never, Axis::kDevice, kDevices)[0].columns[0].forbidding,
+              ElementsAre("batch differs (1, 8)"));
+}
+
+TEST(Comparison, GoesByModelsAndSettingsHoweverTheyWereStored) {
+  std::vector<db::Measurement> all;
+  for (const int batch : {8, 1, 16}) {
+    all.push_back(WithBatch(TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4), batch));
+    all.push_back(WithBatch(TypicalMeasurement(v1::PRECISION_FP32, 8), batch));
+  }
+  std::vector<std::string> titles;
+  for (const ComparisonBlock& block : BuildComparison(all, Axis::kPrecision, kDevices))
+    titles.push_back(block.title);
+  EXPECT_THAT(titles,
+              ElementsAre(HasSubstr("batch 1,"), HasSubstr("batch 8,"), HasSubstr("batch 16,")));
+}
+
+TEST(Comparison, OfTwoRunsTheEarlierIsTheBaselineWhenItWasMergedLater) {
+  db::Measurement later = TypicalMeasurement(v1::PRECISION_FP32, 8);
+  db::Measurement merged = TypicalMeasurement(v1::PRECISION_FP32, 4);
+  later.run_id = "later";
+  later.id = 1;
+  later.stored_time = absl::FromUnixSeconds(2'000'000'000);
+  merged.run_id = "merged";
+  merged.id = 2;
+  merged.stored_time = absl::FromUnixSeconds(1'000'000'000);
+  const auto blocks = BuildComparison({merged, later}, Axis::kRun, kDevices);
+  ASSERT_EQ(blocks.size(), 1u);
+  ASSERT_EQ(blocks[0].columns.size(), 2u);
+  EXPECT_TRUE(blocks[0].columns[0].is_baseline);
+  EXPECT_EQ(blocks[0].columns[0].measurement.run_id, "merged");
+  EXPECT_DOUBLE_EQ(blocks[0].columns[1].speed_up->ratio, 0.5);
+}
+
 // What `compare` reads of these results once they are stored.
 std::vector<db::Measurement> LatestOf(std::vector<v1::JobResult> results) {
   const auto store = *db::ResultStore::Open(":memory:");
