@@ -174,7 +174,9 @@ void Progress::Resume() {
 }
 
 std::string Progress::Remaining() const {
-  if (ended_ >= total_) return "";
+  const auto is_lost = [](const auto& running) { return running.second.lost; };
+  // Nobody knows when it comes back.
+  if (ended_ >= total_ || std::any_of(running_.begin(), running_.end(), is_lost)) return "";
   const bool last = total_ - ended_ == running_.size();
   std::optional<int64_t> left = LeftByRunning();
   // Of cells that wait, those that have ended tell more.

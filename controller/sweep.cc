@@ -26,6 +26,8 @@ namespace {
 
 // Newest jobs of a device that an estimate is made from.
 constexpr int kJobsToLearnFrom = 500;
+// A minute: as long as a small device takes to start again.
+constexpr int kAttemptsToReach = 17;
 
 // A run is resumed from anywhere.
 std::string Absolute(const std::string& path) {
@@ -195,6 +197,7 @@ absl::StatusOr<ExitCode> Run(Session& session, SharedStore& store, Sweep sweep, 
   options.run_id = sweep.run_id;
   options.submitter = Submitter();
   options.is_recorded = true;
+  options.retry.attempts = kAttemptsToReach;
   const bool is_single = ProcessesIn(sweep.work) == 1;
   EDGEBENCH_ASSIGN_OR_RETURN(RunOutcome outcome,
                              RunCells(session, store, std::move(sweep.work), options));
