@@ -12,6 +12,7 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/cord.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -60,11 +61,30 @@ bool Has(const std::vector<std::string>& words, const std::string& word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-// What one key of a study says.
-struct Setting {
-  std::vector<std::string> values;
+// A single value, and where it stands.
+struct Value {
+  std::string text;
   YAML::Mark mark;
 };
+
+// What one key of a study says.
+struct Setting {
+  std::string word;  // the key, which may be the plural of the flag
+  std::vector<Value> values;
+  YAML::Mark mark;
+};
+
+std::vector<std::string> TextsOf(const std::vector<Value>& values) {
+  std::vector<std::string> texts;
+  for (const Value& value : values) texts.push_back(value.text);
+  return texts;
+}
+
+// "'resnet19'" or "\"int9\"", as messages name what is wrong.
+bool Quotes(absl::string_view message, const std::string& text) {
+  return absl::StrContains(message, absl::StrCat("'", text, "'")) ||
+         absl::StrContains(message, absl::StrCat("\"", text, "\""));
+}
 
 // By the name of the flag, or kModels.
 using Settings = std::map<std::string, Setting>;
@@ -93,7 +113,7 @@ class Flags {
     Flags flags;
     std::vector<std::string> arguments, models;
     for (const auto& [name, setting] : settings) {
-      for (const std::string& value : setting.values) {
+      for (const auto& [value, mark] : setting.values) {
         if (name == kModels) {
           models.push_back(value);
         } else if (flags.IsSwitch(name)) {
@@ -140,10 +160,13 @@ class Parser {
   }
 
  private:
+  std::string PlaceOf(const YAML::Mark& mark) const {
+    if (mark.is_null()) return path_;
+    return absl::StrCat(path_, ":", mark.line + 1, ":", mark.column + 1);
+  }
+
   absl::Status At(const YAML::Mark& mark, absl::string_view what) const {
-    const std::string where =
-        mark.is_null() ? "" : absl::StrCat(":", mark.line + 1, ":", mark.column + 1);
-    return absl::InvalidArgumentError(absl::StrCat(path_, where, ": ", what));
+    return absl::InvalidArgumentError(absl::StrCat(PlaceOf(mark), ": ", what));
   }
 
   // The key, once it is certain that it is one word that was not there before.
@@ -155,16 +178,16 @@ class Parser {
     return name;
   }
 
-  absl::StatusOr<std::vector<std::string>> ValuesOf(const std::string& name,
-                                                    const YAML::Node& node) const {
-    std::vector<std::string> values;
+  absl::StatusOr<std::vector<Value>> ValuesOf(const std::string& name,
+                                              const YAML::Node& node) const {
+    std::vector<Value> values;
     if (node.IsScalar()) {
-      values.push_back(node.Scalar());
+      values.push_back({node.Scalar(), node.Mark()});
     } else if (node.IsSequence() && node.size() > 0) {
       for (const YAML::Node& item : node) {
         if (!item.IsScalar())
           return At(item.Mark(), absl::StrCat(name, ": a list of single values"));
-        values.push_back(item.Scalar());
+        values.push_back({item.Scalar(), item.Mark()});
       }
     } else {
       return At(node.Mark(), absl::StrCat(name, node.IsMap() ? ": one value or a list of them"
@@ -174,14 +197,29 @@ class Parser {
       return At(node.Mark(), absl::StrCat(name, ": ", values.size(), " values, at most ",
                                           kMostValues, " are taken"));
     }
-    for (const std::string& value : values)
-      if (value.empty()) return At(node.Mark(), absl::StrCat(name, ": an empty value"));
+    for (const auto& [text, mark] : values)
+      if (text.empty()) return At(mark, absl::StrCat(name, ": an empty value"));
     return values;
   }
 
-  absl::StatusOr<std::string> TextOf(const std::string& name, const YAML::Node& node) const {
+  // The name of the run or its note.
+  absl::StatusOr<std::string> LabelOf(const std::string& name, const YAML::Node& node) const {
     if (!node.IsScalar()) return At(node.Mark(), absl::StrCat(name, ": a text"));
+    RunLabelOptions labels;
+    (name == "name" ? labels.name : labels.note) = node.Scalar();
+    EDGEBENCH_RETURN_IF_ERROR(CheckLabels(labels, node.Mark()));
     return node.Scalar();
+  }
+
+  absl::StatusOr<std::vector<std::string>> TagsOf(const std::string& name,
+                                                  const YAML::Node& node) const {
+    EDGEBENCH_ASSIGN_OR_RETURN(const std::vector<Value> values, ValuesOf(name, node));
+    for (const auto& [tag, mark] : values) {
+      RunLabelOptions labels;
+      labels.tags = {tag};
+      EDGEBENCH_RETURN_IF_ERROR(CheckLabels(labels, mark));
+    }
+    return TextsOf(values);
   }
 
   absl::StatusOr<Plan> ReadRoot(const YAML::Node& root) {
@@ -192,11 +230,11 @@ class Parser {
     for (const auto& entry : root) {
       EDGEBENCH_ASSIGN_OR_RETURN(const std::string key, KeyOf(entry.first, seen));
       if (key == "name") {
-        EDGEBENCH_ASSIGN_OR_RETURN(plan.labels.name, TextOf(key, entry.second));
+        EDGEBENCH_ASSIGN_OR_RETURN(plan.labels.name, LabelOf(key, entry.second));
       } else if (key == "notes" || key == "note") {
-        EDGEBENCH_ASSIGN_OR_RETURN(plan.labels.note, TextOf(key, entry.second));
+        EDGEBENCH_ASSIGN_OR_RETURN(plan.labels.note, LabelOf(key, entry.second));
       } else if (key == "tags") {
-        EDGEBENCH_ASSIGN_OR_RETURN(plan.labels.tags, ValuesOf(key, entry.second));
+        EDGEBENCH_ASSIGN_OR_RETURN(plan.labels.tags, TagsOf(key, entry.second));
       } else if (key == "defaults") {
         EDGEBENCH_ASSIGN_OR_RETURN(defaults, ReadStudy(key, entry.second));
       } else if (key == "quick") {
@@ -207,7 +245,6 @@ class Parser {
         EDGEBENCH_RETURN_IF_ERROR(ReadKey(entry.first, entry.second, kRootKeys, own));
       }
     }
-    EDGEBENCH_RETURN_IF_ERROR(CheckLabels(plan.labels, root));
     if (studies && !own.empty()) {
       return At(own.begin()->second.mark,
                 absl::StrCat("'", own.begin()->first,
@@ -216,9 +253,9 @@ class Parser {
     return ReadStudies(root, studies, defaults, own, quick, std::move(plan));
   }
 
-  absl::Status CheckLabels(const RunLabelOptions& labels, const YAML::Node& root) const {
+  absl::Status CheckLabels(const RunLabelOptions& labels, const YAML::Mark& mark) const {
     const auto checked = LabelsFrom(labels);
-    return checked.ok() ? absl::OkStatus() : At(root.Mark(), checked.status().message());
+    return checked.ok() ? absl::OkStatus() : At(mark, checked.status().message());
   }
 
   absl::StatusOr<Plan> ReadStudies(const YAML::Node& root, const std::optional<YAML::Node>& studies,
@@ -265,8 +302,10 @@ class Parser {
       for (const auto& [plural, flag] : FlagsOfWords()) known.push_back(plural);
       known.insert(known.end(), {kModels, kSweep});
       known.insert(known.end(), others.begin(), others.end());
-      return At(key.Mark(), absl::StrCat("there is no key '", CutToWidth(word, kShownWidth), "'.",
-                                         DidYouMean(word, known)));
+      const bool is_of_plan = others.empty() && Has(kRootKeys, word);
+      return At(key.Mark(), absl::StrCat("there is no key '", CutToWidth(word, kShownWidth), "'",
+                                         is_of_plan ? " here: it is one of the whole plan" : ".",
+                                         is_of_plan ? "" : DidYouMean(word, known)));
     }
     return Set(word, name, key, value, settings);
   }
@@ -295,27 +334,38 @@ class Parser {
     if (settings.count(name) > 0)
       return At(key.Mark(), absl::StrCat("'", word, "' says what stands there already"));
     Setting setting;
+    setting.word = word;
     setting.mark = node.Mark();
     EDGEBENCH_ASSIGN_OR_RETURN(setting.values, ValuesOf(word, node));
     if (name != kModels && flags_.IsSwitch(name)) {
       bool on = false;
       if (setting.values.size() != 1 || !YAML::convert<bool>::decode(node, on))
         return At(node.Mark(), absl::StrCat(word, ": true or false"));
-      setting.values = {on ? "true" : "false"};
+      setting.values = {{on ? "true" : "false", node.Mark()}};
     }
     if (Has(FileKeys(), name))
-      for (std::string& value : setting.values) value = BesidePlan(value);
+      for (Value& value : setting.values) value.text = BesidePlan(value.text);
     Settings alone = {{name, setting}};
-    alone.emplace(kModels, Setting{{"any"}, {}});
+    alone.emplace(kModels, Setting{kModels, {{"any", {}}}, {}});
     const auto parsed = Flags::Parse(alone);
     if (!parsed.ok()) {
       // The parser names the flag, which nobody has typed.
       absl::string_view why = parsed.status().message();
       absl::ConsumePrefix(&why, absl::StrCat("--", name, ": "));
-      return At(node.Mark(), absl::StrCat(word, ": ", why));
+      return At(MarkOfWrong(setting, name), absl::StrCat(word, ": ", why));
     }
     settings[name] = std::move(setting);
     return absl::OkStatus();
+  }
+
+  // Of the first value that is refused by itself; else of all.
+  static YAML::Mark MarkOfWrong(const Setting& setting, const std::string& name) {
+    for (const Value& value : setting.values) {
+      Settings alone = {{name, {setting.word, {value}, value.mark}}};
+      alone.emplace(kModels, Setting{kModels, {{"any", {}}}, {}});
+      if (!Flags::Parse(alone).ok()) return value.mark;
+    }
+    return setting.mark;
   }
 
   // Names of models of the zoo stay as they are, unless a file lies there.
@@ -337,16 +387,27 @@ class Parser {
       put(quick);
     }
     if (settings.count(kModels) == 0) return At(mark, "a study needs models");
-    EDGEBENCH_ASSIGN_OR_RETURN(BenchOptions options, Flags::Parse(settings));
-    plan.studies.push_back(std::move(options));
+    PlannedStudy study;
+    study.place = absl::StrCat(path_, ", study ", plan.studies.size() + 1);
+    for (const auto& [name, setting] : settings) study.keys[name] = KeyFrom(setting);
+    absl::StatusOr<BenchOptions> options = Flags::Parse(settings);
+    if (!options.ok()) return study.Locate(options.status());
+    study.options = *std::move(options);
+    plan.studies.push_back(std::move(study));
     return absl::OkStatus();
+  }
+
+  PlannedStudy::Key KeyFrom(const Setting& setting) const {
+    PlannedStudy::Key key = {setting.word, PlaceOf(setting.mark), {}};
+    for (const auto& [text, mark] : setting.values) key.values.push_back({text, PlaceOf(mark)});
+    return key;
   }
 
   // A study that says how many samples or how long by another key keeps that.
   static void PutQuickDefaults(Settings& settings) {
     const bool timed = settings.count("k") > 0 || settings.count("sustained") > 0;
-    if (!timed) settings["max-time"] = {{kQuickMaxTime}, {}};
-    settings["processes"] = {{absl::StrCat(kQuickRepeats)}, {}};
+    if (!timed) settings["max-time"] = {"max-time", {{kQuickMaxTime, {}}}, {}};
+    settings["processes"] = {"repeats", {{absl::StrCat(kQuickRepeats), {}}}, {}};
   }
 
   static inline const std::vector<std::string> kRootKeys = {"name",     "notes",   "tags",
@@ -358,7 +419,39 @@ class Parser {
   const Flags flags_;
 };
 
+// "observer" of "--observer is for ...", and what comes behind it; empty where it is no flag.
+absl::string_view FlagAtTheStart(absl::string_view message, absl::string_view& rest) {
+  if (!absl::ConsumePrefix(&message, "--")) return "";
+  const size_t end = message.find_first_of(": ");
+  if (end == absl::string_view::npos) return "";
+  rest = message.substr(end);
+  return message.substr(0, end);
+}
+
+absl::Status WithMessage(const absl::Status& status, absl::string_view message) {
+  absl::Status changed(status.code(), message);
+  status.ForEachPayload([&changed](absl::string_view type, const absl::Cord& payload) {
+    changed.SetPayload(type, payload);
+  });
+  return changed;
+}
+
 }  // namespace
+
+absl::Status PlannedStudy::Locate(const absl::Status& status) const {
+  const absl::string_view message = status.message();
+  absl::string_view rest;
+  const auto named = keys.find(std::string(FlagAtTheStart(message, rest)));
+  const auto key = named == keys.end() ? keys.find(kModels) : named;
+  if (key == keys.end()) return WithPrefix(status, absl::StrCat(place, ": "));
+  const auto value = std::find_if(key->second.values.begin(), key->second.values.end(),
+                                  [&](const Value& v) { return Quotes(message, v.text); });
+  const bool is_quoted = value != key->second.values.end();
+  if (named == keys.end())
+    return WithPrefix(status, absl::StrCat(is_quoted ? value->place : place, ": "));
+  return WithMessage(status, absl::StrCat(is_quoted ? value->place : key->second.place, ": ",
+                                          key->second.word, rest));
+}
 
 absl::StatusOr<Plan> ParsePlan(absl::string_view text, const std::string& path, bool quick) {
   return Parser(path, quick).Parse(text);

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "controller/bench_options.h"
@@ -28,9 +30,25 @@ namespace edgebench::controller {
 // A study has as keys the long flags of `bench` without their dashes, in `sweep` those of axes, and
 // models, devices, precisions, engines and repeats (processes). A plan without `studies` is one
 // study itself. Models, weights and data that are files are looked for beside the plan.
+struct PlannedStudy {
+  struct Value {
+    std::string text, place;  // "plan.yaml:3:19"
+  };
+  struct Key {
+    std::string word, place;
+    std::vector<Value> values;
+  };
+  BenchOptions options;
+  std::string place;                // "plan.yaml, study 2"
+  std::map<std::string, Key> keys;  // by the flag's name
+
+  // An error in the words of `bench`, with the place of what it is about.
+  absl::Status Locate(const absl::Status& status) const;
+};
+
 struct Plan {
   RunLabelOptions labels;
-  std::vector<BenchOptions> studies;
+  std::vector<PlannedStudy> studies;
 };
 
 // What a study takes with --quick, unless the plan's `quick` says otherwise.

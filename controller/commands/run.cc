@@ -34,7 +34,8 @@ struct Options {
 // A plan with its files read; it outlives the run that sends them.
 struct PreparedPlan {
   RunLabelOptions labels;
-  std::vector<BenchCells> studies;
+  std::vector<PlannedStudy> studies;
+  std::vector<BenchCells> cells;  // of each study
 };
 
 absl::StatusOr<PreparedPlan> Prepare(const Options& options) {
@@ -42,33 +43,31 @@ absl::StatusOr<PreparedPlan> Prepare(const Options& options) {
   if (!plan.ok()) return WithExitCode(plan.status(), ExitCode::kUsage);
   PreparedPlan prepared;
   prepared.labels = plan->labels;
-  for (size_t i = 0; i < plan->studies.size(); ++i) {
-    if (!options.devices.empty()) plan->studies[i].devices = options.devices;
-    auto study = BenchCells::Prepare(plan->studies[i]);
-    if (!study.ok()) {
-      return WithPrefix(study.status(), absl::StrCat(options.what, ", study ", i + 1, ": "));
-    }
-    prepared.studies.push_back(*std::move(study));
+  prepared.studies = std::move(plan->studies);
+  for (PlannedStudy& study : prepared.studies) {
+    if (!options.devices.empty()) study.options.devices = options.devices;
+    auto cells = BenchCells::Prepare(study.options);
+    if (!cells.ok()) return study.Locate(cells.status());
+    prepared.cells.push_back(*std::move(cells));
   }
   return prepared;
 }
 
 std::vector<std::string> DevicesOf(const PreparedPlan& plan) {
   std::vector<std::string> names;
-  for (const BenchCells& study : plan.studies)
+  for (const BenchCells& study : plan.cells)
     names.insert(names.end(), study.devices().begin(), study.devices().end());
   return names;
 }
 
-absl::StatusOr<std::vector<Cell>> CellsOn(const ConnectedDevice& device, PreparedPlan& plan,
-                                          const std::string& path) {
+absl::StatusOr<std::vector<Cell>> CellsOn(const ConnectedDevice& device, PreparedPlan& plan) {
   std::vector<Cell> cells;
   std::set<std::string> seen;
-  for (size_t i = 0; i < plan.studies.size(); ++i) {
-    const std::vector<std::string>& names = plan.studies[i].devices();
+  for (size_t i = 0; i < plan.cells.size(); ++i) {
+    const std::vector<std::string>& names = plan.cells[i].devices();
     if (std::find(names.begin(), names.end(), device.device.name) == names.end()) continue;
-    absl::StatusOr<std::vector<Cell>> own = plan.studies[i].CellsOn(device);
-    if (!own.ok()) return WithPrefix(own.status(), absl::StrCat(path, ", study ", i + 1, ": "));
+    absl::StatusOr<std::vector<Cell>> own = plan.cells[i].CellsOn(device);
+    if (!own.ok()) return plan.studies[i].Locate(own.status());
     // Studies may meet in a cell: it is measured once.
     for (Cell& cell : *own) {
       if (seen.insert(cell.settings.SerializeAsString()).second) cells.push_back(std::move(cell));
@@ -132,7 +131,7 @@ absl::StatusOr<ExitCode> RunPlan(const Options& options, Session& session) {
   for (const auto& device : devices) {
     DeviceWork work;
     work.device = device.get();
-    EDGEBENCH_ASSIGN_OR_RETURN(work.cells, CellsOn(*device, plan, options.what));
+    EDGEBENCH_ASSIGN_OR_RETURN(work.cells, CellsOn(*device, plan));
     EDGEBENCH_ASSIGN_OR_RETURN(const std::vector<PlannedCell> own,
                                Plans(*store, work, options.quick));
     planned.insert(planned.end(), own.begin(), own.end());

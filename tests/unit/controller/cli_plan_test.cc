@@ -123,10 +123,10 @@ TEST_F(PlanOnTheCommandLine, MayBeSentToOtherDevicesThanItNames) {
   EXPECT_THAT(pi.submitted_labels(), SizeIs(1));
 }
 
-TEST_F(PlanOnTheCommandLine, NamesTheStudyThatADeviceCannotRun) {
+TEST_F(PlanOnTheCommandLine, NamesTheModelThatADeviceLacksWithItsLine) {
   const std::string plan = Write("studies:\n  - models: [resnet18]\n  - models: [resnet81]\n");
   EXPECT_EQ(Run({"run", plan}), ExitCode::kUsage);
-  EXPECT_THAT(err_, HasSubstr("plan.yaml, study 2: local has no model named 'resnet81'"));
+  EXPECT_THAT(err_, HasSubstr("plan.yaml:3:14: local has no model named 'resnet81'"));
   EXPECT_THAT(agent_.submitted_labels(), IsEmpty());
 }
 

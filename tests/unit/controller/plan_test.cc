@@ -6,6 +6,7 @@
 #include <fstream>
 #include <string>
 
+#include "controller/exit_code.h"
 #include "tests/support/temp_dir.h"
 
 namespace edgebench::controller {
@@ -34,10 +35,10 @@ TEST(Plan, IsOneStudyWhereItNamesNone) {
   const Plan plan =
       Parsed("models: [resnet18, vgg16]\nprecisions: fp32\nsweep:\n  batch: [1, 8]\n");
   ASSERT_THAT(plan.studies, SizeIs(1));
-  EXPECT_THAT(plan.studies[0].models, ElementsAre("resnet18", "vgg16"));
-  EXPECT_THAT(plan.studies[0].precisions, ElementsAre("fp32"));
-  EXPECT_THAT(plan.studies[0].batches, ElementsAre(1, 8));
-  EXPECT_THAT(plan.studies[0].devices, ElementsAre("local"));
+  EXPECT_THAT(plan.studies[0].options.models, ElementsAre("resnet18", "vgg16"));
+  EXPECT_THAT(plan.studies[0].options.precisions, ElementsAre("fp32"));
+  EXPECT_THAT(plan.studies[0].options.batches, ElementsAre(1, 8));
+  EXPECT_THAT(plan.studies[0].options.devices, ElementsAre("local"));
   EXPECT_THAT(plan.labels.name, IsEmpty());
 }
 
@@ -60,12 +61,12 @@ studies:
   EXPECT_EQ(plan.labels.note, "first try");
   EXPECT_THAT(plan.labels.tags, ElementsAre("lab", "pi"));
   ASSERT_THAT(plan.studies, SizeIs(2));
-  EXPECT_THAT(plan.studies[0].devices, ElementsAre("local", "pi"));
-  EXPECT_EQ(plan.studies[0].job.processes, 5);
-  EXPECT_EQ(plan.studies[1].job.processes, 1);
-  EXPECT_EQ(plan.studies[1].job.max_time, "20s");
-  EXPECT_THAT(plan.studies[1].sizes[1], ElementsAre(16, 64));
-  EXPECT_THAT(plan.studies[1].job.threads, ElementsAre(1, 2));
+  EXPECT_THAT(plan.studies[0].options.devices, ElementsAre("local", "pi"));
+  EXPECT_EQ(plan.studies[0].options.job.processes, 5);
+  EXPECT_EQ(plan.studies[1].options.job.processes, 1);
+  EXPECT_EQ(plan.studies[1].options.job.max_time, "20s");
+  EXPECT_THAT(plan.studies[1].options.sizes[1], ElementsAre(16, 64));
+  EXPECT_THAT(plan.studies[1].options.job.threads, ElementsAre(1, 2));
 }
 
 TEST(Plan, TakesEveryFlagOfBenchAsAKey) {
@@ -83,7 +84,7 @@ sensitivity: yes
 allow-missing: false
 input: 'float32[N,3,H,W]'
 )");
-  const JobOptions& job = plan.studies.at(0).job;
+  const JobOptions& job = plan.studies.at(0).options.job;
   EXPECT_THAT(job.engines, ElementsAre("onednn", "qnnpack"));
   EXPECT_EQ(job.optimize, "none");
   EXPECT_EQ(job.niceness, -5);
@@ -108,20 +109,20 @@ studies:
 quick:
   sweep: {image-size: 64}
 )";
-  EXPECT_EQ(Parsed(text).studies.at(0).job.processes, 5);
-  EXPECT_THAT(Parsed(text).studies.at(0).sizes[0], ElementsAre(64, 224));
+  EXPECT_EQ(Parsed(text).studies.at(0).options.job.processes, 5);
+  EXPECT_THAT(Parsed(text).studies.at(0).options.sizes[0], ElementsAre(64, 224));
   const Plan quick = Parsed(text, /*quick=*/true);
-  EXPECT_EQ(quick.studies.at(0).job.processes, 1);
-  EXPECT_EQ(quick.studies.at(0).job.max_time, "1s");
-  EXPECT_THAT(quick.studies.at(0).sizes[0], ElementsAre(64));
-  EXPECT_THAT(quick.studies.at(0).batches, ElementsAre(1, 8)) << "quick says nothing of it";
-  EXPECT_EQ(quick.studies.at(1).job.processes, 1);
+  EXPECT_EQ(quick.studies.at(0).options.job.processes, 1);
+  EXPECT_EQ(quick.studies.at(0).options.job.max_time, "1s");
+  EXPECT_THAT(quick.studies.at(0).options.sizes[0], ElementsAre(64));
+  EXPECT_THAT(quick.studies.at(0).options.batches, ElementsAre(1, 8)) << "quick says nothing of it";
+  EXPECT_EQ(quick.studies.at(1).options.job.processes, 1);
 }
 
 TEST(Plan, QuickLeavesTheNumberOfSamplesToAStudyThatSaysIt) {
   const Plan quick = Parsed("models: [a]\nk: 9\n", /*quick=*/true);
-  EXPECT_EQ(quick.studies.at(0).job.fixed_samples, 9);
-  EXPECT_THAT(quick.studies.at(0).job.max_time, IsEmpty());
+  EXPECT_EQ(quick.studies.at(0).options.job.fixed_samples, 9);
+  EXPECT_THAT(quick.studies.at(0).options.job.max_time, IsEmpty());
 }
 
 TEST(Plan, FindsFilesBesideItself) {
@@ -133,10 +134,11 @@ TEST(Plan, FindsFilesBesideItself) {
       "models: [my.pt, resnet18, /abs/other.pt]\ncalibration: images.npy\nweights: none.pth\n",
       path, false);
   ASSERT_TRUE(plan.ok()) << plan.status();
-  EXPECT_THAT(plan->studies[0].models,
+  EXPECT_THAT(plan->studies[0].options.models,
               ElementsAre(folder.File("my.pt"), "resnet18", "/abs/other.pt"));
-  EXPECT_EQ(plan->studies[0].job.quantization.calibration, folder.File("images.npy"));
-  EXPECT_EQ(plan->studies[0].job.weights, "none.pth") << "which is then said not to be there";
+  EXPECT_EQ(plan->studies[0].options.job.quantization.calibration, folder.File("images.npy"));
+  EXPECT_EQ(plan->studies[0].options.job.weights, "none.pth")
+      << "which is then said not to be there";
 }
 
 TEST(Plan, SaysWhereAnUnknownKeyStandsAndWhatWasMeant) {
@@ -157,7 +159,7 @@ TEST(Plan, SaysWhereAnUnknownKeyStandsAndWhatWasMeant) {
 
 TEST(Plan, SaysWhereAValueDoesNotFit) {
   EXPECT_EQ(Refusal("models: [a]\nsweep:\n  batch: [1, zwei]\n"),
-            "plan.yaml:3:10: batch: Value zwei not in range 1 to 1048576");
+            "plan.yaml:3:14: batch: Value zwei not in range 1 to 1048576");
   EXPECT_THAT(Refusal("models: [a]\nbatch: 0\n"), StartsWith("plan.yaml:2:8: batch: "));
   EXPECT_EQ(Refusal("models: [a]\ncold: maybe\n"), "plan.yaml:2:7: cold: true or false");
   EXPECT_EQ(Refusal("models: [a]\nmax-time: {a: 1}\n"),
@@ -168,7 +170,31 @@ TEST(Plan, SaysWhereAValueDoesNotFit) {
   EXPECT_THAT(Refusal("models: [a]\ntarget: [cpu, 'cuda:0']\n"),
               StartsWith("plan.yaml:2:9: target"));
   EXPECT_THAT(Refusal("models: [a]\nrepeats: -3\n"), StartsWith("plan.yaml:2:10: repeats: "));
-  EXPECT_THAT(Refusal("models: [a]\ntags: [\"a,b\"]\n"), HasSubstr("is no tag"));
+  EXPECT_THAT(Refusal("models: [a]\ntags: [ok, \"a,b\"]\n"),
+              StartsWith("plan.yaml:2:12: 'a,b' is no tag"));
+  EXPECT_EQ(Refusal("studies:\n  - models: [a]\n    tags: [lab]\n"),
+            "plan.yaml:3:5: there is no key 'tags' here: it is one of the whole plan");
+}
+
+TEST(Plan, SaysWhereTheValueStandsThatTurnsOutWrongLater) {
+  const Plan plan = Parsed(
+      "defaults:\n  precisions: [fp32, int9]\nstudies:\n"
+      "  - models: [resnet18, resnet81]\n    observer: mse\n");
+  const auto located = [&](const std::string& why) {
+    const absl::Status status =
+        plan.studies[0].Locate(WithExitCode(absl::NotFoundError(why), ExitCode::kModelFault));
+    EXPECT_EQ(ExitCodeOf(status), ExitCode::kModelFault) << status;
+    return std::string(status.message());
+  };
+  EXPECT_EQ(located("--precision: there is no precision \"int9\". Allowed: fp32"),
+            "plan.yaml:2:22: precisions: there is no precision \"int9\". Allowed: fp32");
+  EXPECT_EQ(located("--observer is for int8-static, and has no use with --precision fp32"),
+            "plan.yaml:5:15: observer is for int8-static, and has no use with --precision fp32");
+  EXPECT_EQ(located("pi has no model named 'resnet81'. Did you mean resnet18?"),
+            "plan.yaml:4:24: pi has no model named 'resnet81'. Did you mean resnet18?");
+  EXPECT_EQ(located("--threads: this device has 4"),
+            "plan.yaml, study 1: --threads: this device has 4")
+      << "which the plan does not say";
 }
 
 TEST(Plan, SaysOfWhatStandsTwiceThatItDoes) {
@@ -199,14 +225,14 @@ TEST(Plan, IsYaml) {
 
 TEST(Plan, TakesNoModelForAFlag) {
   const Plan plan = Parsed("models: ['--k=5', '--help', -x]\n");
-  EXPECT_THAT(plan.studies.at(0).models, ElementsAre("--k=5", "--help", "-x"));
-  EXPECT_EQ(plan.studies.at(0).job.fixed_samples, std::nullopt);
+  EXPECT_THAT(plan.studies.at(0).options.models, ElementsAre("--k=5", "--help", "-x"));
+  EXPECT_EQ(plan.studies.at(0).options.job.fixed_samples, std::nullopt);
 }
 
 TEST(Plan, KeepsNamesWithQuotesBlanksAndEmoji) {
   const Plan plan = Parsed("name: \"it's \\\"quick\\\" 🚀\"\nmodels: ['a model, with blanks.pt']\n");
   EXPECT_EQ(plan.labels.name, "it's \"quick\" 🚀");
-  EXPECT_THAT(plan.studies.at(0).models, ElementsAre("a model, with blanks.pt"));
+  EXPECT_THAT(plan.studies.at(0).options.models, ElementsAre("a model, with blanks.pt"));
 }
 
 // A mapping in a mapping, and so on.
