@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -45,6 +46,11 @@ struct PruneReport {
   int64_t unacknowledged = 0;
 };
 
+// What a call is busy with, and what share of that is done where it can be known. Told from the
+// thread of the call, many times a second.
+using StepProgress = std::function<void(const std::string& step, std::optional<double> done)>;
+inline void Unwatched(const std::string&, std::optional<double>) {}
+
 // What keeps a file of results whole, small, and one. Each call opens the file by itself; other
 // processes may use it meanwhile. Errors are those of Database::Open, and:
 
@@ -54,11 +60,13 @@ absl::StatusOr<DatabaseInfo> DescribeDatabase(const std::string& path);
 // Sentences on what is wrong: pages and indices that do not fit, rows that refer to nothing,
 // results that cannot be read, figures that their samples do not give. Empty: all is well.
 // Nothing is changed.
-absl::StatusOr<std::vector<std::string>> CheckDatabase(const std::string& path);
+absl::StatusOr<std::vector<std::string>> CheckDatabase(const std::string& path,
+                                                       const StepProgress& progress = Unwatched);
 
 // A copy of what is committed, whole or not there. Other processes may write meanwhile.
 //   ALREADY_EXISTS  there is a file `to`, and `overwrite` is not said
-absl::Status BackUpDatabase(const std::string& path, const std::string& to, bool overwrite);
+absl::Status BackUpDatabase(const std::string& path, const std::string& to, bool overwrite,
+                            const StepProgress& progress = Unwatched);
 
 // Takes over what another file has and this one has not: all of it, or where it fails nothing.
 // A measurement is known by its job, so that merging twice brings everything once. The other
@@ -68,12 +76,12 @@ absl::Status BackUpDatabase(const std::string& path, const std::string& to, bool
 //                        says how to rename it; or both are one file
 absl::StatusOr<MergeReport> MergeDatabase(const std::string& path, const std::string& other,
                                           const std::map<std::string, std::string>& renames,
-                                          bool dry_run);
+                                          bool dry_run, const StepProgress& progress = Unwatched);
 
 // Removes measurements with their samples, and what is then without use: jobs, runs,
 // environments. The file shrinks. With `dry_run` only counts.
 //   INVALID_ARGUMENT  the filter has no condition
 absl::StatusOr<PruneReport> PruneDatabase(const std::string& path, const PruneFilter& filter,
-                                          bool dry_run);
+                                          bool dry_run, const StepProgress& progress = Unwatched);
 
 }  // namespace edgebench::db

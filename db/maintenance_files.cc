@@ -46,6 +46,11 @@ absl::StatusOr<std::unique_ptr<Database>> OpenForWriting(const std::string& path
   return database;
 }
 
+int64_t FileBytes(const std::string& path) {
+  struct stat info;
+  return stat(path.c_str(), &info) == 0 ? info.st_size : 0;
+}
+
 bool IsSameFile(const std::string& a, const std::string& b) {
   struct stat one, two;
   return stat(a.c_str(), &one) == 0 && stat(b.c_str(), &two) == 0 && one.st_dev == two.st_dev &&

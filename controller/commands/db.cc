@@ -13,6 +13,7 @@
 #include "controller/commands/commands.h"
 #include "controller/exit_code.h"
 #include "controller/job_options.h"
+#include "controller/long_work.h"
 #include "controller/moment.h"
 #include "controller/report/json_values.h"
 #include "controller/report/measurement_json.h"
@@ -29,6 +30,10 @@ template <typename T>
 absl::StatusOr<T> OrUsageError(absl::StatusOr<T> answer) {
   if (answer.ok()) return answer;
   return WithExitCode(answer.status(), ExitCode::kUsage);
+}
+
+db::StepProgress Teller(LongWork& work) {
+  return [&work](const std::string& step, std::optional<double> done) { work.Tell(step, done); };
 }
 
 std::string Counted(int64_t count, const char* one, const char* many) {
@@ -93,8 +98,8 @@ CommandBody DefineInfo(CLI::App& command) {
 absl::StatusOr<ExitCode> RunCheck(bool json, Session& session) {
   const std::string path = session.DatabasePath();
   EDGEBENCH_ASSIGN_OR_RETURN(const std::vector<std::string> faults, [&] {
-    const Session::SlowNotice notice(session, "checking " + path);
-    return OrUsageError(db::CheckDatabase(path));
+    LongWork work(session, "checking " + path);
+    return OrUsageError(db::CheckDatabase(path, Teller(work)));
   }());
   if (json) {
     session.world().out << Serialize({{"schema_version", kJsonSchemaVersion},
@@ -130,8 +135,8 @@ struct BackupOptions {
 
 absl::StatusOr<ExitCode> RunBackup(const BackupOptions& options, Session& session) {
   const absl::Status status = [&] {
-    const Session::SlowNotice notice(session, "copying");
-    return db::BackUpDatabase(session.DatabasePath(), options.path, options.force);
+    LongWork work(session, "copying " + session.DatabasePath());
+    return db::BackUpDatabase(session.DatabasePath(), options.path, options.force, Teller(work));
   }();
   EDGEBENCH_RETURN_IF_ERROR(WithExitCode(status, ExitCode::kUsage));
   EDGEBENCH_ASSIGN_OR_RETURN(const db::DatabaseInfo info,
@@ -200,9 +205,9 @@ void TellOfMerge(const MergeOptions& options, const db::MergeReport& report, Ses
 absl::StatusOr<ExitCode> RunMerge(const MergeOptions& options, Session& session) {
   EDGEBENCH_ASSIGN_OR_RETURN(const auto renames, RenamesOf(options.renames));
   EDGEBENCH_ASSIGN_OR_RETURN(const db::MergeReport report, [&] {
-    const Session::SlowNotice notice(session, "merging " + options.other);
-    return OrUsageError(
-        db::MergeDatabase(session.DatabasePath(), options.other, renames, options.dry_run));
+    LongWork work(session, "merging " + options.other);
+    return OrUsageError(db::MergeDatabase(session.DatabasePath(), options.other, renames,
+                                          options.dry_run, Teller(work)));
   }());
   TellOfMerge(options, report, session);
   return ExitCode::kOk;
@@ -260,9 +265,9 @@ absl::StatusOr<ExitCode> RunPrune(PruneOptions options, Session& session) {
                                ParseMoment(options.older_than, absl::Now(), absl::LocalTimeZone()));
   }
   EDGEBENCH_ASSIGN_OR_RETURN(const db::PruneReport report, [&] {
-    const Session::SlowNotice notice(session, "looking through the database");
-    return OrUsageError(
-        db::PruneDatabase(session.DatabasePath(), options.filter, /*dry_run=*/!options.yes));
+    LongWork work(session, "pruning " + session.DatabasePath());
+    return OrUsageError(db::PruneDatabase(session.DatabasePath(), options.filter,
+                                          /*dry_run=*/!options.yes, Teller(work)));
   }());
   TellOfPruning(options, report, session);
   if (!options.yes && report.measurements > 0)
