@@ -25,7 +25,11 @@ absl::StatusOr<std::optional<absl::Time>> TimeOf(Connection& connection, const s
 absl::Status Describe(Connection& connection, DatabaseInfo& info) {
   info.schema_version = static_cast<int>(CountOf(connection, "PRAGMA user_version"));
   info.runs = CountOf(connection, "SELECT count(*) FROM run");
-  info.measurements = CountOf(connection, "SELECT count(*) FROM measurement");
+  info.measurements = CountMeasurements(
+      connection,
+      "FROM (SELECT measurement.id AS id, run_id, cell_id, measurement.kind AS kind"
+      " FROM measurement JOIN job ON job.id = measurement.job_id) AS process");
+  info.processes = CountOf(connection, "SELECT count(*) FROM measurement");
   info.samples = CountOf(connection, "SELECT coalesce(sum(samples), 0) FROM measurement");
   info.environments = CountOf(connection, "SELECT count(*) FROM device_environment");
   info.pending_jobs = CountOf(connection, "SELECT count(*) FROM job WHERE status = 'pending'");

@@ -15,10 +15,13 @@
 
 namespace edgebench::db {
 
+// What commands list as a measurement is what one run has measured of one cell, in one process or
+// several, or a job of another kind. A row of the view `results` is a process.
+
 struct DatabaseInfo {
   int schema_version = 0;
   int64_t file_bytes = 0;  // with the write-ahead log
-  int64_t runs = 0, measurements = 0, samples = 0, environments = 0;
+  int64_t runs = 0, measurements = 0, processes = 0, samples = 0, environments = 0;
   int64_t pending_jobs = 0;  // whose result is awaited
   std::vector<std::string> devices, models;
   std::optional<absl::Time> first_stored, last_stored;
@@ -26,10 +29,11 @@ struct DatabaseInfo {
 
 // What a merge brings, or would bring.
 struct MergeReport {
-  int64_t measurements = 0;  // new here
-  int64_t known = 0;         // of the other database that are here already
-  int64_t runs = 0, devices = 0;
-  int64_t pending = 0;  // jobs of the other database without a result: they stay there
+  int64_t measurements = 0, processes = 0;  // new here
+  int64_t known = 0;  // measurements of the other database of which nothing is new
+  int64_t runs = 0;
+  std::vector<std::string> devices;  // that were not known here, by name
+  int64_t pending = 0;               // jobs of the other database without a result: they stay there
 };
 
 // Which measurements are to go. All conditions must hold, at least one is given.
@@ -41,8 +45,8 @@ struct PruneFilter {
 };
 
 struct PruneReport {
-  int64_t measurements = 0, runs = 0, samples = 0;
-  // Left, because the agent still has to be told that their result is stored.
+  int64_t measurements = 0, processes = 0, runs = 0, samples = 0;
+  // Processes that are left, because the agent still has to be told that their result is stored.
   int64_t unacknowledged = 0;
 };
 
@@ -78,8 +82,8 @@ absl::StatusOr<MergeReport> MergeDatabase(const std::string& path, const std::st
                                           const std::map<std::string, std::string>& renames,
                                           bool dry_run, const StepProgress& progress = Unwatched);
 
-// Removes measurements with their samples, and what is then without use: jobs, runs,
-// environments. The file shrinks. With `dry_run` only counts.
+// Removes measurements with all their processes and samples, and what is then without use: jobs,
+// runs, environments. The file shrinks. With `dry_run` only counts.
 //   INVALID_ARGUMENT  the filter has no condition
 absl::StatusOr<PruneReport> PruneDatabase(const std::string& path, const PruneFilter& filter,
                                           bool dry_run, const StepProgress& progress = Unwatched);

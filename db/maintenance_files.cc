@@ -57,6 +57,14 @@ bool IsSameFile(const std::string& a, const std::string& b) {
          one.st_ino == two.st_ino;
 }
 
+int64_t CountMeasurements(Connection& connection, const std::string& from) {
+  return CountOf(connection,
+                 absl::StrCat("SELECT count(*) FROM (SELECT DISTINCT process.run_id,"
+                              " process.cell_id, CASE process.kind WHEN 'benchmark' THEN 0"
+                              " ELSE process.id END ",
+                              from, ")"));
+}
+
 int64_t CountOf(Connection& connection, const std::string& query) {
   return connection.execAndGet(query).getInt64();
 }

@@ -24,6 +24,10 @@ int64_t FileBytes(const std::string& path);
 
 bool IsSameFile(const std::string& a, const std::string& b);
 
+// Of rows of processes with the columns id, run_id, cell_id and kind, as commands list them: those
+// of one cell in one run are one. `from` is the rest of a query, from FROM on.
+int64_t CountMeasurements(Connection& connection, const std::string& from);
+
 // One number, and the first column of all rows. Both throw what SQLiteCpp throws.
 int64_t CountOf(Connection& connection, const std::string& query);
 std::vector<std::string> TextsOf(Connection& connection, const std::string& query);

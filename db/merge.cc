@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -84,24 +85,28 @@ class Merge {
     report.pending =
         CountOf(connection_, "SELECT count(*) FROM other.job WHERE status = 'pending'");
     connection_.exec(
-        "CREATE TEMP TABLE merged_job AS SELECT job.id, job.run_id FROM other.job"
-        " JOIN other.measurement ON measurement.job_id = job.id WHERE job.id NOT IN"
+        "CREATE TEMP TABLE merged_job AS SELECT job.id, job.run_id, measurement.id AS "
+        "measurement_id"
+        " FROM other.job JOIN other.measurement ON measurement.job_id = job.id WHERE job.id NOT IN"
         " (SELECT job_id FROM main.measurement) ORDER BY measurement.id");
-    report.measurements = CountOf(connection_, "SELECT count(*) FROM merged_job");
-    report.known =
-        CountOf(connection_, "SELECT count(*) FROM other.measurement") - report.measurements;
+    report.processes = CountOf(connection_, "SELECT count(*) FROM merged_job");
+    const std::string theirs =
+        "FROM (SELECT measurement.id AS id, run_id, cell_id, measurement.kind AS kind"
+        " FROM other.measurement JOIN other.job ON job.id = measurement.job_id) AS process";
+    report.measurements = CountMeasurements(
+        connection_, theirs + " WHERE process.id IN (SELECT measurement_id FROM merged_job)");
+    report.known = CountMeasurements(connection_, theirs) - report.measurements;
     EDGEBENCH_RETURN_IF_ERROR(MapDevices(report));
     report.runs = AddRuns();
     AddEnvironments();
     AddJobs();
     AddCells();
     const int64_t cells = NoteStaleCells();
-    const double all = std::max(static_cast<double>(report.measurements + cells), 1.0);
-    AddMeasurements(report.measurements,
+    const double all = std::max(static_cast<double>(report.processes + cells), 1.0);
+    AddMeasurements(report.processes,
                     [&](int64_t added) { Tell(static_cast<double>(added) / all); });
     EDGEBENCH_RETURN_IF_ERROR(RefreshCellResults(connection_, [&](double refreshed) {
-      Tell((static_cast<double>(report.measurements) + refreshed * static_cast<double>(cells)) /
-           all);
+      Tell((static_cast<double>(report.processes) + refreshed * static_cast<double>(cells)) / all);
     }));
     return report;
   }
@@ -163,7 +168,8 @@ class Merge {
                 "SELECT DISTINCT device.name FROM merged_job JOIN other.job USING (id)"
                 " JOIN other.device ON device.id = job.device_id ORDER BY device.name");
     EDGEBENCH_RETURN_IF_ERROR(CheckRenames());
-    const int64_t before = CountOf(connection_, "SELECT count(*) FROM main.device");
+    const std::string names = "SELECT name FROM main.device ORDER BY name";
+    const std::vector<std::string> before = TextsOf(connection_, names);
     for (const std::string& device : devices) {
       const auto renamed = renames_.find(device);
       const std::string target = renamed == renames_.end() ? device : renamed->second;
@@ -185,7 +191,9 @@ class Merge {
       BindText(map, ":device", device);
       map.exec();
     }
-    report.devices = CountOf(connection_, "SELECT count(*) FROM main.device") - before;
+    const std::vector<std::string> after = TextsOf(connection_, names);
+    std::set_difference(after.begin(), after.end(), before.begin(), before.end(),
+                        std::back_inserter(report.devices));
     return absl::OkStatus();
   }
 

@@ -46,19 +46,21 @@ PruneTerms TermsOf(const PruneFilter& filter) {
 void SelectPruned(Connection& connection, const PruneTerms& terms) {
   SQLite::Statement select(
       connection,
-      absl::StrCat("CREATE TEMP TABLE pruned AS"
-                   " WITH grouped AS (SELECT job.run_id, cell_id, max(stored_at) AS newest,"
-                   "   max(outcome = 'ok') AS any_ok FROM measurement JOIN job ON job.id = job_id"
-                   "   GROUP BY job.run_id, cell_id),"
-                   " latest AS (SELECT cell_id, max(stored_at) AS newest FROM measurement"
-                   "   WHERE outcome NOT IN ('cancelled', 'interrupted') GROUP BY cell_id)"
-                   " SELECT measurement.id, measurement.job_id, job.run_id, measurement.samples,"
-                   "   job.acknowledged FROM measurement JOIN job ON job.id = measurement.job_id"
-                   " JOIN device ON device.id = job.device_id"
-                   " JOIN grouped ON grouped.run_id = job.run_id"
-                   "   AND grouped.cell_id = measurement.cell_id"
-                   " LEFT JOIN latest ON latest.cell_id = measurement.cell_id WHERE ",
-                   absl::StrJoin(terms.terms, " AND ")));
+      absl::StrCat(
+          "CREATE TEMP TABLE pruned AS"
+          " WITH grouped AS (SELECT job.run_id, cell_id, max(stored_at) AS newest,"
+          "   max(outcome = 'ok') AS any_ok FROM measurement JOIN job ON job.id = job_id"
+          "   GROUP BY job.run_id, cell_id),"
+          " latest AS (SELECT cell_id, max(stored_at) AS newest FROM measurement"
+          "   WHERE outcome NOT IN ('cancelled', 'interrupted') GROUP BY cell_id)"
+          " SELECT measurement.id AS id, measurement.job_id, job.run_id, measurement.samples,"
+          "   job.acknowledged, measurement.cell_id, measurement.kind FROM measurement JOIN job ON "
+          "job.id = measurement.job_id"
+          " JOIN device ON device.id = job.device_id"
+          " JOIN grouped ON grouped.run_id = job.run_id"
+          "   AND grouped.cell_id = measurement.cell_id"
+          " LEFT JOIN latest ON latest.cell_id = measurement.cell_id WHERE ",
+          absl::StrJoin(terms.terms, " AND ")));
   for (size_t i = 0; i < terms.values.size(); ++i)
     select.bind(static_cast<int>(i + 1), terms.values[i]);
   select.exec();
@@ -86,7 +88,8 @@ PruneReport RemovePruned(Connection& connection, const std::string& step,
   PruneReport report;
   report.unacknowledged = CountOf(connection, "SELECT count(*) FROM pruned WHERE acknowledged = 0");
   connection.exec("DELETE FROM pruned WHERE acknowledged = 0");
-  report.measurements = CountOf(connection, "SELECT count(*) FROM pruned");
+  report.measurements = CountMeasurements(connection, "FROM pruned AS process");
+  report.processes = CountOf(connection, "SELECT count(*) FROM pruned");
   report.samples = CountOf(connection, "SELECT coalesce(sum(samples), 0) FROM pruned");
   DeleteRows(connection, "measurement", "id", "id", [&](double done) { progress(step, done / 2); });
   DeleteRows(connection, "job", "id", "job_id",

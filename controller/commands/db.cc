@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -11,6 +12,7 @@
 #include "common/quantities.h"
 #include "common/status_macros.h"
 #include "controller/commands/commands.h"
+#include "controller/connect.h"
 #include "controller/exit_code.h"
 #include "controller/job_options.h"
 #include "controller/long_work.h"
@@ -57,6 +59,7 @@ Json InfoJson(const std::string& path, const db::DatabaseInfo& info) {
           {"file_bytes", info.file_bytes},
           {"runs", info.runs},
           {"measurements", info.measurements},
+          {"processes", info.processes},
           {"samples", info.samples},
           {"environments", info.environments},
           {"pending_jobs", info.pending_jobs},
@@ -76,7 +79,8 @@ absl::StatusOr<ExitCode> RunInfo(bool json, Session& session) {
   session.world().out << "database      " << Printable(path) << "\n"
                       << "schema        " << info.schema_version << "\n"
                       << "size          " << FormatBytes(info.file_bytes) << "\n"
-                      << "measurements  " << info.measurements << " with " << info.samples
+                      << "measurements  " << info.measurements << " of "
+                      << Counted(info.processes, "process", "processes") << " with " << info.samples
                       << " samples, in " << Counted(info.runs, "run", "runs") << "\n"
                       << "stored        " << Moment(info.first_stored) << " to "
                       << Moment(info.last_stored) << "\n"
@@ -179,14 +183,24 @@ absl::StatusOr<std::map<std::string, std::string>> RenamesOf(
   return renames;
 }
 
+// `local` is always on the list, whoever it is in the other database.
+void TellOfNewDevices(std::vector<std::string> devices, Session& session) {
+  devices.erase(std::remove(devices.begin(), devices.end(), kLocalDevice), devices.end());
+  if (devices.empty()) return;
+  session.world().out << "among them results of "
+                      << (devices.size() == 1 ? "a device that is" : "devices that are")
+                      << " not on your list: " << Printable(absl::StrJoin(devices, ", ")) << "\n";
+}
+
 void TellOfMerge(const MergeOptions& options, const db::MergeReport& report, Session& session) {
   if (options.json) {
     session.world().out << Serialize({{"schema_version", kJsonSchemaVersion},
                                       {"dry_run", options.dry_run},
                                       {"measurements", report.measurements},
+                                      {"processes", report.processes},
                                       {"known", report.known},
                                       {"runs", report.runs},
-                                      {"devices", report.devices},
+                                      {"devices", report.devices.size()},
                                       {"pending", report.pending}});
     return;
   }
@@ -194,8 +208,7 @@ void TellOfMerge(const MergeOptions& options, const db::MergeReport& report, Ses
                       << Counted(report.measurements, "measurement", "measurements") << " of "
                       << Counted(report.runs, "new run", "new runs") << "; " << report.known
                       << (report.known == 1 ? " was" : " were") << " here already\n";
-  if (report.devices > 0)
-    session.world().out << Counted(report.devices, "device is new", "devices are new") << "\n";
+  TellOfNewDevices(report.devices, session);
   if (report.pending > 0) {
     session.world().out << Counted(report.pending, "job", "jobs")
                         << " of the other database without a result stay there\n";
@@ -242,20 +255,22 @@ void TellOfPruning(const PruneOptions& options, const db::PruneReport& report, S
     session.world().out << Serialize({{"schema_version", kJsonSchemaVersion},
                                       {"removed", options.yes},
                                       {"measurements", report.measurements},
+                                      {"processes", report.processes},
                                       {"samples", report.samples},
                                       {"runs", report.runs},
                                       {"unacknowledged", report.unacknowledged}});
     return;
   }
   session.world().out << (options.yes ? "removed " : "would remove ")
-                      << Counted(report.measurements, "measurement", "measurements") << " with "
+                      << Counted(report.measurements, "measurement", "measurements") << " of "
+                      << Counted(report.processes, "process", "processes") << " with "
                       << Counted(report.samples, "sample", "samples") << ", and "
                       << Counted(report.runs, "run", "runs") << " of which nothing is left\n"
                       << std::flush;
   if (report.unacknowledged > 0) {
-    session.Tell(
-        absl::StrCat(Counted(report.unacknowledged, "measurement stays", "measurements stay"),
-                     " until the agent knows that it is stored: edgebench results tells it"));
+    session.Tell(absl::StrCat(
+        Counted(report.unacknowledged, "process stays", "processes stay"),
+        " until the agent knows that its result is stored: edgebench results tells it"));
   }
 }
 

@@ -145,6 +145,36 @@ TEST_F(Maintenance, DescribesWhatAFileHolds) {
   EXPECT_GT(info->file_bytes, 4096);
 }
 
+TEST_F(Maintenance, CountsAsMeasurementsWhatCommandsListAsThat) {
+  ResultsFile file(folder_.File("a.db"));
+  v1::JobResult quantized = Fp32();
+  quantized.mutable_settings()->set_kind(v1::JOB_KIND_QUANTIZE);
+  quantized.clear_latency();
+  for (const char* run : {"r1", "r2"}) {
+    for (const char* process : {"a", "b", "c"}) file.Store(absl::StrCat(run, process), Fp32(), run);
+    for (const char* job : {"d", "e"}) file.Store(absl::StrCat(run, job), quantized, run);
+  }
+  const size_t listed = file.store().Measurements({})->size();
+  EXPECT_EQ(listed, 6u) << "of each run one of three processes, and two quantized models";
+  const auto info = DescribeDatabase(file.path());
+  EXPECT_EQ(info->measurements, listed);
+  EXPECT_EQ(info->processes, 10);
+
+  PruneFilter filter;
+  filter.runs = {"r1"};
+  EXPECT_EQ(PruneDatabase(file.path(), filter, true)->measurements, 3);
+  EXPECT_EQ(PruneDatabase(file.path(), filter, true)->processes, 5);
+
+  ResultsFile mine(folder_.File("mine.db"));
+  mine.Store("r1a", Fp32(), "r1");
+  const auto merged = MergeDatabase(mine.path(), file.path(), {}, false);
+  ASSERT_TRUE(merged.ok()) << merged.status();
+  EXPECT_EQ(merged->measurements, 6) << "of one a process was here already";
+  EXPECT_EQ(merged->processes, 9);
+  EXPECT_EQ(merged->known, 0);
+  EXPECT_EQ(MergeDatabase(mine.path(), file.path(), {}, false)->known, 6);
+}
+
 TEST_F(Maintenance, DoesNotMakeAFileThatIsNotThere) {
   const std::string path = folder_.File("none.db");
   EXPECT_EQ(DescribeDatabase(path).status().code(), absl::StatusCode::kNotFound);
@@ -294,7 +324,7 @@ TEST_F(Maintenance, ADeviceThatIsAnotherMachineMustBeRenamed) {
 
   const auto report = MergeDatabase(mine.path(), theirs.path(), {{"local", "anna"}}, false);
   ASSERT_TRUE(report.ok()) << report.status();
-  EXPECT_EQ(report->devices, 1);
+  EXPECT_THAT(report->devices, ElementsAre("anna"));
   EXPECT_EQ(
       mine.Ask(
           "SELECT group_concat(device || median_ms) FROM (SELECT * FROM latency ORDER BY device)"),
@@ -397,10 +427,11 @@ TEST_F(Maintenance, PrunesWhatANewerRunHasAnswered) {
   filter.superseded_only = true;
   const auto preview = PruneDatabase(file.path(), filter, true);
   ASSERT_TRUE(preview.ok()) << preview.status();
-  EXPECT_EQ(preview->measurements, 2);
+  EXPECT_EQ(preview->measurements, 1);
+  EXPECT_EQ(preview->processes, 2);
   EXPECT_EQ(preview->samples, 42);
   EXPECT_EQ(file.Ask("SELECT count(*) FROM measurement"), "4");
-  EXPECT_EQ(PruneDatabase(file.path(), filter, false)->measurements, 2);
+  EXPECT_EQ(PruneDatabase(file.path(), filter, false)->processes, 2);
   EXPECT_EQ(
       file.Ask("SELECT group_concat(job_id) FROM (SELECT job_id FROM measurement ORDER BY job_id)"),
       "new,other");
@@ -418,7 +449,7 @@ TEST_F(Maintenance, PruningKeepsAGroupOfProcessesWhole) {
   EXPECT_EQ(PruneDatabase(file.path(), filter, false)->measurements, 0);
   filter.before = kStored + absl::Hours(3);
   const auto report = PruneDatabase(file.path(), filter, false);
-  EXPECT_EQ(report->measurements, 2);
+  EXPECT_EQ(report->processes, 2);
   EXPECT_EQ(report->runs, 1);
   EXPECT_EQ(file.Ask("SELECT count(*) FROM device_environment"), "0");
   EXPECT_EQ(file.Ask("SELECT count(*) FROM cell_result"), "0");
