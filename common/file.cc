@@ -96,8 +96,12 @@ absl::Status RenameWithoutReplacing(const std::string& from, const std::string& 
   return absl::OkStatus();
 }
 
+std::string TemporaryBeside(const std::string& path) {
+  return absl::StrCat(ParentOf(path), "/.edgebench-XXXXXX");
+}
+
 absl::Status WriteFileAtomically(const std::string& path, absl::string_view content, int mode) {
-  std::string temporary = absl::StrCat(path, ".XXXXXX");
+  std::string temporary = TemporaryBeside(path);
   UniqueFd fd(mkostemp(temporary.data(), O_CLOEXEC));
   if (!fd.valid()) return ErrnoStatus(errno, absl::StrCat("cannot create a file beside ", path));
   absl::Status status = WriteAndSync(fd.get(), content, mode, path);

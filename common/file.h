@@ -40,6 +40,10 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, size_t most_bytes 
 // All of it, at the descriptor's position. Codes of ErrnoStatus with `what`.
 absl::Status WriteAll(int fd, absl::string_view content, absl::string_view what);
 
+// A name for mkostemp or mkdtemp to fill in, in the folder of `path`. It is short: a name made
+// longer would not fit where that of `path` just does.
+std::string TemporaryBeside(const std::string& path);
+
 // Writes beside the target, syncs, renames: the target is whole or untouched.
 absl::Status WriteFileAtomically(const std::string& path, absl::string_view content,
                                  int mode = 0644);

@@ -36,7 +36,7 @@ absl::Status WriteFiles(const std::string& folder, const std::vector<FolderFile>
 }
 
 absl::Status WriteNewFolder(const std::string& path, const std::vector<FolderFile>& files) {
-  std::string temporary = absl::StrCat(path, ".XXXXXX");
+  std::string temporary = TemporaryBeside(path);
   if (mkdtemp(temporary.data()) == nullptr)
     return ErrnoStatus(errno, absl::StrCat("cannot create a folder beside ", path));
   absl::Cleanup remove = [&temporary] {

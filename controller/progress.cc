@@ -39,7 +39,8 @@ Progress::Progress(std::ostream& out, const Terminal& terminal, Clock& clock, si
       only_cell_(cells == 1),
       started_ns_(clock.NowNanos()),
       last_end_ns_(started_ns_),
-      last_line_ns_(started_ns_) {}
+      last_line_ns_(started_ns_),
+      line_(out) {}
 
 void Progress::OnSubmitting(const CellReport& report) {
   absl::MutexLock lock(&mutex_);
@@ -157,12 +158,12 @@ void Progress::Redraw() {
 
 void Progress::Clear() {
   absl::MutexLock lock(&mutex_);
-  Erase();
+  line_.Erase();
 }
 
 void Progress::Pause() {
   absl::MutexLock lock(&mutex_);
-  Erase();
+  line_.Erase();
   paused_ = true;
 }
 
@@ -219,25 +220,14 @@ std::string Progress::Line() const {
   return absl::StrCat("[", ended_, "/", total_, "] ", absl::StrJoin(parts, " | "), Remaining());
 }
 
-// No escape codes: the rest of a longer line is covered with blanks.
 void Progress::Draw() {
   if (!terminal_.stderr_is_terminal || running_.empty() || paused_) return;
-  const std::string line = CutToWidth(Printable(Line()), terminal_.stderr_width - 1);
-  const int width = DisplayWidth(line);
-  out_ << '\r' << line << std::string(static_cast<size_t>(std::max(drawn_width_ - width, 0)), ' ')
-       << std::flush;
-  drawn_width_ = width;
+  line_.Draw(Line(), terminal_.stderr_width - 1);
 }
 
 void Progress::BreakSilence() {
   if (terminal_.stderr_is_terminal || running_.empty()) return;
   if (clock_.NowNanos() - last_line_ns_ >= kSilenceNs) PrintLine(Line());
-}
-
-void Progress::Erase() {
-  if (drawn_width_ == 0) return;
-  out_ << '\r' << std::string(static_cast<size_t>(drawn_width_), ' ') << '\r' << std::flush;
-  drawn_width_ = 0;
 }
 
 void Progress::PrintLine(const std::string& text) {
@@ -247,7 +237,7 @@ void Progress::PrintLine(const std::string& text) {
     unsaid_ += line;
     return;
   }
-  Erase();
+  line_.Erase();
   out_ << line << std::flush;
 }
 

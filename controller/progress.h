@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "common/clock.h"
 #include "controller/device_run.h"
+#include "controller/rewritten_line.h"
 #include "controller/terminal.h"
 
 namespace edgebench::controller {
@@ -68,7 +69,6 @@ class Progress final : public RunObserver {
   static std::string Doing(const Running& running);
   void Draw() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void BreakSilence() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Erase() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void PrintLine(const std::string& text) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Those that the result does not repeat.
   void PrintWarnings(const CellReport& report) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -87,7 +87,7 @@ class Progress final : public RunObserver {
   size_t ended_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t last_end_ns_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t last_line_ns_ ABSL_GUARDED_BY(mutex_) = 0;
-  int drawn_width_ ABSL_GUARDED_BY(mutex_) = 0;
+  RewrittenLine line_ ABSL_GUARDED_BY(mutex_);
   bool paused_ ABSL_GUARDED_BY(mutex_) = false;
   std::string unsaid_ ABSL_GUARDED_BY(mutex_);  // lines that came during a pause
   std::map<std::string, Running> running_ ABSL_GUARDED_BY(mutex_);  // by device

@@ -111,7 +111,7 @@ absl::Status EnsureUploaded(AgentClient& client, const v1::Digest& digest, const
 absl::Status FetchArtifact(AgentClient& client, const v1::Digest& digest, const std::string& path,
                            bool overwrite, const RetryPolicy& policy) {
   if (HasContent(path, digest)) return absl::OkStatus();
-  std::string beside = path + ".XXXXXX";
+  std::string beside = TemporaryBeside(path);
   UniqueFd fd(mkostemp(beside.data(), O_CLOEXEC));
   if (!fd.valid()) return OfFile(ErrnoStatus(errno, path));
   absl::Cleanup remove = [&] { unlink(beside.c_str()); };

@@ -174,9 +174,14 @@ absl::Status RefreshCellResult(Connection& connection, const std::string& job_id
                  result, latency);
 }
 
-absl::Status RefreshCellResults(Connection& connection) {
+absl::Status RefreshCellResults(Connection& connection,
+                                const std::function<void(double)>& progress) {
   const std::vector<StaleCell> stale = StaleCells(connection);
-  for (const StaleCell& cell : stale) EDGEBENCH_RETURN_IF_ERROR(Refresh(connection, cell));
+  double refreshed = 0;
+  for (const StaleCell& cell : stale) {
+    EDGEBENCH_RETURN_IF_ERROR(Refresh(connection, cell));
+    progress(++refreshed / static_cast<double>(stale.size()));
+  }
   if (!stale.empty()) connection.exec("DELETE FROM stale_cell");
   return absl::OkStatus();
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -25,7 +26,9 @@ absl::Status RefreshCellResult(Connection& connection, const std::string& job_id
 
 // Of all that the table stale_cell names: after a migration that has brought these tables, one
 // that was cut off, or a merge.
-absl::Status RefreshCellResults(Connection& connection);
+// `progress` is given the share that is done.
+absl::Status RefreshCellResults(
+    Connection& connection, const std::function<void(double)>& progress = [](double) {});
 // The same in a transaction of its own, which is begun only where something is stale.
 absl::Status RefreshCellResults(Database& database);
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -24,6 +25,7 @@ namespace {
 
 constexpr char kInMemory[] = ":memory:";
 constexpr int kBusyTimeoutMs = 10'000;
+constexpr int kPagesOfOneStep = 1024;  // of a copy
 constexpr int kOpenFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
 
 absl::StatusCode CodeOf(const SQLite::Exception& error) {
@@ -82,6 +84,7 @@ absl::Status ToStatus(const SQLite::Exception& error, const std::string& path) {
 // opening the file: closing it would drop the locks that another connection of
 // this process holds on it.
 absl::Status CheckAccess(const std::string& path) {
+  EDGEBENCH_RETURN_IF_ERROR(Database::CheckName(path));
   struct stat info;
   if (stat(path.c_str(), &info) == 0) {
     if (S_ISDIR(info.st_mode)) {
@@ -220,6 +223,7 @@ bool HasContent(const std::string& path) {
 }
 
 absl::Status CheckReadable(const std::string& path) {
+  EDGEBENCH_RETURN_IF_ERROR(Database::CheckName(path));
   struct stat info;
   if (stat(path.c_str(), &info) != 0) {
     if (errno == ENOENT) return absl::NotFoundError(absl::StrCat("there is no database ", path));
@@ -311,9 +315,21 @@ absl::StatusOr<std::unique_ptr<Database>> Database::OpenReadOnly(
   }
 }
 
-absl::Status Database::Copy(const std::string& path, const std::string& to) {
+absl::Status Database::CheckName(const std::string& path) {
+  struct stat info;
+  if (lstat(path.c_str(), &info) != 0 && errno == ENAMETOOLONG)
+    return ErrnoStatus(errno, absl::StrCat("database ", path));
+  if (lstat(absl::StrCat(path, "-wal").c_str(), &info) == 0 || errno != ENAMETOOLONG)
+    return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("the name of the database ", path,
+                   " is too long: files beside it have 4 bytes more; shorten it"));
+}
+
+absl::Status Database::Copy(const std::string& path, const std::string& to,
+                            const std::function<void(double)>& progress) {
   EDGEBENCH_RETURN_IF_ERROR(CheckReadable(path));
-  std::string unfinished = absl::StrCat(to, ".XXXXXX");
+  std::string unfinished = TemporaryBeside(to);
   const UniqueFd made(mkostemp(unfinished.data(), O_CLOEXEC));
   if (!made.valid()) return ErrnoStatus(errno, absl::StrCat("cannot write the copy ", to));
   const absl::Cleanup tidy = [&unfinished] { std::remove(unfinished.c_str()); };
@@ -324,8 +340,16 @@ absl::Status Database::Copy(const std::string& path, const std::string& to) {
   try {
     const std::unique_ptr<Connection> source = OpenReader(path);
     SQLite::Database target(unfinished, SQLITE_OPEN_READWRITE);
+    // What others commit between two steps is not part of it, nor makes it begin again.
+    const SQLite::Transaction snapshot(*source);
+    source->execAndGet("SELECT count(*) FROM sqlite_schema");
     SQLite::Backup backup(target, *source);
-    if (backup.executeStep() != SQLITE_DONE) {
+    int outcome = SQLITE_OK;
+    while ((outcome = backup.executeStep(kPagesOfOneStep)) == SQLITE_OK) {
+      progress(1 - static_cast<double>(backup.getRemainingPageCount()) /
+                       std::max(backup.getTotalPageCount(), 1));
+    }
+    if (outcome != SQLITE_DONE) {
       return absl::UnavailableError(absl::StrCat("database ", path, " could not be copied to ", to,
                                                  ": it is locked; try again"));
     }

@@ -28,6 +28,7 @@ class Database {
   // parent folder is made. Before an existing database is migrated it is
   // copied to PATH.v<old>.bak.
   //   FAILED_PRECONDITION  the file was written by a newer edgebench; names both versions
+  //   INVALID_ARGUMENT     as CheckName
   //   DATA_LOSS            the file is not a database, or is damaged
   //   PERMISSION_DENIED    it cannot be read or written
   //   UNAVAILABLE          another process holds it locked for longer than the timeout
@@ -42,10 +43,17 @@ class Database {
   static absl::StatusOr<std::unique_ptr<Database>> OpenReadOnly(
       const std::string& path, int application_id, const std::vector<Migration>& migrations);
 
+  // Whether a file of that name can be used: those beside it have longer names.
+  //   INVALID_ARGUMENT  they do not fit
+  static absl::Status CheckName(const std::string& path);
+
   // A copy of what is committed in a file of SQLite, which others may write meanwhile. It appears
-  // under its name when it is whole, in place of a file that is there.
+  // under its name when it is whole, in place of a file that is there. `progress` is given the
+  // share that is copied.
   // Errors as OpenReadOnly; RESOURCE_EXHAUSTED where the disk is full.
-  static absl::Status Copy(const std::string& path, const std::string& to);
+  static absl::Status Copy(
+      const std::string& path, const std::string& to,
+      const std::function<void(double)>& progress = [](double) {});
 
   ~Database();
 

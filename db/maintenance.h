@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -14,10 +15,13 @@
 
 namespace edgebench::db {
 
+// What commands list as a measurement is what one run has measured of one cell, in one process or
+// several, or a job of another kind. A row of the view `results` is a process.
+
 struct DatabaseInfo {
   int schema_version = 0;
   int64_t file_bytes = 0;  // with the write-ahead log
-  int64_t runs = 0, measurements = 0, samples = 0, environments = 0;
+  int64_t runs = 0, measurements = 0, processes = 0, samples = 0, environments = 0;
   int64_t pending_jobs = 0;  // whose result is awaited
   std::vector<std::string> devices, models;
   std::optional<absl::Time> first_stored, last_stored;
@@ -25,10 +29,11 @@ struct DatabaseInfo {
 
 // What a merge brings, or would bring.
 struct MergeReport {
-  int64_t measurements = 0;  // new here
-  int64_t known = 0;         // of the other database that are here already
-  int64_t runs = 0, devices = 0;
-  int64_t pending = 0;  // jobs of the other database without a result: they stay there
+  int64_t measurements = 0, processes = 0;  // new here
+  int64_t known = 0;  // measurements of the other database of which nothing is new
+  int64_t runs = 0;
+  std::vector<std::string> devices;  // that were not known here, by name
+  int64_t pending = 0;               // jobs of the other database without a result: they stay there
 };
 
 // Which measurements are to go. All conditions must hold, at least one is given.
@@ -40,10 +45,15 @@ struct PruneFilter {
 };
 
 struct PruneReport {
-  int64_t measurements = 0, runs = 0, samples = 0;
-  // Left, because the agent still has to be told that their result is stored.
+  int64_t measurements = 0, processes = 0, runs = 0, samples = 0;
+  // Processes that are left, because the agent still has to be told that their result is stored.
   int64_t unacknowledged = 0;
 };
+
+// What a call is busy with, and what share of that is done where it can be known. Told from the
+// thread of the call, many times a second.
+using StepProgress = std::function<void(const std::string& step, std::optional<double> done)>;
+inline void Unwatched(const std::string&, std::optional<double>) {}
 
 // What keeps a file of results whole, small, and one. Each call opens the file by itself; other
 // processes may use it meanwhile. Errors are those of Database::Open, and:
@@ -54,11 +64,13 @@ absl::StatusOr<DatabaseInfo> DescribeDatabase(const std::string& path);
 // Sentences on what is wrong: pages and indices that do not fit, rows that refer to nothing,
 // results that cannot be read, figures that their samples do not give. Empty: all is well.
 // Nothing is changed.
-absl::StatusOr<std::vector<std::string>> CheckDatabase(const std::string& path);
+absl::StatusOr<std::vector<std::string>> CheckDatabase(const std::string& path,
+                                                       const StepProgress& progress = Unwatched);
 
 // A copy of what is committed, whole or not there. Other processes may write meanwhile.
 //   ALREADY_EXISTS  there is a file `to`, and `overwrite` is not said
-absl::Status BackUpDatabase(const std::string& path, const std::string& to, bool overwrite);
+absl::Status BackUpDatabase(const std::string& path, const std::string& to, bool overwrite,
+                            const StepProgress& progress = Unwatched);
 
 // Takes over what another file has and this one has not: all of it, or where it fails nothing.
 // A measurement is known by its job, so that merging twice brings everything once. The other
@@ -68,12 +80,12 @@ absl::Status BackUpDatabase(const std::string& path, const std::string& to, bool
 //                        says how to rename it; or both are one file
 absl::StatusOr<MergeReport> MergeDatabase(const std::string& path, const std::string& other,
                                           const std::map<std::string, std::string>& renames,
-                                          bool dry_run);
+                                          bool dry_run, const StepProgress& progress = Unwatched);
 
-// Removes measurements with their samples, and what is then without use: jobs, runs,
-// environments. The file shrinks. With `dry_run` only counts.
+// Removes measurements with all their processes and samples, and what is then without use: jobs,
+// runs, environments. The file shrinks. With `dry_run` only counts.
 //   INVALID_ARGUMENT  the filter has no condition
 absl::StatusOr<PruneReport> PruneDatabase(const std::string& path, const PruneFilter& filter,
-                                          bool dry_run);
+                                          bool dry_run, const StepProgress& progress = Unwatched);
 
 }  // namespace edgebench::db

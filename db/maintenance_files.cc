@@ -46,10 +46,23 @@ absl::StatusOr<std::unique_ptr<Database>> OpenForWriting(const std::string& path
   return database;
 }
 
+int64_t FileBytes(const std::string& path) {
+  struct stat info;
+  return stat(path.c_str(), &info) == 0 ? info.st_size : 0;
+}
+
 bool IsSameFile(const std::string& a, const std::string& b) {
   struct stat one, two;
   return stat(a.c_str(), &one) == 0 && stat(b.c_str(), &two) == 0 && one.st_dev == two.st_dev &&
          one.st_ino == two.st_ino;
+}
+
+int64_t CountMeasurements(Connection& connection, const std::string& from) {
+  return CountOf(connection,
+                 absl::StrCat("SELECT count(*) FROM (SELECT DISTINCT process.run_id,"
+                              " process.cell_id, CASE process.kind WHEN 'benchmark' THEN 0"
+                              " ELSE process.id END ",
+                              from, ")"));
 }
 
 int64_t CountOf(Connection& connection, const std::string& query) {

@@ -1,14 +1,12 @@
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
-#include <filesystem>
-#include <system_error>
+#include <functional>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
-#include "common/file.h"
+#include "common/quantities.h"
 #include "common/status_macros.h"
 #include "db/cell_results.h"
 #include "db/connection.h"
@@ -16,6 +14,7 @@
 #include "db/maintenance_files.h"
 #include "db/migrations.h"
 #include "db/result_store.h"
+#include "db/scratch_folder.h"
 #include "db/sqlite_values.h"
 
 namespace edgebench::db {
@@ -26,29 +25,25 @@ namespace {
 class CurrentCopy {
  public:
   static absl::StatusOr<std::unique_ptr<CurrentCopy>> Of(const std::string& other,
-                                                         const std::string& beside) {
-    std::string folder = absl::StrCat(beside, ".merge-XXXXXX");
-    if (mkdtemp(folder.data()) == nullptr)
-      return ErrnoStatus(errno, absl::StrCat("cannot make a folder beside ", beside));
+                                                         const std::string& beside,
+                                                         const StepProgress& progress) {
+    EDGEBENCH_ASSIGN_OR_RETURN(std::unique_ptr<ScratchFolder> folder,
+                               ScratchFolder::Beside(beside));
     auto copy = std::unique_ptr<CurrentCopy>(new CurrentCopy(std::move(folder)));
-    const absl::Status made = copy->Make(other);
+    const absl::Status made = copy->Make(other, progress);
     if (made.ok()) return copy;
     // Nobody knows the copy by its name.
     return absl::Status(made.code(), absl::StrReplaceAll(made.message(), {{copy->path(), other}}));
   }
-  ~CurrentCopy() {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-  CurrentCopy(const CurrentCopy&) = delete;
-  CurrentCopy& operator=(const CurrentCopy&) = delete;
-  std::string path() const { return folder_ + "/other.db"; }
+  std::string path() const { return folder_->path() + "/other.db"; }
 
  private:
-  explicit CurrentCopy(std::string folder) : folder_(std::move(folder)) {}
+  explicit CurrentCopy(std::unique_ptr<ScratchFolder> folder) : folder_(std::move(folder)) {}
 
-  absl::Status Make(const std::string& other) {
-    EDGEBENCH_RETURN_IF_ERROR(Database::Copy(other, path()));
+  absl::Status Make(const std::string& other, const StepProgress& progress) {
+    EDGEBENCH_RETURN_IF_ERROR(
+        Database::Copy(other, path(), [&progress](double done) { progress("copying it", done); }));
+    progress(absl::StrCat("checking the copy, ", FormatBytes(FileBytes(path()))), std::nullopt);
     EDGEBENCH_ASSIGN_OR_RETURN(const std::unique_ptr<Database> migrated, OpenForWriting(path()));
     return migrated->Run([&](Connection& connection) -> absl::Status {
       std::vector<std::string> faults;
@@ -59,7 +54,7 @@ class CurrentCopy {
     });
   }
 
-  const std::string folder_;
+  const std::unique_ptr<ScratchFolder> folder_;
 };
 
 // The columns of a table but some, for both sides of INSERT ... SELECT.
@@ -81,30 +76,44 @@ std::string Qualified(const std::string& table, const std::vector<std::string>& 
 // Takes over the rows of the database `other`, which is attached, within a transaction.
 class Merge {
  public:
-  Merge(Connection& connection, const std::map<std::string, std::string>& renames)
-      : connection_(connection), renames_(renames) {}
+  Merge(Connection& connection, const std::map<std::string, std::string>& renames,
+        const StepProgress& progress)
+      : connection_(connection), renames_(renames), progress_(progress) {}
 
   absl::StatusOr<MergeReport> Run() {
     MergeReport report;
     report.pending =
         CountOf(connection_, "SELECT count(*) FROM other.job WHERE status = 'pending'");
     connection_.exec(
-        "CREATE TEMP TABLE merged_job AS SELECT job.id, job.run_id FROM other.job"
-        " JOIN other.measurement ON measurement.job_id = job.id WHERE job.id NOT IN"
-        " (SELECT job_id FROM main.measurement)");
-    report.measurements = CountOf(connection_, "SELECT count(*) FROM merged_job");
-    report.known =
-        CountOf(connection_, "SELECT count(*) FROM other.measurement") - report.measurements;
+        "CREATE TEMP TABLE merged_job AS SELECT job.id, job.run_id, measurement.id AS "
+        "measurement_id"
+        " FROM other.job JOIN other.measurement ON measurement.job_id = job.id WHERE job.id NOT IN"
+        " (SELECT job_id FROM main.measurement) ORDER BY measurement.id");
+    report.processes = CountOf(connection_, "SELECT count(*) FROM merged_job");
+    const std::string theirs =
+        "FROM (SELECT measurement.id AS id, run_id, cell_id, measurement.kind AS kind"
+        " FROM other.measurement JOIN other.job ON job.id = measurement.job_id) AS process";
+    report.measurements = CountMeasurements(
+        connection_, theirs + " WHERE process.id IN (SELECT measurement_id FROM merged_job)");
+    report.known = CountMeasurements(connection_, theirs) - report.measurements;
     EDGEBENCH_RETURN_IF_ERROR(MapDevices(report));
     report.runs = AddRuns();
     AddEnvironments();
     AddJobs();
-    AddMeasurements();
-    EDGEBENCH_RETURN_IF_ERROR(RefreshCellResults(connection_));
+    AddCells();
+    const int64_t cells = NoteStaleCells();
+    const double all = std::max(static_cast<double>(report.processes + cells), 1.0);
+    AddMeasurements(report.processes,
+                    [&](int64_t added) { Tell(static_cast<double>(added) / all); });
+    EDGEBENCH_RETURN_IF_ERROR(RefreshCellResults(connection_, [&](double refreshed) {
+      Tell((static_cast<double>(report.processes) + refreshed * static_cast<double>(cells)) / all);
+    }));
     return report;
   }
 
  private:
+  void Tell(double done) { progress_("taking over its results", done); }
+
   // Which machines a device has been, as far as environments tell.
   std::vector<std::string> HostsOf(const char* schema, const std::string& device) {
     SQLite::Statement select(
@@ -159,7 +168,8 @@ class Merge {
                 "SELECT DISTINCT device.name FROM merged_job JOIN other.job USING (id)"
                 " JOIN other.device ON device.id = job.device_id ORDER BY device.name");
     EDGEBENCH_RETURN_IF_ERROR(CheckRenames());
-    const int64_t before = CountOf(connection_, "SELECT count(*) FROM main.device");
+    const std::string names = "SELECT name FROM main.device ORDER BY name";
+    const std::vector<std::string> before = TextsOf(connection_, names);
     for (const std::string& device : devices) {
       const auto renamed = renames_.find(device);
       const std::string target = renamed == renames_.end() ? device : renamed->second;
@@ -181,7 +191,9 @@ class Merge {
       BindText(map, ":device", device);
       map.exec();
     }
-    report.devices = CountOf(connection_, "SELECT count(*) FROM main.device") - before;
+    const std::vector<std::string> after = TextsOf(connection_, names);
+    std::set_difference(after.begin(), after.end(), before.begin(), before.end(),
+                        std::back_inserter(report.devices));
     return absl::OkStatus();
   }
 
@@ -219,10 +231,11 @@ class Merge {
         " ON CONFLICT (id) DO UPDATE SET status = excluded.status"));
   }
 
-  void AddMeasurements() {
+  void AddCells() {
     // The name of a cell begins with that of its device.
+    connection_.exec("CREATE TEMP TABLE cell_map (theirs INTEGER PRIMARY KEY, name TEXT)");
     connection_.exec(
-        "CREATE TEMP TABLE cell_map AS SELECT DISTINCT cell.id AS theirs,"
+        "INSERT OR IGNORE INTO cell_map SELECT DISTINCT cell.id,"
         " device_map.our_name || substr(cell.name, length(device_map.name) + 1) AS name"
         " FROM merged_job JOIN other.measurement ON measurement.job_id = merged_job.id"
         " JOIN other.job ON job.id = merged_job.id"
@@ -231,9 +244,40 @@ class Merge {
     connection_.exec(
         "INSERT INTO main.cell (name) SELECT name FROM cell_map WHERE true"
         " ON CONFLICT (name) DO NOTHING");
+  }
+
+  // Their number. The measurements to come are theirs.
+  int64_t NoteStaleCells() {
+    return connection_.exec(
+        "INSERT INTO main.stale_cell (run_id, cell_id) SELECT DISTINCT merged_job.run_id, ours.id"
+        " FROM merged_job JOIN other.measurement ON measurement.job_id = merged_job.id"
+        " JOIN cell_map ON cell_map.theirs = measurement.cell_id"
+        " JOIN main.cell AS ours ON ours.name = cell_map.name"
+        " WHERE kind = 'benchmark' ON CONFLICT DO NOTHING");
+  }
+
+  // With all that belongs to them, in batches: `progress` is given how many are added.
+  void AddMeasurements(int64_t count, const std::function<void(int64_t)>& progress) {
+    std::vector<SQLite::Statement> inserts;
+    inserts.emplace_back(connection_, MeasurementsInsert());
+    for (const char* table : {"sample_list", "telemetry", "profile_operator", "peak"})
+      inserts.emplace_back(connection_, PartsInsert(table));
+    constexpr int64_t kBatch = 200;
+    for (int64_t added = 0; added < count; added += kBatch) {
+      progress(added);
+      for (SQLite::Statement& insert : inserts) {
+        insert.bind(":first", added + 1);
+        insert.bind(":last", added + kBatch);
+        insert.exec();
+        insert.reset();
+      }
+    }
+  }
+
+  std::string MeasurementsInsert() {
     const std::vector<std::string> columns =
         ColumnsOf(connection_, "measurement", {"id", "environment_id", "cell_id"});
-    connection_.exec(absl::StrCat(
+    return absl::StrCat(
         "INSERT INTO main.measurement (environment_id, cell_id, ", absl::StrJoin(columns, ", "),
         ") SELECT (SELECT ours.id FROM main.device_environment AS ours"
         " JOIN other.device_environment AS environment USING (fingerprint)"
@@ -241,38 +285,38 @@ class Merge {
         " (SELECT ours.id FROM cell_map JOIN main.cell AS ours USING (name)"
         " WHERE cell_map.theirs = theirs.cell_id), ",
         Qualified("theirs", columns),
-        " FROM merged_job JOIN other.measurement AS theirs ON theirs.job_id = merged_job.id"
-        " ORDER BY theirs.id"));
-    for (const char* table : {"sample_list", "telemetry", "profile_operator", "peak"}) {
-      const std::vector<std::string> parts =
-          ColumnsOf(connection_, table, {"id", "measurement_id"});
-      connection_.exec(
-          absl::StrCat("INSERT INTO main.", table, " (measurement_id, ", absl::StrJoin(parts, ", "),
-                       ") SELECT ours.id, ", Qualified("part", parts),
-                       " FROM merged_job"
-                       " JOIN other.measurement AS theirs ON theirs.job_id = merged_job.id"
-                       " JOIN main.measurement AS ours ON ours.job_id = merged_job.id"
-                       " JOIN other.",
-                       table, " AS part ON part.measurement_id = theirs.id"));
-    }
-    connection_.exec(
-        "INSERT INTO main.stale_cell (run_id, cell_id) SELECT DISTINCT merged_job.run_id,"
-        " measurement.cell_id FROM merged_job JOIN main.measurement"
-        " ON measurement.job_id = merged_job.id WHERE kind = 'benchmark' ON CONFLICT DO NOTHING");
+        " FROM merged_job CROSS JOIN other.measurement AS theirs ON theirs.job_id = merged_job.id"
+        " WHERE merged_job.rowid BETWEEN :first AND :last ORDER BY merged_job.rowid");
+  }
+
+  std::string PartsInsert(const std::string& table) {
+    const std::vector<std::string> parts = ColumnsOf(connection_, table, {"id", "measurement_id"});
+    return absl::StrCat(
+        "INSERT INTO main.", table, " (measurement_id, ", absl::StrJoin(parts, ", "),
+        ") SELECT ours.id, ", Qualified("part", parts),
+        " FROM merged_job CROSS JOIN other.measurement AS theirs ON theirs.job_id = merged_job.id"
+        " CROSS JOIN main.measurement AS ours ON ours.job_id = merged_job.id"
+        " CROSS JOIN other.",
+        table,
+        " AS part ON part.measurement_id = theirs.id"
+        " WHERE merged_job.rowid BETWEEN :first AND :last ORDER BY merged_job.rowid");
   }
 
   Connection& connection_;
   const std::map<std::string, std::string>& renames_;
+  const StepProgress& progress_;
 };
 
 }  // namespace
 
 absl::StatusOr<MergeReport> MergeDatabase(const std::string& path, const std::string& other,
                                           const std::map<std::string, std::string>& renames,
-                                          bool dry_run) {
+                                          bool dry_run, const StepProgress& progress) {
   if (IsSameFile(path, other))
     return absl::FailedPreconditionError(absl::StrCat(other, " is the database itself"));
-  EDGEBENCH_ASSIGN_OR_RETURN(const std::unique_ptr<CurrentCopy> copy, CurrentCopy::Of(other, path));
+  ScratchFolder::RemoveAbandoned(path);
+  EDGEBENCH_ASSIGN_OR_RETURN(const std::unique_ptr<CurrentCopy> copy,
+                             CurrentCopy::Of(other, path, progress));
   EDGEBENCH_ASSIGN_OR_RETURN(const std::unique_ptr<Database> database,
                              Database::Open(path, kResultsApplicationId, ResultsMigrations()));
   absl::StatusOr<MergeReport> report;
@@ -281,8 +325,11 @@ absl::StatusOr<MergeReport> MergeDatabase(const std::string& path, const std::st
     BindText(attach, ":path", copy->path());
     attach.exec();
     SQLite::Transaction transaction(connection, SQLite::TransactionBehavior::IMMEDIATE);
-    report = Merge(connection, renames).Run();
-    if (report.ok() && !dry_run) transaction.commit();
+    report = Merge(connection, renames, progress).Run();
+    if (report.ok() && !dry_run) {
+      progress("writing to the disk", std::nullopt);
+      transaction.commit();
+    }
     return report.status();
   }));
   return report;

@@ -139,20 +139,31 @@ absl::Status MeasureStreams(const ScenarioContext& context, v1::JobResult& resul
 }
 
 // Why the rate that was found is not the answer; nullopt where it is.
-std::optional<std::string> ReasonAgainst(const v1::ServerReport& report) {
+std::optional<std::string> ReasonAgainst(const v1::ServerReport& report,
+                                         const ServerOptions& options, bool time_was_over) {
+  if (report.trials().empty()) {
+    return absl::StrFormat(
+        "unconverged: no trial ended within the time, as the %d queries of the first, at %.3g per "
+        "second, take some %s; a longer --max-time leaves time for several",
+        options.queries, options.first_rate,
+        absl::FormatDuration(
+            absl::Ceil(absl::Seconds(options.queries / options.first_rate), absl::Seconds(1))));
+  }
   if (!report.has_rate_per_second()) {
     return absl::StrFormat(
         "unconverged: no rate was found that holds the bound; the lowest of %d, %.3g per second, "
-        "does not",
-        report.trials_size(), report.failing_rate_per_second());
+        "does not%s",
+        report.trials_size(), report.failing_rate_per_second(),
+        time_was_over ? "; a longer --max-time tries lower ones" : "");
   }
   constexpr double kCloseEnough = 1.06;
   if (report.has_failing_rate_per_second() &&
       report.failing_rate_per_second() / report.rate_per_second() <= kCloseEnough)
     return std::nullopt;
   if (!report.has_failing_rate_per_second()) {
-    return absl::StrFormat("unconverged: %.3g per second holds the bound, and more was not tried",
-                           report.rate_per_second());
+    return absl::StrFormat("unconverged: %.3g per second holds the bound, and more was not tried%s",
+                           report.rate_per_second(),
+                           time_was_over ? "; a longer --max-time tries it" : "");
   }
   return absl::StrFormat(
       "unconverged: %.3g per second holds the bound and %.3g does not; a longer --max-time tells "
@@ -185,7 +196,11 @@ absl::Status MeasureServer(const ScenarioContext& context, v1::JobResult& result
       }));
   std::vector<std::string> reasons = swap.Reasons();
   if (unsettled) reasons.push_back(*unsettled);
-  if (const auto reason = ReasonAgainst(result.server())) reasons.push_back(*reason);
+  const absl::Duration spent = absl::Nanoseconds(context.clock.NowNanos() - start_ns);
+  const bool time_was_over = spent >= options.max_time;
+  if (const auto reason = ReasonAgainst(result.server(), options, time_was_over)) {
+    reasons.push_back(*reason);
+  }
   SetValidity(reasons, result);
   return absl::OkStatus();
 }

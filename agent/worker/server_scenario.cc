@@ -21,15 +21,21 @@ constexpr int kMostSteps = 16;         // a rate 650 times as high or low as the
 struct Trial {
   std::vector<int64_t> latencies_ns;  // of the queries that were answered
   int64_t overruns = 0;
-  bool complete = false;
+  bool complete = false;  // all were answered
 };
 
 class Server {
  public:
   Server(const InferenceStreams& streams, Clock& clock, const ServerOptions& options)
-      : streams_(streams), clock_(clock), options_(options) {}
+      : streams_(streams),
+        clock_(clock),
+        options_(options),
+        end_ns_(clock.NowNanos() + absl::ToInt64Nanoseconds(options.max_time)) {}
 
-  absl::StatusOr<Trial> Run(double rate, uint64_t seed, int64_t allowed) {
+  bool TimeIsOver() const { return clock_.NowNanos() >= end_ns_; }
+
+  // nullopt where the time was over before the trial could tell whether the rate holds.
+  absl::StatusOr<std::optional<Trial>> Run(double rate, uint64_t seed, int64_t allowed) {
     const std::vector<int64_t> arrivals = PoissonArrivals(rate, options_.queries, seed);
     const int64_t bound_ns = absl::ToInt64Nanoseconds(options_.latency_bound);
     const int64_t start_ns = clock_.NowNanos();
@@ -42,7 +48,8 @@ class Server {
         const size_t query = next++;
         if (query >= arrivals.size()) break;
         const int64_t arrival_ns = start_ns + arrivals[query];
-        options_.wait_until(arrival_ns);
+        options_.wait_until(std::min(arrival_ns, end_ns_));
+        if (TimeIsOver()) break;
         EDGEBENCH_RETURN_IF_ERROR(stream.RunOnce());
         const int64_t latency_ns = clock_.NowNanos() - arrival_ns;
         latencies[index].push_back(latency_ns);
@@ -56,6 +63,7 @@ class Server {
       trial.latencies_ns.insert(trial.latencies_ns.end(), of_stream.begin(), of_stream.end());
     trial.overruns = overruns;
     trial.complete = trial.latencies_ns.size() == arrivals.size();
+    if (!trial.complete && trial.overruns <= allowed) return std::nullopt;
     return trial;
   }
 
@@ -63,6 +71,7 @@ class Server {
   const InferenceStreams& streams_;
   Clock& clock_;
   const ServerOptions& options_;
+  const int64_t end_ns_;
 };
 
 v1::ServerReport::Trial ReportOf(const Trial& trial, double rate, int64_t allowed) {
@@ -143,13 +152,16 @@ absl::StatusOr<v1::ServerReport> FindServerRate(
   report.set_streams(static_cast<int32_t>(streams.size()));
   Server server(streams, clock, options);
   RateSearch search(options.first_rate, report);
-  const int64_t end_ns = clock.NowNanos() + absl::ToInt64Nanoseconds(options.max_time);
   uint64_t seed = options.seed;
-  do {
-    EDGEBENCH_ASSIGN_OR_RETURN(const Trial trial, server.Run(search.rate(), seed++, *allowed));
-    *report.add_trials() = ReportOf(trial, search.rate(), *allowed);
+  bool more = true;
+  while (more && !server.TimeIsOver()) {
+    EDGEBENCH_ASSIGN_OR_RETURN(const std::optional<Trial> trial,
+                               server.Run(search.rate(), seed++, *allowed));
+    if (!trial) break;
+    *report.add_trials() = ReportOf(*trial, search.rate(), *allowed);
     progress(report);
-  } while (search.Learn(report.trials().rbegin()->held()) && clock.NowNanos() < end_ns);
+    more = search.Learn(report.trials().rbegin()->held());
+  }
   return report;
 }
 

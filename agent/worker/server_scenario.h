@@ -19,7 +19,7 @@ namespace edgebench::worker {
 struct ServerOptions {
   absl::Duration latency_bound;  // of the 99th percentile
   double first_rate = 1;         // queries per second to begin with
-  absl::Duration max_time;       // no trial begins after it
+  absl::Duration max_time;       // of all trials together
   int queries = 662;             // of a trial
   uint64_t seed = 0;             // of the arrivals
   // Sleeps until a time on Clock::NowNanos.
@@ -37,8 +37,8 @@ std::vector<int64_t> PoissonArrivals(double rate_per_second, int count, uint64_t
 
 // Looks for the highest rate at which the bound is held: up or down from the first rate until
 // one holds and one does not, then between them until they are at most 5 % apart. A trial ends
-// early where it can no longer hold. `progress` is given each trial. The status of an inference
-// that fails.
+// early where it can no longer hold; one that the time ends is no trial. `progress` is given each
+// trial. The status of an inference that fails.
 absl::StatusOr<v1::ServerReport> FindServerRate(
     const InferenceStreams& streams, Clock& clock, const ServerOptions& options,
     const std::function<void(const v1::ServerReport&)>& progress);

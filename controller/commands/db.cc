@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -11,8 +12,10 @@
 #include "common/quantities.h"
 #include "common/status_macros.h"
 #include "controller/commands/commands.h"
+#include "controller/connect.h"
 #include "controller/exit_code.h"
 #include "controller/job_options.h"
+#include "controller/long_work.h"
 #include "controller/moment.h"
 #include "controller/report/json_values.h"
 #include "controller/report/measurement_json.h"
@@ -29,6 +32,10 @@ template <typename T>
 absl::StatusOr<T> OrUsageError(absl::StatusOr<T> answer) {
   if (answer.ok()) return answer;
   return WithExitCode(answer.status(), ExitCode::kUsage);
+}
+
+db::StepProgress Teller(LongWork& work) {
+  return [&work](const std::string& step, std::optional<double> done) { work.Tell(step, done); };
 }
 
 std::string Counted(int64_t count, const char* one, const char* many) {
@@ -52,6 +59,7 @@ Json InfoJson(const std::string& path, const db::DatabaseInfo& info) {
           {"file_bytes", info.file_bytes},
           {"runs", info.runs},
           {"measurements", info.measurements},
+          {"processes", info.processes},
           {"samples", info.samples},
           {"environments", info.environments},
           {"pending_jobs", info.pending_jobs},
@@ -71,7 +79,8 @@ absl::StatusOr<ExitCode> RunInfo(bool json, Session& session) {
   session.world().out << "database      " << Printable(path) << "\n"
                       << "schema        " << info.schema_version << "\n"
                       << "size          " << FormatBytes(info.file_bytes) << "\n"
-                      << "measurements  " << info.measurements << " with " << info.samples
+                      << "measurements  " << info.measurements << " of "
+                      << Counted(info.processes, "process", "processes") << " with " << info.samples
                       << " samples, in " << Counted(info.runs, "run", "runs") << "\n"
                       << "stored        " << Moment(info.first_stored) << " to "
                       << Moment(info.last_stored) << "\n"
@@ -93,8 +102,8 @@ CommandBody DefineInfo(CLI::App& command) {
 absl::StatusOr<ExitCode> RunCheck(bool json, Session& session) {
   const std::string path = session.DatabasePath();
   EDGEBENCH_ASSIGN_OR_RETURN(const std::vector<std::string> faults, [&] {
-    const Session::SlowNotice notice(session, "checking " + path);
-    return OrUsageError(db::CheckDatabase(path));
+    LongWork work(session, "checking " + path);
+    return OrUsageError(db::CheckDatabase(path, Teller(work)));
   }());
   if (json) {
     session.world().out << Serialize({{"schema_version", kJsonSchemaVersion},
@@ -130,8 +139,8 @@ struct BackupOptions {
 
 absl::StatusOr<ExitCode> RunBackup(const BackupOptions& options, Session& session) {
   const absl::Status status = [&] {
-    const Session::SlowNotice notice(session, "copying");
-    return db::BackUpDatabase(session.DatabasePath(), options.path, options.force);
+    LongWork work(session, "copying " + session.DatabasePath());
+    return db::BackUpDatabase(session.DatabasePath(), options.path, options.force, Teller(work));
   }();
   EDGEBENCH_RETURN_IF_ERROR(WithExitCode(status, ExitCode::kUsage));
   EDGEBENCH_ASSIGN_OR_RETURN(const db::DatabaseInfo info,
@@ -174,14 +183,24 @@ absl::StatusOr<std::map<std::string, std::string>> RenamesOf(
   return renames;
 }
 
+// `local` is always on the list, whoever it is in the other database.
+void TellOfNewDevices(std::vector<std::string> devices, Session& session) {
+  devices.erase(std::remove(devices.begin(), devices.end(), kLocalDevice), devices.end());
+  if (devices.empty()) return;
+  session.world().out << "among them results of "
+                      << (devices.size() == 1 ? "a device that is" : "devices that are")
+                      << " not on your list: " << Printable(absl::StrJoin(devices, ", ")) << "\n";
+}
+
 void TellOfMerge(const MergeOptions& options, const db::MergeReport& report, Session& session) {
   if (options.json) {
     session.world().out << Serialize({{"schema_version", kJsonSchemaVersion},
                                       {"dry_run", options.dry_run},
                                       {"measurements", report.measurements},
+                                      {"processes", report.processes},
                                       {"known", report.known},
                                       {"runs", report.runs},
-                                      {"devices", report.devices},
+                                      {"devices", report.devices.size()},
                                       {"pending", report.pending}});
     return;
   }
@@ -189,8 +208,7 @@ void TellOfMerge(const MergeOptions& options, const db::MergeReport& report, Ses
                       << Counted(report.measurements, "measurement", "measurements") << " of "
                       << Counted(report.runs, "new run", "new runs") << "; " << report.known
                       << (report.known == 1 ? " was" : " were") << " here already\n";
-  if (report.devices > 0)
-    session.world().out << Counted(report.devices, "device is new", "devices are new") << "\n";
+  TellOfNewDevices(report.devices, session);
   if (report.pending > 0) {
     session.world().out << Counted(report.pending, "job", "jobs")
                         << " of the other database without a result stay there\n";
@@ -200,9 +218,9 @@ void TellOfMerge(const MergeOptions& options, const db::MergeReport& report, Ses
 absl::StatusOr<ExitCode> RunMerge(const MergeOptions& options, Session& session) {
   EDGEBENCH_ASSIGN_OR_RETURN(const auto renames, RenamesOf(options.renames));
   EDGEBENCH_ASSIGN_OR_RETURN(const db::MergeReport report, [&] {
-    const Session::SlowNotice notice(session, "merging " + options.other);
-    return OrUsageError(
-        db::MergeDatabase(session.DatabasePath(), options.other, renames, options.dry_run));
+    LongWork work(session, "merging " + options.other);
+    return OrUsageError(db::MergeDatabase(session.DatabasePath(), options.other, renames,
+                                          options.dry_run, Teller(work)));
   }());
   TellOfMerge(options, report, session);
   return ExitCode::kOk;
@@ -237,20 +255,22 @@ void TellOfPruning(const PruneOptions& options, const db::PruneReport& report, S
     session.world().out << Serialize({{"schema_version", kJsonSchemaVersion},
                                       {"removed", options.yes},
                                       {"measurements", report.measurements},
+                                      {"processes", report.processes},
                                       {"samples", report.samples},
                                       {"runs", report.runs},
                                       {"unacknowledged", report.unacknowledged}});
     return;
   }
   session.world().out << (options.yes ? "removed " : "would remove ")
-                      << Counted(report.measurements, "measurement", "measurements") << " with "
+                      << Counted(report.measurements, "measurement", "measurements") << " of "
+                      << Counted(report.processes, "process", "processes") << " with "
                       << Counted(report.samples, "sample", "samples") << ", and "
                       << Counted(report.runs, "run", "runs") << " of which nothing is left\n"
                       << std::flush;
   if (report.unacknowledged > 0) {
-    session.Tell(
-        absl::StrCat(Counted(report.unacknowledged, "measurement stays", "measurements stay"),
-                     " until the agent knows that it is stored: edgebench results tells it"));
+    session.Tell(absl::StrCat(
+        Counted(report.unacknowledged, "process stays", "processes stay"),
+        " until the agent knows that its result is stored: edgebench results tells it"));
   }
 }
 
@@ -260,9 +280,9 @@ absl::StatusOr<ExitCode> RunPrune(PruneOptions options, Session& session) {
                                ParseMoment(options.older_than, absl::Now(), absl::LocalTimeZone()));
   }
   EDGEBENCH_ASSIGN_OR_RETURN(const db::PruneReport report, [&] {
-    const Session::SlowNotice notice(session, "looking through the database");
-    return OrUsageError(
-        db::PruneDatabase(session.DatabasePath(), options.filter, /*dry_run=*/!options.yes));
+    LongWork work(session, "pruning " + session.DatabasePath());
+    return OrUsageError(db::PruneDatabase(session.DatabasePath(), options.filter,
+                                          /*dry_run=*/!options.yes, Teller(work)));
   }());
   TellOfPruning(options, report, session);
   if (!options.yes && report.measurements > 0)

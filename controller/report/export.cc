@@ -20,7 +20,8 @@ using Json = nlohmann::ordered_json;
 constexpr ExportColumn kSampleColumns[] = {{"measurement", "int64", ""},
                                            {"process", "int64", ""},
                                            {"position", "int64", ""},
-                                           {"ns", "int64", ""}};
+                                           {"ns", "int64", ""},
+                                           {"job_id", "string", ""}};
 
 // "" for null.
 std::string FieldOf(const Json& value) {
@@ -241,10 +242,11 @@ void WriteSamplesCsv(const std::vector<db::Measurement>& measurements, std::ostr
   }) << '\n';
   for (size_t row = 0; row < measurements.size(); ++row) {
     const db::Measurement& measurement = measurements[row];
+    const std::string job_id = CsvField(measurement.job_id);
     for (size_t process = 0; process < measurement.processes.size(); ++process) {
       const std::vector<int64_t>& samples = measurement.processes[process];
       for (size_t i = 0; i < samples.size(); ++i)
-        out << row << ',' << process << "," << i << ',' << samples[i] << '\n';
+        out << row << ',' << process << ',' << i << ',' << samples[i] << ',' << job_id << '\n';
     }
   }
 }

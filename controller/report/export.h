@@ -34,8 +34,8 @@ std::string MeasurementsJsonLines(const std::vector<db::Measurement>& measuremen
 nlohmann::ordered_json GoogleBenchmarkDocument(const std::vector<db::Measurement>& measurements,
                                                absl::Time now);
 
-// "measurement,process,position,ns": one row per measured sample. `measurement` is the row of
-// MeasurementsCsv, from 0.
+// "measurement,process,position,ns,job_id": one row per measured sample. `job_id` is that of its
+// row of MeasurementsCsv, and `measurement` the place of that row, from 0.
 void WriteSamplesCsv(const std::vector<db::Measurement>& measurements, std::ostream& out);
 
 // The names and types of the columns of both files, for whoever makes Parquet of them.

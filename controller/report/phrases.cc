@@ -25,6 +25,10 @@ constexpr double kWidestSpread = 999;
 constexpr char kUnsettled[] = "unsettled";
 constexpr char kInvalid[] = "invalid";
 
+constexpr char kWideInterval[] =
+    "unconverged: the interval stayed wider than the goal in the time given; a quieter machine, "
+    "more --processes or a longer --max-time narrows it";
+
 // How the notes of an agent begin whose figures differ from row to row, and
 // what a table says instead, once: the figures are in its columns and in --json.
 struct SharedNote {
@@ -35,9 +39,8 @@ constexpr SharedNote kSharedNotes[] = {
     {kProcessesDiffer,
      "unconverged: each process is sure of its median, and they differ; a quieter machine or more "
      "--processes narrows the interval"},
-    {kUnconverged,
-     "unconverged: the interval stayed wider than the goal in the time given; a quieter machine, "
-     "more --processes or a longer --max-time narrows it"},
+    {"unconverged: interval", kWideInterval},
+    {"unconverged: no interval", kWideInterval},
     {"unsettled: too few calls",
      "unsettled: too few calls to tell whether the latency had settled; a longer --max-time leaves "
      "time for more"},

@@ -4,12 +4,13 @@
 #   tests/bench/run.sh             builds in build/release first
 #   tests/bench/run.sh BUILD_DIR   takes the programs of another build
 #
-# Takes some minutes, most of it to watch the daemon do nothing. Figures
-# are ratios where they can be; run it on a machine that does nothing else.
+# Takes some minutes, most of it to watch the daemon do nothing, and 300 MB below $TMPDIR for a
+# database. Figures are ratios where they can be; run it on a machine that does nothing else.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-programs=(edgebench-agent edgebench-worker bench_agent bench_latency bench_sampler bench_zoo bench_harness bench_statistics)
+programs=(edgebench edgebench-agent edgebench-worker bench_agent bench_database bench_latency bench_sampler bench_zoo
+          bench_harness bench_statistics)
 build="${1:-build/release}"
 if [ $# -eq 0 ]; then
   deploy/install-deps.sh build test
@@ -70,5 +71,7 @@ PYTHON
   "$build/bin/bench_latency"
   "$build/bin/bench_sampler"
   "$build/bin/bench_zoo"
+  mkdir "$scratch/database"
+  "$build/bin/bench_database" "$scratch/database" "$build/bin"
 } >"$scratch/rows"
 column -t -s $'\t' "$scratch/rows"

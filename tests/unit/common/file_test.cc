@@ -128,6 +128,15 @@ TEST(WriteFileAtomically, ReplacesAndSetsTheMode) {
   EXPECT_EQ(info.st_mode & 0777u, 0600u);
 }
 
+TEST(WriteFileAtomically, TakesEveryNameThatTheFileSystemTakes) {
+  TempDir folder;
+  const std::string path = folder.File(std::string(255, 'n'));
+  const absl::Status status = WriteFileAtomically(path, "content");
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_EQ(*ReadFile(path), "content");
+  EXPECT_EQ(FilesIn(folder.path()), 1);
+}
+
 TEST(WriteFileAtomically, LeavesNothingBehindWhenItFails) {
   TempDir folder;
   const std::string target = folder.File("folder");

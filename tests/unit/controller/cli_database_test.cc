@@ -159,7 +159,10 @@ TEST_F(CliDatabase, ExportsTablesWithTheTypesOfTheirColumns) {
       absl::StrAppend(&header, header.empty() ? "" : ",", column["name"].get<std::string>());
     EXPECT_THAT(csv, StartsWith(header + "\n"));
   }
-  EXPECT_THAT(*ReadFile(tables + "/samples.csv"), HasSubstr("\n0,0,0,8000000\n"));
+  Run({"results", "--json"});
+  const std::string newest = Json()["measurements"][1]["job_id"];
+  EXPECT_THAT(*ReadFile(tables + "/samples.csv"), HasSubstr("0,0,8000000," + newest + "\n"))
+      << Json().dump(2);
   EXPECT_EQ(Run({"export", "--format", "parquet-ready", "-o", tables}), ExitCode::kUsage);
   EXPECT_THAT(err_, HasSubstr("--force overwrites it"));
   EXPECT_EQ(Run({"export", "--format", "parquet-ready", "-o", tables, "--force"}), ExitCode::kOk);
@@ -167,10 +170,11 @@ TEST_F(CliDatabase, ExportsTablesWithTheTypesOfTheirColumns) {
 
 TEST_F(CliDatabase, DbInfoTellsWhatThereIs) {
   EXPECT_EQ(Run({"db", "info"}), ExitCode::kOk) << err_;
-  EXPECT_THAT(out_, AllOf(HasSubstr("measurements  3 with 42 samples, in 2 runs"),
+  EXPECT_THAT(out_, AllOf(HasSubstr("measurements  3 of 3 processes with 42 samples, in 2 runs"),
                           HasSubstr("mobilenet_v2, resnet18")));
   EXPECT_EQ(Run({"db", "info", "--json"}), ExitCode::kOk);
   EXPECT_EQ(Json()["measurements"], 3);
+  EXPECT_EQ(Json()["processes"], 3);
 }
 
 TEST_F(CliDatabase, DbCheckIsAFindingOfWhatIsDamaged) {
@@ -196,7 +200,7 @@ TEST_F(CliDatabase, DbMergeBringsResultsOnce) {
   const std::string copy = folder_.File("copy.db");
   ASSERT_EQ(Run({"db", "backup", copy}), ExitCode::kOk);
   ASSERT_EQ(Run({"db", "prune", "--model", "mobilenet_v2", "--yes"}), ExitCode::kOk) << err_;
-  EXPECT_THAT(out_, HasSubstr("removed 1 measurement with 0 samples"));
+  EXPECT_THAT(out_, HasSubstr("removed 1 measurement of 1 process with 0 samples"));
   EXPECT_EQ(Run({"db", "merge", copy, "--dry-run"}), ExitCode::kOk) << err_;
   EXPECT_THAT(out_, HasSubstr("would bring 1 measurement of 1 new run; 2 were here already"));
   EXPECT_EQ(Run({"db", "merge", copy}), ExitCode::kOk) << err_;
@@ -206,9 +210,31 @@ TEST_F(CliDatabase, DbMergeBringsResultsOnce) {
   EXPECT_THAT(err_, HasSubstr("is no OLD=NEW"));
 }
 
+TEST_F(CliDatabase, DbMergeNamesDevicesThatDeviceListDoesNotShow) {
+  const std::string copy = folder_.File("copy.db");
+  ASSERT_EQ(Run({"db", "backup", copy}), ExitCode::kOk);
+  ASSERT_EQ(Run({"db", "prune", "--model", "resnet18", "--yes"}), ExitCode::kOk);
+  ASSERT_EQ(Run({"db", "merge", copy, "--rename", "local=annas-laptop"}), ExitCode::kOk) << err_;
+  EXPECT_THAT(out_, HasSubstr("among them results of a device that is not on your list: "
+                              "annas-laptop\n"));
+  ASSERT_EQ(Run({"device", "list"}), ExitCode::kOk);
+  EXPECT_THAT(out_, Not(HasSubstr("annas-laptop")));
+  ASSERT_EQ(Run({"db", "merge", copy, "--json"}), ExitCode::kOk);
+  EXPECT_EQ(Json()["devices"], 0) << "it is known now";
+}
+
+TEST_F(CliDatabase, DbMergeSaysNothingOfLocalWhichIsAlwaysOnTheList) {
+  const std::string copy = folder_.File("copy.db");
+  ASSERT_EQ(Run({"db", "backup", copy}), ExitCode::kOk);
+  fs::remove(Path());
+  ASSERT_EQ(Run({"db", "merge", copy}), ExitCode::kOk) << err_;
+  EXPECT_THAT(out_, HasSubstr("brought 3 measurements of 2 new runs"));
+  EXPECT_THAT(out_, Not(HasSubstr("not on your list")));
+}
+
 TEST_F(CliDatabase, DbPruneShowsWhatWouldGoUntilItIsTold) {
   EXPECT_EQ(Run({"db", "prune", "--failed"}), ExitCode::kOk) << err_;
-  EXPECT_THAT(out_, HasSubstr("would remove 1 measurement"));
+  EXPECT_THAT(out_, HasSubstr("would remove 1 measurement of 1 process with 0 samples"));
   EXPECT_THAT(err_, HasSubstr("--yes"));
   EXPECT_EQ(Run({"db", "prune"}), ExitCode::kUsage);
   EXPECT_THAT(err_, HasSubstr("say which measurements are to go"));

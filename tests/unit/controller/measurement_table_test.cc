@@ -146,6 +146,16 @@ TEST(BenchTable, SaysThatANeighbourWasBusyRatherThanWhatCameOfIt) {
   EXPECT_THAT(text, HasSubstr("echo performance | sudo tee FILE"));
 }
 
+TEST(BenchTable, SaysOfARateWhyItIsNotTheAnswer) {
+  db::Measurement measurement = TypicalMeasurement(v1::PRECISION_FP32, 600);
+  v1::Validity& validity = *measurement.result.mutable_validity();
+  validity.set_valid(false);
+  validity.add_reasons("unconverged: no trial ended within the time");
+  const std::string text = RenderBenchTable({Measured(measurement)}, {});
+  EXPECT_THAT(text, HasSubstr("no trial ended within the time"));
+  EXPECT_THAT(text, Not(HasSubstr("interval stayed wider")));
+}
+
 TEST(ResultsTable, SaysWhenAlsoOnANarrowTerminal) {
   const std::vector<db::Measurement> measurements = {
       TypicalMeasurement(v1::PRECISION_FP32, 8), TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4),

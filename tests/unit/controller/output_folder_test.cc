@@ -39,6 +39,14 @@ TEST(OutputFolder, IsMadeWithAllItsFilesAndNothingBesideIt) {
   EXPECT_EQ(info.st_mode & 0777u, 0755u);
 }
 
+TEST(OutputFolder, MayHaveEveryNameThatTheFileSystemTakes) {
+  TempDir folder;
+  const std::string name(255, 'n');
+  const absl::Status status = WriteFolder(folder.File(name), Files());
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_THAT(NamesIn(folder.path()), UnorderedElementsAre(name));
+}
+
 TEST(OutputFolder, WithFilesInItIsRefusedUnlessAsked) {
   TempDir folder;
   const std::string report = folder.File("report");

@@ -3,10 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/file.h"
@@ -19,9 +23,12 @@ namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::Gt;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Lt;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 class Maintenance : public ::testing::Test {
  protected:
@@ -40,6 +47,86 @@ class Maintenance : public ::testing::Test {
   TempDir folder_;
 };
 
+// The shares that a call tells of, by step, in the order of the steps.
+class Told {
+ public:
+  StepProgress Listener() {
+    return [this](const std::string& step, std::optional<double> done) {
+      if (steps_.empty() || steps_.back() != step) steps_.push_back(step);
+      if (done) shares_[step].push_back(*done);
+    };
+  }
+  const std::vector<std::string>& steps() const { return steps_; }
+  const std::vector<double>& SharesOf(const std::string& step) { return shares_[step]; }
+
+ private:
+  std::vector<std::string> steps_;
+  std::map<std::string, std::vector<double>> shares_;
+};
+
+// Never back, never beyond the whole.
+MATCHER(GrowsWithinTheWhole, "") {
+  return !arg.empty() && std::is_sorted(arg.begin(), arg.end()) && arg.front() >= 0 &&
+         arg.back() <= 1;
+}
+
+TEST_F(Maintenance, TellsWhatShareOfACopyIsMade) {
+  ResultsFile file(folder_.File("a.db"));
+  v1::JobResult large = Fp32();
+  for (int i = 0; i < 2'000'000; ++i) large.mutable_latency()->add_measured_ns(10'000'000 + i);
+  file.Store("a", large);
+  Told told;
+  ASSERT_TRUE(BackUpDatabase(file.path(), folder_.File("copy.db"), false, told.Listener()).ok());
+  EXPECT_THAT(told.SharesOf(""), AllOf(GrowsWithinTheWhole(), SizeIs(Gt(2))));
+  EXPECT_THAT(told.SharesOf(""), Contains(AllOf(Gt(0.3), Lt(0.7))));
+}
+
+TEST_F(Maintenance, ACopyIsOfOneMomentThoughOthersWriteMeanwhile) {
+  ResultsFile file(folder_.File("a.db"));
+  v1::JobResult large = Fp32();
+  for (int i = 0; i < 1'000'000; ++i) large.mutable_latency()->add_measured_ns(10'000'000 + i);
+  file.Store("a", large);
+  int stored = 0;
+  const auto write_meanwhile = [&](const std::string&, std::optional<double>) {
+    if (stored < 2) file.Store(absl::StrCat("later", ++stored), Fp32());
+  };
+  ASSERT_TRUE(BackUpDatabase(file.path(), folder_.File("copy.db"), false, write_meanwhile).ok());
+  EXPECT_GT(stored, 0);
+  EXPECT_EQ(DescribeDatabase(folder_.File("copy.db"))->measurements, 1);
+  EXPECT_THAT(*CheckDatabase(folder_.File("copy.db")), IsEmpty());
+}
+
+TEST_F(Maintenance, TellsWhatShareOfAMergeIsDone) {
+  const std::string theirs = ClosedFile("theirs.db", 450);
+  Told told;
+  ASSERT_TRUE(MergeDatabase(folder_.File("mine.db"), theirs, {}, false, told.Listener()).ok());
+  EXPECT_THAT(told.steps(), ElementsAre(StartsWith("checking the copy, "),
+                                        "taking over its results", "writing to the disk"));
+  const std::vector<double>& shares = told.SharesOf("taking over its results");
+  EXPECT_THAT(shares, GrowsWithinTheWhole());
+  EXPECT_THAT(shares, SizeIs(3 + 450)) << "two hundred at once, and each cell";
+  EXPECT_EQ(shares.front(), 0);
+  EXPECT_EQ(shares.back(), 1);
+}
+
+TEST_F(Maintenance, TellsWhatShareOfACheckIsDone) {
+  const std::string path = ClosedFile("a.db", 4);
+  Told told;
+  ASSERT_TRUE(CheckDatabase(path, told.Listener()).ok());
+  EXPECT_THAT(told.steps(), ElementsAre(StartsWith("its pages, "), "its results"));
+  EXPECT_THAT(told.SharesOf("its results"), ElementsAre(0, 0.25, 0.5, 0.75));
+}
+
+TEST_F(Maintenance, TellsWhatShareOfAPruningIsDone) {
+  const std::string path = ClosedFile("a.db", 450);
+  PruneFilter filter;
+  filter.models = {"resnet18"};
+  Told told;
+  ASSERT_TRUE(PruneDatabase(path, filter, false, told.Listener()).ok());
+  EXPECT_THAT(told.SharesOf("removing"), AllOf(GrowsWithinTheWhole(), SizeIs(6)));
+  EXPECT_THAT(told.steps().back(), StartsWith("shrinking the file, "));
+}
+
 TEST_F(Maintenance, DescribesWhatAFileHolds) {
   ResultsFile file(folder_.File("a.db"));
   file.Store("a", Fp32());
@@ -56,6 +143,36 @@ TEST_F(Maintenance, DescribesWhatAFileHolds) {
   EXPECT_EQ(info->first_stored, kStored);
   EXPECT_EQ(info->last_stored, kStored + absl::Hours(2));
   EXPECT_GT(info->file_bytes, 4096);
+}
+
+TEST_F(Maintenance, CountsAsMeasurementsWhatCommandsListAsThat) {
+  ResultsFile file(folder_.File("a.db"));
+  v1::JobResult quantized = Fp32();
+  quantized.mutable_settings()->set_kind(v1::JOB_KIND_QUANTIZE);
+  quantized.clear_latency();
+  for (const char* run : {"r1", "r2"}) {
+    for (const char* process : {"a", "b", "c"}) file.Store(absl::StrCat(run, process), Fp32(), run);
+    for (const char* job : {"d", "e"}) file.Store(absl::StrCat(run, job), quantized, run);
+  }
+  const size_t listed = file.store().Measurements({})->size();
+  EXPECT_EQ(listed, 6u) << "of each run one of three processes, and two quantized models";
+  const auto info = DescribeDatabase(file.path());
+  EXPECT_EQ(info->measurements, listed);
+  EXPECT_EQ(info->processes, 10);
+
+  PruneFilter filter;
+  filter.runs = {"r1"};
+  EXPECT_EQ(PruneDatabase(file.path(), filter, true)->measurements, 3);
+  EXPECT_EQ(PruneDatabase(file.path(), filter, true)->processes, 5);
+
+  ResultsFile mine(folder_.File("mine.db"));
+  mine.Store("r1a", Fp32(), "r1");
+  const auto merged = MergeDatabase(mine.path(), file.path(), {}, false);
+  ASSERT_TRUE(merged.ok()) << merged.status();
+  EXPECT_EQ(merged->measurements, 6) << "of one a process was here already";
+  EXPECT_EQ(merged->processes, 9);
+  EXPECT_EQ(merged->known, 0);
+  EXPECT_EQ(MergeDatabase(mine.path(), file.path(), {}, false)->known, 6);
 }
 
 TEST_F(Maintenance, DoesNotMakeAFileThatIsNotThere) {
@@ -134,6 +251,19 @@ TEST_F(Maintenance, CopiesAFileThatIsInUse) {
   EXPECT_THAT(*CheckDatabase(folder_.File("copy.db")), IsEmpty());
 }
 
+TEST_F(Maintenance, ACopyMayHaveEveryNameThatADatabaseCanBeUsedUnder) {
+  const std::string path = ClosedFile("a.db", 1);
+  const std::string longest = folder_.File(std::string(251, 'n'));
+  ASSERT_TRUE(BackUpDatabase(path, longest, false).ok());
+  EXPECT_EQ(MergeDatabase(longest, path, {}, false)->known, 1);
+  const std::string too_long = folder_.File(std::string(252, 'n'));
+  const absl::Status refused = BackUpDatabase(path, too_long, false);
+  EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("shorten it"));
+  EXPECT_FALSE(fs::exists(too_long));
+  EXPECT_EQ(ResultStore::Open(too_long).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
 TEST_F(Maintenance, DoesNotCopyAFileOntoItself) {
   const std::string path = ClosedFile("a.db", 1);
   EXPECT_EQ(BackUpDatabase(path, path, true).code(), absl::StatusCode::kInvalidArgument);
@@ -194,7 +324,7 @@ TEST_F(Maintenance, ADeviceThatIsAnotherMachineMustBeRenamed) {
 
   const auto report = MergeDatabase(mine.path(), theirs.path(), {{"local", "anna"}}, false);
   ASSERT_TRUE(report.ok()) << report.status();
-  EXPECT_EQ(report->devices, 1);
+  EXPECT_THAT(report->devices, ElementsAre("anna"));
   EXPECT_EQ(
       mine.Ask(
           "SELECT group_concat(device || median_ms) FROM (SELECT * FROM latency ORDER BY device)"),
@@ -277,8 +407,7 @@ TEST_F(Maintenance, ADamagedFileIsNotMerged) {
   EXPECT_THAT(std::string(refused.message()), HasSubstr(absl::StrCat("database ", newer, " has")));
   EXPECT_EQ(mine.Ask("SELECT count(*) FROM measurement"), "0");
   int left = 0;
-  for (const auto& entry : fs::directory_iterator(folder_.path()))
-    left += entry.path().string().find("merge") != std::string::npos ? 1 : 0;
+  for (const auto& entry : fs::directory_iterator(folder_.path())) left += entry.is_directory();
   EXPECT_EQ(left, 0) << "no temporary folder is left";
 }
 
@@ -298,10 +427,11 @@ TEST_F(Maintenance, PrunesWhatANewerRunHasAnswered) {
   filter.superseded_only = true;
   const auto preview = PruneDatabase(file.path(), filter, true);
   ASSERT_TRUE(preview.ok()) << preview.status();
-  EXPECT_EQ(preview->measurements, 2);
+  EXPECT_EQ(preview->measurements, 1);
+  EXPECT_EQ(preview->processes, 2);
   EXPECT_EQ(preview->samples, 42);
   EXPECT_EQ(file.Ask("SELECT count(*) FROM measurement"), "4");
-  EXPECT_EQ(PruneDatabase(file.path(), filter, false)->measurements, 2);
+  EXPECT_EQ(PruneDatabase(file.path(), filter, false)->processes, 2);
   EXPECT_EQ(
       file.Ask("SELECT group_concat(job_id) FROM (SELECT job_id FROM measurement ORDER BY job_id)"),
       "new,other");
@@ -319,7 +449,7 @@ TEST_F(Maintenance, PruningKeepsAGroupOfProcessesWhole) {
   EXPECT_EQ(PruneDatabase(file.path(), filter, false)->measurements, 0);
   filter.before = kStored + absl::Hours(3);
   const auto report = PruneDatabase(file.path(), filter, false);
-  EXPECT_EQ(report->measurements, 2);
+  EXPECT_EQ(report->processes, 2);
   EXPECT_EQ(report->runs, 1);
   EXPECT_EQ(file.Ask("SELECT count(*) FROM device_environment"), "0");
   EXPECT_EQ(file.Ask("SELECT count(*) FROM cell_result"), "0");
