@@ -50,16 +50,23 @@ test('the matrix holds every measurement once, with verdicts in words', TEST, wi
 
 test('the front of the trade-offs is the one that the definition gives', TEST, withReport(fullReport, { hash: '#settings=all&x=latency&y=parity' }, async ({ page }) => {
   const points = report.measurements
-    .filter((m) => usable(m) && m.parity?.sqnr_db)
-    .map((m) => ({ id: m.id, device: m.device, x: m.latency_ns.median, y: -m.parity.sqnr_db }));
+    .filter((m) => usable(m) && m.latency_ns && (m.precision === 'fp32' || m.parity))
+    .map((m) => ({ id: m.id, device: m.device, x: m.latency_ns.median, y: m.precision === 'fp32' || m.parity.bit_identical ? -Infinity : -m.parity.sqnr_db }));
   const expected = ['pi4', 'nano', 'xeon'].flatMap((device) => frontByDefinition(points.filter((p) => p.device === device))).map(({ id }) => id);
   assert.ok(expected.length > 6);
   assert.deepEqual(await idsIn(page, '#pareto-fronts'), expected.sort((a, b) => a - b));
 
   await page.selectOption('#pareto-scope', 'all');
   assert.deepEqual(await idsIn(page, '#pareto-fronts'), frontByDefinition(points).map(({ id }) => id).sort((a, b) => a - b));
-  const told = (await tableOf(page, 'pareto')).filter((row) => row[3] === 'yes').length;
-  assert.equal(told, frontByDefinition(points).length);
+  const rows = await tableOf(page, 'pareto');
+  assert.equal(rows.filter((row) => row[3] === 'yes').length, frontByDefinition(points).length);
+  const errors = rows.map(([, , error]) => error);
+  assert.ok(errors.includes('0 % (the reference)') && errors.includes('0 % (bit-equal)'), 'fp32 is what the others may give something up for');
+}));
+
+test('an error against fp32 is no choice where only fp32 was measured', TEST, withReport(() => ({ ...report, measurements: report.measurements.filter(({ precision }) => precision === 'fp32').map((m, id) => ({ ...m, id })), summary: [] }), {}, async ({ page }) => {
+  const choices = await page.$$eval('#pareto-y option', (all) => all.map(({ value }) => value));
+  assert.ok(choices.includes('size') && !choices.includes('parity') && !choices.includes('top1'), choices.join());
 }));
 
 test('what flattens the rest is hidden on demand, and said to be', TEST, withReport(fullReport, { hash: '#axis=seq_len&log=off' }, async ({ page }) => {

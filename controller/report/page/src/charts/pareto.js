@@ -35,10 +35,10 @@ function scaleOf(metric, values) {
   };
 }
 
-// Beside its mark, on the side where there is room; none where another label or mark is:
-// the names are listed below the chart as well.
-function labelsOf(marks, right) {
-  const taken = marks.map(({ x, y }) => ({ left: x - MARK / 2, right: x + MARK / 2, top: y - MARK / 2, bottom: y + MARK / 2 }));
+// Of each its name beside its mark, on the side where there is room; none where another label
+// or any mark of `all` is: the names are listed below the chart as well.
+function labelsOf(marks, all, { left: least, right }) {
+  const taken = all.map(({ x, y }) => ({ left: x - MARK / 2, right: x + MARK / 2, top: y - MARK / 2, bottom: y + MARK / 2 }));
   const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
   const labels = [];
   for (const { x, y, name } of marks) {
@@ -46,7 +46,7 @@ function labelsOf(marks, right) {
     const length = widthOf(text, LABEL_SIZE);
     const free = [x + MARK, x - MARK - length]
       .map((left) => ({ left, right: left + length, top: y - LABEL_SIZE / 2, bottom: y + LABEL_SIZE / 2 }))
-      .find((box) => box.right <= right && box.left >= 0 && !taken.some((other) => meet(box, other)));
+      .find((box) => box.right <= right && box.left >= least && !taken.some((other) => meet(box, other)));
     if (!free) continue;
     taken.push(free);
     labels.push({ text, x: free.left, y });
@@ -90,7 +90,8 @@ export function paretoChart({ x, y, points, fronts, colourBy, looks }) {
       x: grid.left + xs.placeOf(point.x) * (width - grid.left - grid.right),
       y: grid.top + (1 - ys.placeOf(point.y)) * PLOT,
     });
-    const labels = labelsOf(points.filter(({ onFront }) => onFront).map((point) => ({ ...pixelOf(point), name: point.short })), width - grid.right);
+    const marks = points.map((point) => ({ ...pixelOf(point), name: point.short, onFront: point.onFront }));
+    const labels = labelsOf(marks.filter(({ onFront }) => onFront), marks, { left: grid.left, right: width - grid.right });
     return {
       height: top.height + 30 + PLOT + 52,
       option: {

@@ -81,7 +81,7 @@ export function paretoSection(store) {
         invalid > 0 ? `${plural(invalid, 'measurement')} that failed or ${invalid === 1 ? 'is' : 'are'} marked invalid ${invalid === 1 ? 'is' : 'are'} left out` : '',
       ].filter(Boolean);
       chart.update({
-        heading: `${x.title[0].toUpperCase()}${x.title.slice(1)} against ${y.title}`,
+        heading: `${x.title[0].toUpperCase()}${x.title.slice(1)} and ${y.title}`,
         caption: `${plural(points.length, 'measurement')}, the front ${scope.text}. ${missing.map((text) => `${text}.`).join(' ')}`.trim(),
         build: points.length > 0 ? paretoChart({ x, y, points, fronts, colourBy: scope.colourBy, looks }) : emptyDrawing,
         table: {
