@@ -246,12 +246,8 @@ void AddTradeOffFigure(const ReportData& report, const std::string& device, cons
 }  // namespace
 
 void AddTradeOffFigures(const ReportData& report, std::vector<ReportFigure>& figures) {
-  std::vector<std::string> devices;
-  for (const ReportEntry& entry : report.entries) {
-    const std::string& device = entry.measurement->device;
-    if (std::find(devices.begin(), devices.end(), device) == devices.end())
-      devices.push_back(device);
-  }
+  std::set<std::string> devices;
+  for (const ReportEntry& entry : report.entries) devices.insert(entry.measurement->device);
   for (const std::string& device : devices) {
     for (const char* kind : {"images", "sequences", "speech", "others"})
       AddTradeOffFigure(report, device, kind, figures);

@@ -2,7 +2,7 @@
 // each of what remains, whiskers for the intervals, and crosses where a run failed.
 import { TIME, intervalOf, tick, time } from '../format.js';
 import { colourOf, dashOf, symbolOf } from '../palette.js';
-import { settingText } from '../settings.js';
+import { settingText, valuesOf } from '../settings.js';
 import { isTrusted, verdictOf } from '../verdict.js';
 import { legend } from './legend.js';
 import { baseOption, drawing, ownUnitText, sharedUnit, tooltip, whiskers, widest, xAxis, yAxis } from './parts.js';
@@ -22,20 +22,18 @@ const ENCODINGS = {
   none: { colour: 'model', dash: 'precision', symbol: 'device' },
 };
 
-const distinct = (values) => [...new Set(values)];
-
 function legendEntries(series, encoding, looks, theme) {
-  const valuesOf = (key) => distinct(series.map(({ measurements: [m] }) => m[key]));
+  const told = series.map(({ measurements: [m] }) => m);
   const { colour, dash, symbol } = encoding;
   return [
-    ...valuesOf(colour).map((value) => ({ text: value, colour: colourOf(theme, looks[colour](value)), block: 1 })),
-    ...valuesOf(dash).map((value) => ({
+    ...valuesOf(told, colour).map((value) => ({ text: value, colour: colourOf(theme, looks[colour](value)), block: 1 })),
+    ...valuesOf(told, dash).map((value) => ({
       text: value,
       colour: theme.ink,
       dash: dashOf(looks[dash](value)),
       symbol: symbol ? undefined : looks[dash](value),
     })),
-    ...(symbol ? valuesOf(symbol).map((value) => ({ text: value, colour: theme.ink, symbol: looks[symbol](value) })) : []),
+    ...(symbol ? valuesOf(told, symbol).map((value) => ({ text: value, colour: theme.ink, symbol: looks[symbol](value) })) : []),
   ];
 }
 
@@ -144,13 +142,13 @@ export function latencyChart({ axis, series, panelBy, logarithmic, looks }) {
   return ({ theme, width, most = Infinity }) => {
     const encoding = ENCODINGS[panelBy];
     const top = legend(legendEntries(series, encoding, looks, theme), { theme, width });
-    const names = panelBy === 'none' ? [''] : distinct(series.map(({ measurements: [m] }) => m[panelBy]));
+    const names = panelBy === 'none' ? [''] : valuesOf(series.map(({ measurements: [m] }) => m), panelBy);
     const allPanels = names.map((name) => ({ name, series: panelBy === 'none' ? series : series.filter(({ measurements: [m] }) => m[panelBy] === name) }));
     const columns = width >= TWO_COLUMNS_FROM && allPanels.length > 1 ? 2 : 1;
     const cellWidth = width / columns;
 
     const all = series.flatMap(({ measurements }) => measurements);
-    const xs = distinct(all.map((m) => m[axis.key])).sort((a, b) => a - b);
+    const xs = valuesOf(all, axis.key);
     const measured = all.filter((m) => m.latency_ns).map(({ latency_ns: l }) => [l.ci95_low ?? l.median, l.ci95_high ?? l.median]);
     const [least, slowest] = [Math.min(...measured.map(([low]) => low)), Math.max(...measured.map(([, high]) => high))];
     const unit = sharedUnit(TIME, [slowest]);

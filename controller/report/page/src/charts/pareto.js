@@ -2,6 +2,7 @@
 // and joined by a line, all others hollow.
 import { tick } from '../format.js';
 import { colourOf, symbolOf } from '../palette.js';
+import { valuesOf } from '../settings.js';
 import { verdictOf } from '../verdict.js';
 import { legend } from './legend.js';
 import { baseOption, drawing, ownUnitText, sharedUnit, tooltip, widest, xAxis, yAxis } from './parts.js';
@@ -11,8 +12,6 @@ const PLOT = 380;
 const MARK = 12;
 const LABEL_SIZE = 11;
 const LONGEST_LABEL = 190;
-
-const distinct = (values) => [...new Set(values)];
 
 function scaleOf(metric, values) {
   const unit = sharedUnit(metric.steps, values);
@@ -60,8 +59,8 @@ export function paretoChart({ x, y, points, fronts, colourBy, looks }) {
     const colourFor = (m) => colourOf(theme, looks[colourBy](m[colourBy]));
     const all = points.map(({ measurement }) => measurement);
     const entries = [
-      ...distinct(all.map((m) => m[colourBy])).map((value) => ({ text: value, colour: colourOf(theme, looks[colourBy](value)), block: 1 })),
-      ...distinct(all.map((m) => m.precision)).map((value) => ({ text: value, colour: theme.ink, symbol: looks.precision(value), filled: false })),
+      ...valuesOf(all, colourBy).map((value) => ({ text: value, colour: colourOf(theme, looks[colourBy](value)), block: 1 })),
+      ...valuesOf(all, 'precision').map((value) => ({ text: value, colour: theme.ink, symbol: looks.precision(value), filled: false })),
       { text: 'on the front', colour: theme.ink, dash: 'solid' },
     ];
     const top = legend(entries, { theme, width });

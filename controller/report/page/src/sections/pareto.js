@@ -7,7 +7,7 @@ import { isKnown, plural } from '../format.js';
 import { metricsKnownOf } from '../metrics.js';
 import { paretoFront } from '../pareto.js';
 import { section } from '../section.js';
-import { groupBy, labeller } from '../settings.js';
+import { groupBy, labeller, valuesOf } from '../settings.js';
 import { isTrusted, verdictOf } from '../verdict.js';
 
 // `told`: what the heading of a front says, and its members need not.
@@ -19,7 +19,8 @@ const SCOPES = [
 
 // {points, fronts: {key, points}[]} of the measurements that have both figures.
 function frontsOf(measurements, x, y, scope, { nameOf, shortNameOf }) {
-  const points = measurements
+  const points = valuesOf(measurements, 'device')
+    .flatMap((device) => measurements.filter((m) => m.device === device))
     .map((measurement) => ({ measurement, name: nameOf(measurement), short: shortNameOf(measurement), x: x.of(measurement), y: y.of(measurement) }))
     .filter((point) => isKnown(point.x) && isKnown(point.y));
   const fronts = [...groupBy(points, ({ measurement }) => scope.keyOf(measurement))].map(([key, group]) => ({

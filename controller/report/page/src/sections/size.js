@@ -3,7 +3,7 @@ import { groupedBars } from '../charts/bars.js';
 import { BYTES, bytes, listing, percent, tick } from '../format.js';
 import { sharedUnit } from '../charts/parts.js';
 import { colourOf } from '../palette.js';
-import { groupBy, modelKey } from '../settings.js';
+import { groupBy, modelKey, valuesOf } from '../settings.js';
 import { barsSection } from './bars_section.js';
 
 const smallerBy = (m) => (m.model_bytes_fp32 && m.precision !== 'fp32' && m.model_bytes ? m.model_bytes / m.model_bytes_fp32 : null);
@@ -22,7 +22,7 @@ function labelsOf(sizes) {
 }
 
 // fp32 first: it is what the others are held against.
-const baselineFirst = (rows) => [...rows].sort((a, b) => (b.precision === 'fp32') - (a.precision === 'fp32'));
+const byPrecision = (rows) => valuesOf(rows, 'precision').flatMap((precision) => rows.filter((m) => m.precision === precision));
 
 function sizeChart({ shown, looks }) {
   const sizes = sizesOf(shown);
@@ -33,7 +33,7 @@ function sizeChart({ shown, looks }) {
     const share = smallerBy(m);
     return share === null ? bytes(m.model_bytes) : `${bytes(m.model_bytes)}, ${percent(share, 0)} of fp32`;
   };
-  const groups = [...groupBy(sizes, modelKey).values()].map(baselineFirst);
+  const groups = [...groupBy(sizes, modelKey).values()].map(byPrecision);
   return {
     heading: 'Model size by precision',
     caption: 'Serialized size of each model in each precision that was measured, and its share of the size in fp32.',
