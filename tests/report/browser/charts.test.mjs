@@ -43,7 +43,7 @@ test('the matrix holds every measurement once, with verdicts in words', TEST, wi
   const text = await textOf(page, '#matrix');
   for (const words of ['✕ invalid: throttled', '△ unconverged', '✕ invalid: unsettled', '✕ oom in warm-up', '✕ unsupported in load', '△ changed nothing', 'not comparable', 'optimization differs (full, freeze)',
     'start 412 ms, load 88.0 ms', '579 per s (571 to 587), 4 streams', 'no rate within 50.0 ms, 4 streams',
-    'no difference resolved', '≈ 1×', 'in doubt: this measurement is marked throttled', 'no interval']) {
+    'no difference resolved', '≈ 1×', 'in doubt: marked throttled', 'no interval']) {
     assert.ok(text.includes(words), words);
   }
 }));
@@ -67,6 +67,33 @@ test('the front of the trade-offs is the one that the definition gives', TEST, w
 test('an error against fp32 is no choice where only fp32 was measured', TEST, withReport(() => ({ ...report, measurements: report.measurements.filter(({ precision }) => precision === 'fp32').map((m, id) => ({ ...m, id })), summary: [] }), {}, async ({ page }) => {
   const choices = await page.$$eval('#pareto-y option', (all) => all.map(({ value }) => value));
   assert.ok(choices.includes('size') && !choices.includes('parity') && !choices.includes('top1'), choices.join());
+}));
+
+const atBatchesToo = () => {
+  const batched = report.measurements.filter((m) => m.model === 'mobilenet_v2' && m.image_size && m.scenario === 'steady' && m.batch === 1);
+  const twice = [...batched, ...batched.filter((m) => m.image_size !== 320).map((m) => ({ ...m, batch: 4 }))];
+  return { ...report, summary: [], rooflines: [], measurements: twice.map((m, id) => ({ ...m, id, versus_fp32: null })) };
+};
+
+test('lines that would look alike are left out until every setting is asked for', TEST, withReport(atBatchesToo, { hash: '#axis=image_size' }, async ({ page }) => {
+  const caption = () => textOf(page, '#latency figcaption');
+  const few = (await tableOf(page, 'latency')).length;
+  assert.match(await caption(), /against image size at batch 1, .* 6 lines at other settings are left out/);
+  await page.check('#all-settings');
+  assert.ok((await tableOf(page, 'latency')).length > few);
+  assert.ok(!(await caption()).includes('left out'));
+}));
+
+test('trade-offs without a measurement to be relied on say so', TEST, withReport(() => ({ ...report, measurements: report.measurements.map((m) => ({ ...m, validity: { valid: false, reasons: ['foreign load: 0.4 cores'] } })) }), {}, async ({ page }) => {
+  assert.match(await textOf(page, '#pareto .nothing'), /^No measurement is weighed: all \d+ failed or are marked invalid\.$/);
+}));
+
+test('sizes that differ by a setting are told apart by it', TEST, withReport(() => {
+  const [first] = report.measurements.filter((m) => m.precision === 'int8-static');
+  const two = [0, 1].map((id) => ({ ...first, id, batch: id + 1, versus_fp32: null, model_bytes: 1e6 * (id + 1) }));
+  return { ...report, summary: [], measurements: two };
+}, {}, async ({ page }) => {
+  assert.deepEqual((await tableOf(page, 'size')).map(([, name]) => name), ['int8-static · batch 1', 'int8-static · batch 2']);
 }));
 
 test('what flattens the rest is hidden on demand, and said to be', TEST, withReport(fullReport, { hash: '#axis=seq_len&log=off' }, async ({ page }) => {

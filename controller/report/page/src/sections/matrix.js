@@ -17,11 +17,11 @@ export function verdictChip(measurement) {
 function speedUpLine(measurement) {
   const speedUp = speedUpOf(measurement);
   if (!speedUp) return null;
-  const { text, interval, note, grade } = speedUp;
+  const { text, interval, note, detail, grade } = speedUp;
   return h('div', { class: `speed-up ${grade}` },
     h('span', { class: 'factor' }, text),
     interval ? h('span', { class: 'interval', title: `${percent(measurement.versus_fp32.confidence)} interval` }, ` (${interval})`) : null,
-    note ? h('div', { class: 'note', title: note }, note) : null);
+    note ? h('div', { class: 'note', title: detail || note }, note) : null);
 }
 
 function scenarioLines(measurement) {

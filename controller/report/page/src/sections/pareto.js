@@ -61,6 +61,7 @@ export function paretoSection(store) {
       if (shown.length === 0) return self.say('No measurement passes the filters.');
       const trusted = usual.filter(isTrusted);
       const metrics = metricsKnownOf(trusted);
+      if (trusted.length === 0) return self.say(`No measurement is weighed: ${usual.length === 1 ? 'the one that there is' : `all ${usual.length}`} failed or ${usual.length === 1 ? 'is' : 'are'} marked invalid.`);
       if (metrics.length < 2) return self.say('There are no two figures of one measurement to weigh against each other.');
       self.say(null);
       const named = (key, fallback) => metrics.find((metric) => metric.key === key) ?? fallback;
