@@ -34,7 +34,7 @@ function frontsOf(measurements, x, y, scope, { nameOf, shortNameOf }) {
 
 function frontText(front, x, y) {
   const items = front.points.map(({ measurement, short }) =>
-    h('li', { 'data-measurement': measurement.id }, clipped(`${short}: ${x.text(measurement)}, ${y.text(measurement)}`)));
+    h('li', { 'data-measurement': measurement.id }, clipped(`${short}: ${x.text(measurement)}, ${y.text(measurement)} (${verdictOf(measurement).text})`)));
   return h('ul', { class: 'front' }, items);
 }
 
