@@ -12,6 +12,7 @@
 #include "common/stats.h"
 #include "controller/report/comparison.h"
 #include "controller/report/phrases.h"
+#include "controller/report/report_order.h"
 #include "controller/report/report_summary.h"
 #include "controller/report/variants.h"
 
@@ -86,17 +87,26 @@ size_t EnvironmentIndex(const db::Measurement& m, std::vector<ReportEnvironment>
   return environments.size() - 1;
 }
 
-void AddRooflines(const std::vector<db::Measurement>& measurements, ReportData& report) {
-  for (const db::Measurement& peaks : measurements) {
-    if (peaks.result.settings().kind() != v1::JOB_KIND_ROOFLINE) continue;
+void AddEnvironments(ReportData& report) {
+  std::map<std::string, std::vector<ReportEntry*>> by_device;
+  for (ReportEntry& entry : report.entries) by_device[entry.measurement->device].push_back(&entry);
+  for (const auto& [device, entries] : by_device) {
+    for (ReportEntry* const entry : entries)
+      entry->environment = EnvironmentIndex(*entry->measurement, report.environments);
+  }
+}
+
+void AddRooflines(const std::vector<const db::Measurement*>& measurements, ReportData& report) {
+  for (const db::Measurement* const peaks : measurements) {
+    if (peaks->result.settings().kind() != v1::JOB_KIND_ROOFLINE) continue;
     ReportData::Roofline roofline;
-    roofline.peaks = &peaks;
-    for (const db::Measurement& profile : measurements) {
-      if (!profile.result.has_profile() || profile.device != peaks.device ||
-          !PeaksHoldFor(peaks.result, profile.result))
+    roofline.peaks = peaks;
+    for (const db::Measurement* const profile : measurements) {
+      if (!profile->result.has_profile() || profile->device != peaks->device ||
+          !PeaksHoldFor(peaks->result, profile->result))
         continue;
-      const Roof roof = RoofOf(peaks.result.peaks(), profile.result.threads());
-      roofline.models.push_back(PlaceModel(profile, roof, kOperators));
+      const Roof roof = RoofOf(peaks->result.peaks(), profile->result.threads());
+      roofline.models.push_back(PlaceModel(*profile, roof, kOperators));
     }
     if (!roofline.models.empty()) report.rooflines.push_back(std::move(roofline));
   }
@@ -158,19 +168,19 @@ ReportData BuildReport(const std::vector<db::Measurement>& measurements, std::st
   report.title = std::move(title);
   report.selection = std::move(selection);
   report.generated = now;
+  const std::vector<const db::Measurement*> ordered = InOrderOfReport(measurements);
   std::vector<db::Measurement> benchmarks;
   std::map<int64_t, size_t> by_id;
-  for (const db::Measurement& m : measurements) {
-    if (m.result.settings().kind() != v1::JOB_KIND_BENCHMARK) continue;
-    by_id[m.id] = report.entries.size();
-    ReportEntry& entry = report.entries.emplace_back();
-    entry.measurement = &m;
-    entry.environment = EnvironmentIndex(m, report.environments);
-    benchmarks.push_back(m);
+  for (const db::Measurement* const m : ordered) {
+    if (m->result.settings().kind() != v1::JOB_KIND_BENCHMARK) continue;
+    by_id[m->id] = report.entries.size();
+    report.entries.emplace_back().measurement = m;
+    benchmarks.push_back(*m);
   }
+  AddEnvironments(report);
   SetVariants(report.entries);
   AddSpeedUps(benchmarks, by_id, report.entries);
-  AddRooflines(measurements, report);
+  AddRooflines(ordered, report);
   report.summary = SummaryOf(report.entries, report.environments);
   return report;
 }

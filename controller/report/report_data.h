@@ -55,7 +55,7 @@ struct ReportData {
   std::vector<std::string> selection;  // phrases; empty: everything
   std::vector<ReportSentence> summary;
   std::vector<ReportEntry> entries;
-  std::vector<ReportEnvironment> environments;
+  std::vector<ReportEnvironment> environments;  // by device
   struct Roofline {
     const db::Measurement* peaks = nullptr;
     std::vector<ModelRoofline> models;
@@ -63,8 +63,8 @@ struct ReportData {
   std::vector<Roofline> rooflines;
 };
 
-// Of the newest measurement of each cell, of all kinds, in the order they were stored. Benchmarks
-// are entries, profiles and peaks make rooflines. `measurements` outlive it.
+// Of the newest measurement of each cell, of all kinds, in any order. Benchmarks are entries, in
+// the order of reports, profiles and peaks make rooflines. `measurements` outlive it.
 ReportData BuildReport(const std::vector<db::Measurement>& measurements, std::string title,
                        std::vector<std::string> selection, absl::Time now);
 

@@ -292,31 +292,25 @@ void AddEnvironments(const std::vector<ReportEnvironment>& environments,
 }  // namespace
 
 std::vector<ReportGroup> MainGroups(const std::vector<ReportEntry>& entries) {
-  std::map<std::pair<std::string, std::string>, std::map<std::string, ReportGroup>> all;
-  std::vector<std::pair<std::string, std::string>> order;
+  std::map<std::pair<std::string, std::string>, std::vector<ReportGroup>> all;
   for (size_t i = 0; i < entries.size(); ++i) {
     const db::Measurement& m = *entries[i].measurement;
     if (!IsSteady(entries[i])) continue;
-    const auto key = std::make_pair(ModelText(m.result.settings()), m.device);
-    if (all.count(key) == 0) order.push_back(key);
-    ReportGroup& group = all[key][SettingText(m)];
-    group.model = key.first;
-    group.device = key.second;
-    group.setting = SettingText(m);
-    group.batch = m.result.settings().batch();
-    group.entries.push_back(i);
+    const std::string model = ModelText(m.result.settings()), setting = SettingText(m);
+    std::vector<ReportGroup>& groups = all[{model, m.device}];
+    auto group = std::find_if(groups.begin(), groups.end(),
+                              [&](const ReportGroup& one) { return one.setting == setting; });
+    if (group == groups.end()) group = groups.insert(groups.end(), {model, m.device, setting, {}});
+    group->entries.push_back(i);
   }
-  std::vector<ReportGroup> groups;
-  for (const auto& key : order) {
-    const ReportGroup* best = nullptr;
-    for (const auto& [setting, group] : all[key]) {
-      const bool more = best == nullptr || group.entries.size() > best->entries.size();
-      const bool same = best != nullptr && group.entries.size() == best->entries.size();
-      if (more || (same && group.batch < best->batch)) best = &group;
-    }
-    if (best != nullptr) groups.push_back(*best);
+  std::vector<ReportGroup> main;
+  for (auto& [model_and_device, groups] : all) {
+    main.push_back(*std::max_element(groups.begin(), groups.end(),
+                                     [](const ReportGroup& a, const ReportGroup& b) {
+                                       return a.entries.size() < b.entries.size();
+                                     }));
   }
-  return groups;
+  return main;
 }
 
 std::vector<ReportSentence> SummaryOf(const std::vector<ReportEntry>& entries,

@@ -24,11 +24,10 @@ inline constexpr double kLeastParityDb = 10;
 struct ReportGroup {
   std::string model, device, setting;
   std::vector<size_t> entries;
-  int64_t batch = 0;
 };
 
-// Of each model and device, in the order of the entries, the setting that most of its precisions
-// share; of several the one of the smallest batch, and of those the first. Steady state only.
+// Of each model and device, by their names, the setting that most of its precisions share; of
+// several the first, which has the smallest batch. Steady state only.
 std::vector<ReportGroup> MainGroups(const std::vector<ReportEntry>& entries);
 
 }  // namespace edgebench::controller

@@ -294,6 +294,7 @@ function spoilSome(measurements, random) {
   Object.assign(nothing.latency_ns, { median: base * 0.997, mean: base, min: base * 0.98, ci95_low: base * 0.985, ci95_high: base * 1.009 });
   nothing.distribution = distributionOf(base * 0.997, 0.024, random, nothing.latency_ns.samples);
   Object.assign(nothing.versus_fp32, { ratio: 1.003, low: 0.98, high: 1.03, resolved: false });
+  nothing.model_bytes = nothing.model_bytes_fp32;
   nothing.coverage = { covered_ops: 0, total_ops: 53, int8_ops: 0, unchanged: true, skipped: [{ kind: 'conv2d', reason: 'int8-dynamic covers Linear only', count: 53 }] };
   nothing.parity = { sqnr_db: null, cosine: null, top1_agreement: null, top1_rows: null, bit_identical: true, random_weights: false, source: null };
 

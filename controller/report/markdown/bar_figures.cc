@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -150,12 +151,9 @@ void AddSizes(const ReportData& report, std::vector<ReportFigure>& figures) {
 
 void AddBarFigures(const ReportData& report, std::vector<ReportFigure>& figures) {
   const std::vector<ReportGroup> groups = MainGroups(report.entries);
-  std::vector<std::string> devices;
-  for (const ReportGroup& group : groups) {
-    if (std::find(devices.begin(), devices.end(), group.device) != devices.end()) continue;
-    devices.push_back(group.device);
-    AddSpeedUps(report, groups, group.device, figures);
-  }
+  std::set<std::string> devices;
+  for (const ReportGroup& group : groups) devices.insert(group.device);
+  for (const std::string& device : devices) AddSpeedUps(report, groups, device, figures);
   AddSizes(report, figures);
 }
 

@@ -25,8 +25,8 @@ void AddLatencyFigures(const ReportData& report, std::vector<ReportFigure>& figu
 // Speed-ups of each device, and sizes.
 void AddBarFigures(const ReportData& report, std::vector<ReportFigure>& figures);
 
-// Latency against size, a panel for each device, of which nothing is both faster and smaller
-// marked; a figure for each kind of input.
+// Latency against size, against the error of the outputs and against energy, each where it was
+// measured and differs, with the front marked; a figure for each device and kind of input.
 void AddTradeOffFigures(const ReportData& report, std::vector<ReportFigure>& figures);
 
 // Operators of profiles under the roof of the device.

@@ -36,21 +36,15 @@ bool ComesFirst(const ReportEntry& a, const ReportEntry& b) {
   return key(a) < key(b);
 }
 
-// By model and device, in the order of the entries, then by sizes, the smaller first.
+// By model and device; those of both stay in the order of the entries, which is by settings.
 std::vector<size_t> InOrderOfRows(const std::vector<ReportEntry>& entries,
                                   std::vector<size_t> indices) {
-  std::vector<std::string> models, devices;
-  std::vector<std::vector<size_t>> ranks(entries.size());
-  for (const size_t i : indices) {
+  const auto place = [&entries](size_t i) {
     const db::Measurement& m = *entries[i].measurement;
-    const v1::JobSettings& settings = m.result.settings();
-    ranks[i] = {IndexOf(ModelText(settings), models), IndexOf(m.device, devices)};
-    for (const int size : {settings.image_size(), settings.seq_len(), settings.frames(),
-                           settings.batch(), ThreadsOf(m.result).value_or(0)})
-      ranks[i].push_back(static_cast<size_t>(std::max(size, 0)));
-  }
+    return std::make_pair(ModelText(m.result.settings()), m.device);
+  };
   std::stable_sort(indices.begin(), indices.end(),
-                   [&ranks](size_t a, size_t b) { return ranks[a] < ranks[b]; });
+                   [&place](size_t a, size_t b) { return place(a) < place(b); });
   return indices;
 }
 

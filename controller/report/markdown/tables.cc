@@ -5,6 +5,7 @@
 #include <numeric>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -178,15 +179,13 @@ std::string LatencyTables(const std::vector<ReportEntry>& entries, NoteList& not
 }
 
 std::string SizeTable(const std::vector<ReportEntry>& entries) {
-  std::vector<std::string> labels;
+  std::set<std::pair<v1::Precision, std::string>> labels;
   for (const ReportEntry& entry : entries) {
-    const std::string label = PrecisionLabel(entry);
-    const bool told = std::find(labels.begin(), labels.end(), label) != labels.end();
-    if (!told && PrecisionOf(entry.measurement->result) != v1::PRECISION_FP32)
-      labels.push_back(label);
+    const v1::Precision precision = PrecisionOf(entry.measurement->result);
+    if (precision != v1::PRECISION_FP32) labels.emplace(precision, PrecisionLabel(entry));
   }
   std::vector<std::string> header = {"model", "parameters", "fp32"};
-  for (const std::string& label : labels) header.push_back(MarkdownName(label));
+  for (const auto& [precision, label] : labels) header.push_back(MarkdownName(label));
   MarkdownTable table(header);
   for (const std::string& model : ModelsOf(entries)) {
     const Sizes sizes = SizesOf(entries, model);
@@ -194,7 +193,7 @@ std::string SizeTable(const std::vector<ReportEntry>& entries) {
     std::vector<std::string> row = {MarkdownName(model),
                                     sizes.parameters ? FormatCount(*sizes.parameters) : kUnknown,
                                     BytesText(sizes.fp32.has_value(), sizes.fp32.value_or(0))};
-    for (const std::string& label : labels) row.push_back(SizeCell(sizes, label));
+    for (const auto& [precision, label] : labels) row.push_back(SizeCell(sizes, label));
     table.AddRow(std::move(row));
   }
   if (table.empty()) return "";

@@ -24,6 +24,8 @@ const std::vector<Unit>& UnitsOf(Quantity quantity) {
       new std::vector<Unit>{{1, "ns"}, {1e3, "µs"}, {1e6, "ms"}, {1e9, "s"}};
   static const auto* const bytes =
       new std::vector<Unit>{{1, "B"}, {1e3, "kB"}, {1e6, "MB"}, {1e9, "GB"}, {1e12, "TB"}};
+  static const auto* const joules =
+      new std::vector<Unit>{{1e-6, "µJ"}, {1e-3, "mJ"}, {1, "J"}, {1e3, "kJ"}};
   static const auto* const flops = new std::vector<Unit>{
       {1, "FLOP/s"}, {1e3, "kFLOP/s"}, {1e6, "MFLOP/s"}, {1e9, "GFLOP/s"}, {1e12, "TFLOP/s"}};
   switch (quantity) {
@@ -31,6 +33,8 @@ const std::vector<Unit>& UnitsOf(Quantity quantity) {
       return *nanos;
     case Quantity::kBytes:
       return *bytes;
+    case Quantity::kJoules:
+      return *joules;
     case Quantity::kPerSecond:
       return *flops;
     default:

@@ -12,6 +12,7 @@ enum class Quantity {
   kNumber,     // as it is: a batch, a factor, decibels
   kNanos,      // ns, µs, ms, s
   kBytes,      // B, kB, MB, GB, of 1000
+  kJoules,     // µJ, mJ, J
   kPerSecond,  // FLOP/s: with k, M, G, T
 };
 

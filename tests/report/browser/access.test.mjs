@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { emptyReport, fullReport, hostileReport, sparseReport } from '../fixture.mjs';
-import { CHARTS, TEST, axeSource, textOf, useBrowser, withReport } from './support.mjs';
+import { CHARTS, TEST, axeSource, tableOf, textOf, useBrowser, withReport } from './support.mjs';
 
 useBrowser();
 
@@ -163,6 +163,28 @@ test('on paper the page is light, whole and without controls', TEST, withReport(
   await page.waitForFunction(() => [...document.querySelectorAll('main details')].every((details) => !details.open));
   const pdf = await page.pdf({ format: 'A4' });
   assert.equal(pdf.subarray(0, 5).toString(), '%PDF-');
+}));
+
+// Of A4, between the margins of the page.
+const SHEET_PIXELS = ((297 - 2 * 14) / 25.4) * 96;
+
+test('on paper a chart that is longer than a sheet goes on on the next, with no bar left out', TEST, withReport(fullReport, { hash: '#settings=all&panels=model' }, async ({ page }) => {
+  const sheetsOf = (id) => page.$$eval(`#${id}-figure .canvas svg`, (all) => all.map((svg) => {
+    const texts = [...svg.querySelectorAll('text')].map(({ textContent }) => textContent);
+    return { height: svg.getBoundingClientRect().height, bars: texts.filter((text) => text.includes(' · ')).length, texts };
+  }));
+  assert.equal((await sheetsOf('memory')).length, 1);
+  await page.emulateMedia({ media: 'print' });
+  await page.waitForFunction(() => document.querySelectorAll('#memory-figure .canvas svg').length > 2);
+  for (const id of CHARTS) for (const { height } of await sheetsOf(id)) assert.ok(height < SHEET_PIXELS, `${id} has ${height}`);
+  for (const id of ['memory', 'energy', 'coverage']) {
+    const bars = (await sheetsOf(id)).reduce((sum, sheet) => sum + sheet.bars, 0);
+    assert.equal(bars, (await tableOf(page, id)).length, id);
+  }
+  const [, second] = await sheetsOf('memory');
+  assert.ok(second.texts.includes('mobilenet_v2, continued'));
+  await page.emulateMedia({ media: 'screen' });
+  await page.waitForFunction(() => document.querySelectorAll('#memory-figure .canvas svg').length === 1);
 }));
 
 test('the theme is the one of the system until the button says otherwise', TEST, withReport(fullReport, { colorScheme: 'dark' }, async ({ page }) => {

@@ -43,23 +43,57 @@ test('the matrix holds every measurement once, with verdicts in words', TEST, wi
   const text = await textOf(page, '#matrix');
   for (const words of ['✕ invalid: throttled', '△ unconverged', '✕ invalid: unsettled', '✕ oom in warm-up', '✕ unsupported in load', '△ changed nothing', 'not comparable', 'optimization differs (full, freeze)',
     'start 412 ms, load 88.0 ms', '579 per s (571 to 587), 4 streams', 'no rate within 50.0 ms, 4 streams',
-    'no difference resolved', '≈ 1×', 'in doubt: this measurement is marked throttled', 'no interval']) {
+    'no difference resolved', '≈ 1×', 'in doubt: marked throttled', 'no interval']) {
     assert.ok(text.includes(words), words);
   }
 }));
 
 test('the front of the trade-offs is the one that the definition gives', TEST, withReport(fullReport, { hash: '#settings=all&x=latency&y=parity' }, async ({ page }) => {
   const points = report.measurements
-    .filter((m) => usable(m) && m.parity?.sqnr_db)
-    .map((m) => ({ id: m.id, device: m.device, x: m.latency_ns.median, y: -m.parity.sqnr_db }));
+    .filter((m) => usable(m) && m.latency_ns && (m.precision === 'fp32' || m.parity))
+    .map((m) => ({ id: m.id, device: m.device, x: m.latency_ns.median, y: m.precision === 'fp32' || m.parity.bit_identical ? -Infinity : -m.parity.sqnr_db }));
   const expected = ['pi4', 'nano', 'xeon'].flatMap((device) => frontByDefinition(points.filter((p) => p.device === device))).map(({ id }) => id);
   assert.ok(expected.length > 6);
   assert.deepEqual(await idsIn(page, '#pareto-fronts'), expected.sort((a, b) => a - b));
 
   await page.selectOption('#pareto-scope', 'all');
   assert.deepEqual(await idsIn(page, '#pareto-fronts'), frontByDefinition(points).map(({ id }) => id).sort((a, b) => a - b));
-  const told = (await tableOf(page, 'pareto')).filter((row) => row[3] === 'yes').length;
-  assert.equal(told, frontByDefinition(points).length);
+  const rows = await tableOf(page, 'pareto');
+  assert.equal(rows.filter((row) => row[3] === 'yes').length, frontByDefinition(points).length);
+  const errors = rows.map(([, , error]) => error);
+  assert.ok(errors.includes('0 % (the reference)') && errors.includes('0 % (bit-equal)'), 'fp32 is what the others may give something up for');
+}));
+
+test('an error against fp32 is no choice where only fp32 was measured', TEST, withReport(() => ({ ...report, measurements: report.measurements.filter(({ precision }) => precision === 'fp32').map((m, id) => ({ ...m, id })), summary: [] }), {}, async ({ page }) => {
+  const choices = await page.$$eval('#pareto-y option', (all) => all.map(({ value }) => value));
+  assert.ok(choices.includes('size') && !choices.includes('parity') && !choices.includes('top1'), choices.join());
+}));
+
+const atBatchesToo = () => {
+  const batched = report.measurements.filter((m) => m.model === 'mobilenet_v2' && m.image_size && m.scenario === 'steady' && m.batch === 1);
+  const twice = [...batched, ...batched.filter((m) => m.image_size !== 320).map((m) => ({ ...m, batch: 4 }))];
+  return { ...report, summary: [], rooflines: [], measurements: twice.map((m, id) => ({ ...m, id, versus_fp32: null })) };
+};
+
+test('lines that would look alike are left out until every setting is asked for', TEST, withReport(atBatchesToo, { hash: '#axis=image_size' }, async ({ page }) => {
+  const caption = () => textOf(page, '#latency figcaption');
+  const few = (await tableOf(page, 'latency')).length;
+  assert.match(await caption(), /against image size at batch 1, .* 6 lines at other settings are left out/);
+  await page.check('#all-settings');
+  assert.ok((await tableOf(page, 'latency')).length > few);
+  assert.ok(!(await caption()).includes('left out'));
+}));
+
+test('trade-offs without a measurement to be relied on say so', TEST, withReport(() => ({ ...report, measurements: report.measurements.map((m) => ({ ...m, validity: { valid: false, reasons: ['foreign load: 0.4 cores'] } })) }), {}, async ({ page }) => {
+  assert.match(await textOf(page, '#pareto .nothing'), /^No measurement is weighed: all \d+ failed or are marked invalid\.$/);
+}));
+
+test('sizes that differ by a setting are told apart by it', TEST, withReport(() => {
+  const [first] = report.measurements.filter((m) => m.precision === 'int8-static');
+  const two = [0, 1].map((id) => ({ ...first, id, batch: id + 1, versus_fp32: null, model_bytes: 1e6 * (id + 1) }));
+  return { ...report, summary: [], measurements: two };
+}, {}, async ({ page }) => {
+  assert.deepEqual((await tableOf(page, 'size')).map(([, name]) => name), ['int8-static · batch 1', 'int8-static · batch 2']);
 }));
 
 test('what flattens the rest is hidden on demand, and said to be', TEST, withReport(fullReport, { hash: '#axis=seq_len&log=off' }, async ({ page }) => {
@@ -101,6 +135,13 @@ test('energy is drawn where there is some, and the others say why there is none'
   const text = await textOf(page, '#energy');
   assert.ok(text.includes('No energy on pi4: the device has no sensor of power that the agent knows.'));
   assert.ok(text.includes('No energy on xeon: a virtual machine has no RAPL.'));
+}));
+
+test('a figure of energy that something spoiled says so beside its bar', TEST, withReport(() => ({ ...report, measurements: report.measurements.map((m) => ({ ...m, validity: m.energy?.joules_per_inference ? { valid: false, reasons: ['throttled: capped'] } : m.validity })) }), {}, async ({ page }) => {
+  const rows = await tableOf(page, 'energy');
+  assert.ok(rows.length > 0 && rows.every((row) => ['invalid: throttled', 'changed nothing'].includes(row.at(-1))));
+  const bars = await page.$$eval('#energy-figure svg text', (all) => all.filter(({ textContent }) => /J.*, (invalid: throttled|changed nothing)$/.test(textContent.replaceAll('\u00a0', ' '))).length);
+  assert.equal(bars, rows.length);
 }));
 
 test('samples beyond the last edge are counted', TEST, withReport(fullReport, {}, async ({ page }) => {

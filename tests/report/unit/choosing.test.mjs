@@ -3,6 +3,7 @@ import test from 'node:test';
 import { facetsOf, isShown, rooflinesShown, sentencesShown, withHidden } from '../../../controller/report/page/src/filters.js';
 import { outliersOf } from '../../../controller/report/page/src/outliers.js';
 import { paretoFront } from '../../../controller/report/page/src/pareto.js';
+import { valuesOf } from '../../../controller/report/page/src/settings.js';
 import { formatState, parseState } from '../../../controller/report/page/src/url_state.js';
 import { fullReport } from '../fixture.mjs';
 
@@ -22,6 +23,19 @@ test('the front turns with what is better', () => {
 test('equal points are all on the front, and one that is worse in a single figure is not', () => {
   const points = [{ name: 'a', x: 1, y: 1 }, { name: 'b', x: 1, y: 1 }, { name: 'c', x: 1, y: 2 }];
   assert.equal(names(paretoFront(points, { x: true, y: true })), 'ab');
+});
+
+test('devices go by name, precisions from fp32 down and numbers up, whichever comes first', () => {
+  const measurements = [
+    { device: 'pi4', precision: 'int8-static', batch: 16, target: 'cuda:0' },
+    { device: 'nano', precision: 'of tomorrow', batch: 2, target: 'cpu' },
+    { device: 'pi4', precision: 'bf16', batch: null, target: 'cpu' },
+    { device: 'nano', precision: 'fp32', batch: 4, target: 'cpu' },
+  ];
+  assert.deepEqual(valuesOf(measurements, 'device'), ['nano', 'pi4']);
+  assert.deepEqual(valuesOf(measurements, 'precision'), ['fp32', 'bf16', 'int8-static', 'of tomorrow']);
+  assert.deepEqual(valuesOf(measurements, 'batch'), [2, 4, 16]);
+  assert.deepEqual(valuesOf(measurements, 'target'), ['cuda:0', 'cpu']);
 });
 
 const peaks = (...values) => values.map((peak) => ({ peak }));

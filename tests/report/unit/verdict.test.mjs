@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { speedUpOf, verdictOf } from '../../../controller/report/page/src/verdict.js';
+import { isTrusted, speedUpOf, verdictOf } from '../../../controller/report/page/src/verdict.js';
 
 const measured = (more) => ({ outcome: 'ok', stage: 'measure', message: null, precision: 'int8-static', coverage: null, validity: { valid: true, reasons: [] }, ...more });
 const versus = (more) => ({ versus_fp32: { baseline: 0, ratio: 1.5, low: 1.4, high: 1.6, confidence: 0.95, resolved: true, doubts: [], not_comparable: [], ...more } });
@@ -24,6 +24,19 @@ test('what spoiled the figures is named before what it led to', () => {
 test('a failure is named with the stage in which it happened', () => {
   assert.equal(verdictOf(measured({ outcome: 'oom', stage: 'warm-up', validity: null })).text, 'oom in warm-up');
   assert.equal(verdictOf(measured({ outcome: 'cancelled', stage: null })).text, 'cancelled');
+});
+
+test('a figure is to be trusted unless something spoiled it, whatever else is said of it', () => {
+  const marked = (...reasons) => ({ validity: { valid: false, reasons } });
+  const unchanged = { coverage: { covered_ops: 0, total_ops: 5, unchanged: true } };
+  for (const more of [{}, { validity: null }, marked('unconverged: ±9.9 %'), unchanged]) assert.ok(isTrusted(measured(more)), JSON.stringify(more));
+  for (const more of [marked(), marked('unconverged: ±9.9 %', 'unsettled: still'), { ...unchanged, ...marked('throttled: capped') }, { outcome: 'oom' }]) {
+    assert.ok(!isTrusted(measured(more)), JSON.stringify(more));
+  }
+});
+
+test('half precision that computes in fp32 is said to have run so', () => {
+  assert.equal(verdictOf(measured({ precision: 'bf16', model_bytes: 7e6, model_bytes_fp32: 14e6, coverage: { covered_ops: 0, total_ops: 5, unchanged: true } })).text, 'ran as fp32');
 });
 
 test('a precision that changed nothing is not called ok', () => {

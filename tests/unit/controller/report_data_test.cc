@@ -3,10 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <numeric>
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/names.h"
 #include "controller/report/report_json.h"
 #include "tests/unit/controller/fixtures.h"
 
@@ -87,6 +91,39 @@ TEST(ReportOfMeasurements, SetsEachBesideFp32OfItsDevice) {
   EXPECT_DOUBLE_EQ(report.entries[1].speed_up->ratio, 2);
   EXPECT_EQ(report.entries[3].baseline, 2u);
   EXPECT_DOUBLE_EQ(report.entries[3].speed_up->ratio, 0.8);
+}
+
+TEST(ReportOfMeasurements, IsOrderedByWhatWasMeasuredWheneverItEnded) {
+  const auto of = [](const char* model, int batch, const char* device, v1::Precision precision) {
+    db::Measurement m = TypicalMeasurement(precision, 8, device);
+    m.result.mutable_settings()->mutable_model()->set_display_name(model);
+    m.result.mutable_settings()->set_batch(batch);
+    return m;
+  };
+  std::vector<db::Measurement> measurements = {
+      of("resnet18", 1, "pi", v1::PRECISION_FP32),
+      of("mobilenet_v2", 16, "local", v1::PRECISION_FP32),
+      of("mobilenet_v2", 4, "pi", v1::PRECISION_INT8_STATIC),
+      of("mobilenet_v2", 4, "pi", v1::PRECISION_INT8_DYNAMIC),
+      of("mobilenet_v2", 4, "pi", v1::PRECISION_FP32),
+      of("mobilenet_v2", 4, "local", v1::PRECISION_BF16)};
+  for (int i = 0; i < 2; ++i) {
+    const ReportData report = Report(measurements);
+    std::vector<std::string> order;
+    for (const ReportEntry& entry : report.entries) {
+      const v1::JobSettings& settings = entry.measurement->result.settings();
+      order.push_back(
+          absl::StrJoin({settings.model().display_name(), absl::StrCat(settings.batch()),
+                         entry.measurement->device, PrecisionName(settings.precision())},
+                        " "));
+    }
+    EXPECT_THAT(order,
+                ElementsAre("mobilenet_v2 4 local bf16", "mobilenet_v2 4 pi fp32",
+                            "mobilenet_v2 4 pi int8-dynamic", "mobilenet_v2 4 pi int8-static",
+                            "mobilenet_v2 16 local fp32", "resnet18 1 pi fp32"));
+    EXPECT_EQ(report.environments.front().device, "local");
+    std::reverse(measurements.begin(), measurements.end());
+  }
 }
 
 TEST(ReportOfMeasurements, SaysWhatIsFastestSmallestAndTheBestTradeOff) {

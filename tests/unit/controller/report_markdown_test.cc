@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 #include "common/file.h"
 #include "tests/unit/controller/cli_fixture.h"
@@ -84,6 +85,47 @@ TEST(ReportMarkdown, SaysWhyThereIsNoEnergy) {
   energy.set_joules_per_inference_low(0.079);
   energy.set_joules_per_inference_high(0.081);
   EXPECT_THAT(ReadmeOf(measurements), HasSubstr("80 mJ ± 1.3 % by rapl:package-0"));
+}
+
+db::Measurement WithParityAndEnergy(db::Measurement measurement, double sqnr_db, double joules) {
+  if (sqnr_db > 0) measurement.result.mutable_parity()->set_sqnr_db(sqnr_db);
+  if (joules > 0) measurement.result.mutable_energy()->set_joules_per_inference(joules);
+  return measurement;
+}
+
+// The figure of trade-offs on `local`; "" where there is none.
+std::string TradeOffFigureOf(const std::vector<db::Measurement>& measurements) {
+  for (const FolderFile& file : ReportOf(measurements))
+    if (absl::StrContains(file.path, "trade-off-local")) return file.content;
+  return "";
+}
+
+TEST(ReportMarkdown, WeighsLatencyAgainstWhateverDiffers) {
+  const db::Measurement fp32 = TypicalMeasurement(v1::PRECISION_FP32, 8);
+  const db::Measurement dynamic = TypicalMeasurement(v1::PRECISION_INT8_DYNAMIC, 6);
+  const db::Measurement fixed = TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4);
+  const std::string all =
+      TradeOffFigureOf({WithParityAndEnergy(fp32, 0, 0.08), WithParityAndEnergy(dynamic, 40, 0.07),
+                        WithParityAndEnergy(fixed, 20, 0.05)});
+  EXPECT_THAT(all, AllOf(HasSubstr(">latency and size<"), HasSubstr(">latency and error<"),
+                         HasSubstr(">latency and energy<"), HasSubstr("(mJ)")));
+  EXPECT_THAT(TradeOffFigureOf({fp32, dynamic, fixed}), Not(HasSubstr("energy")));
+  EXPECT_EQ(TradeOffFigureOf({fp32, fixed}), "") << "two are seen in the table";
+  const db::Measurement same = TypicalMeasurement(v1::PRECISION_FP32, 8);
+  EXPECT_EQ(TradeOffFigureOf({same, OnTarget(same, "cuda:0"), OnTarget(same, "cuda:1")}), "")
+      << "there is nothing to choose";
+}
+
+TEST(ReportMarkdown, WhatSomethingSpoiledIsNotOnTheFront) {
+  std::vector<db::Measurement> measurements = {
+      TypicalMeasurement(v1::PRECISION_FP32, 8),
+      Marked(TypicalMeasurement(v1::PRECISION_INT8_DYNAMIC, 6), "unconverged: ± 5 %"),
+      Marked(TypicalMeasurement(v1::PRECISION_INT8_STATIC, 4), "throttled: 1.2 GHz of 1.8 GHz")};
+  EXPECT_THAT(ReadmeOf(measurements), HasSubstr("What is marked invalid is not on the front."));
+  EXPECT_THAT(TradeOffFigureOf(measurements), HasSubstr("front: "));
+  for (db::Measurement& one : measurements) one = Marked(one, "foreign load: 0.4 cores");
+  EXPECT_THAT(ReadmeOf(measurements), HasSubstr("All are marked invalid: there is no front."));
+  EXPECT_THAT(TradeOffFigureOf(measurements), Not(HasSubstr("front: ")));
 }
 
 TEST(ReportMarkdown, TablesHoldWhateverNamesAndMessagesAre) {

@@ -57,6 +57,7 @@ TEST(Ticks, QuantitiesAreToldInTheirOwnUnit) {
   EXPECT_EQ(QuantityText(Quantity::kNanos, 2e9), "2 s");
   EXPECT_EQ(QuantityText(Quantity::kNanos, 0.5), "0.5 ns");
   EXPECT_EQ(QuantityText(Quantity::kBytes, 14.4e6), "14.4 MB");
+  EXPECT_EQ(QuantityText(Quantity::kJoules, 0.08), "80 mJ");
   EXPECT_EQ(QuantityText(Quantity::kPerSecond, 1e12), "1 TFLOP/s");
   EXPECT_EQ(QuantityText(Quantity::kNumber, 1000), "1000");
 }

@@ -9,14 +9,26 @@ import { themeNamed } from './palette.js';
 // What fits between the margins of A4, below a heading and a caption.
 const PRINT_WIDTH = 680;
 const PRINT_HEIGHT = 840;
-// A chart that is longer still is cut by the end of the sheet, and can be read.
-const LEAST_ZOOM = 0.55;
+// Smaller letters than this nobody reads on paper: a longer chart goes on on a further sheet.
+const LEAST_ZOOM = 0.75;
 const LEAST_WIDTH = 240;
 
 const figures = new Set();
 let printing = false;
 
-// chart: {id, heading, caption, build({theme, width}) -> {option, height}, table: {columns, rows}}
+// What is drawn first, then what goes on below it. `most`: the height of a sheet.
+function drawings(build, frame) {
+  const { more = [], ...first } = build(frame);
+  return [first, ...more];
+}
+
+function drawingsForPaper(build, frame) {
+  const [whole] = drawings(build, frame);
+  if (PRINT_HEIGHT / whole.height >= LEAST_ZOOM) return [whole];
+  return drawings(build, { ...frame, most: PRINT_HEIGHT });
+}
+
+// chart: {id, heading, caption, build({theme, width, most}) -> {option, height, more: {option, height}[]}, table: {columns, rows}}
 export function figure(id) {
   const heading = h('h3', { id: `${id}-heading` });
   const caption = h('figcaption', {});
@@ -30,19 +42,36 @@ export function figure(id) {
   const element = h('figure', { id: `${id}-figure`, 'aria-labelledby': `${id}-heading` }, bar, caption, canvas, details);
 
   const self = { chart: null, themeName: 'light', element, update, draw };
-  let instance = null;
+  const instances = [];
   let drawnWidth = 0;
+
+  // A further sheet on paper, gone again on the screen.
+  function sheets(count) {
+    for (const { instance, host } of instances.splice(count)) {
+      instance.dispose();
+      host.remove();
+    }
+    while (instances.length < count) {
+      const host = h('div', { class: 'sheet' });
+      canvas.append(host);
+      instances.push({ host, instance: init(host, null, { renderer: 'svg', width: LEAST_WIDTH, height: 1 }) });
+    }
+    return instances;
+  }
 
   function draw() {
     if (!self.chart) return;
     const width = printing ? PRINT_WIDTH : Math.max(LEAST_WIDTH, Math.floor(canvas.clientWidth));
     if (canvas.clientWidth === 0 && !printing) return;
-    const { option, height } = self.chart.build({ theme: themeNamed(printing ? 'light' : self.themeName), width });
-    instance ??= init(canvas, null, { renderer: 'svg', width, height });
-    instance.resize({ width, height, silent: true });
-    instance.setOption(option, { notMerge: true });
-    instance.getZr().flush();
-    canvas.style.zoom = printing ? Math.max(LEAST_ZOOM, Math.min(1, PRINT_HEIGHT / height)) : '';
+    const frame = { theme: themeNamed(printing ? 'light' : self.themeName), width };
+    const drawn = printing ? drawingsForPaper(self.chart.build, frame) : drawings(self.chart.build, frame);
+    sheets(drawn.length).forEach(({ instance, host }, i) => {
+      const { option, height } = drawn[i];
+      instance.resize({ width, height, silent: true });
+      instance.setOption(option, { notMerge: true });
+      instance.getZr().flush();
+      host.style.zoom = printing ? Math.min(1, PRINT_HEIGHT / height) : '';
+    });
     drawnWidth = width;
   }
 

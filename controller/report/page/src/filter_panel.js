@@ -23,7 +23,7 @@ function facetFieldset(facet, store) {
 export function filterPanel(report, store) {
   const facets = facetsOf(report.measurements).map((facet) => facetFieldset(facet, store));
   const usual = h('input', { type: 'checkbox', id: 'all-settings', onchange: () => store.setOption('settings', usual.checked ? 'all' : null) });
-  const scope = h('fieldset', {}, h('legend', {}, 'Bars and trade-offs'),
+  const scope = h('fieldset', {}, h('legend', {}, 'Lines, bars and trade-offs'),
     h('div', { class: 'choice' }, usual, h('label', { for: 'all-settings' }, 'at every setting, not only at the one that a model was measured at most')));
   const reset = h('button', { type: 'button', id: 'reset', onclick: () => store.reset() }, 'Reset');
   const details = h('details', { class: 'filter-box', open: true },

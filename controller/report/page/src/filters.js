@@ -1,5 +1,6 @@
 // Which measurements the reader wants to see. A filter holds what is hidden, not
 // what is shown, so that the state of an untouched page is empty.
+import { valuesOf } from './settings.js';
 
 // `always`: shown with a single value too, as it says what the report is about.
 const FACETS = [
@@ -17,15 +18,10 @@ const FACETS = [
 
 export const FACET_KEYS = FACETS.map(({ key }) => key);
 
-// Text keeps the order of its first appearance, which is the order of the command
-// line; numbers go up. A measurement without a value (a model that has no image size)
+// In the order of the report. A measurement without a value (a model that has no image size)
 // is not for this facet to hide, and gives no choice.
 export function facetsOf(measurements) {
-  return FACETS.map((facet) => {
-    const values = [...new Set(measurements.map((m) => m[facet.key]).filter((value) => value !== null))];
-    if (values.every((value) => typeof value === 'number')) values.sort((a, b) => a - b);
-    return { ...facet, values };
-  }).filter(({ values, always }) => values.length > 1 || (always && values.length > 0));
+  return FACETS.map((facet) => ({ ...facet, values: valuesOf(measurements, facet.key) })).filter(({ values, always }) => values.length > 1 || (always && values.length > 0));
 }
 
 export const isHidden = (hidden, key, value) => hidden.get(key)?.has(String(value)) ?? false;

@@ -1,6 +1,7 @@
 // Colours, symbols and dashes. Okabe and Ito's colours, which people with any of the
 // usual colour deficiencies tell apart, darker on white and lighter on black where the
 // contrast asks for it. No difference is carried by colour alone.
+import { valuesOf } from './settings.js';
 
 const LIGHT = {
   series: ['#0067a5', '#c14e00', '#007a59', '#a34b87', '#8a6500', '#2f87b8', '#5c4b9e', '#6b6b6b'],
@@ -53,11 +54,10 @@ const at = (list, index) => list[index % list.length];
 // looks.device(name), .model(name), .precision(name): {index}, from which colourOf,
 // symbolOf and dashOf make what a chart needs.
 export function looksOf(measurements) {
-  const of = (key) => [...new Set(measurements.map((m) => m[key]))];
   return {
-    device: places(of('device')),
-    model: places(of('model')),
-    precision: places(of('precision'), PRECISIONS),
+    device: places(valuesOf(measurements, 'device')),
+    model: places(valuesOf(measurements, 'model')),
+    precision: places(valuesOf(measurements, 'precision'), PRECISIONS),
   };
 }
 

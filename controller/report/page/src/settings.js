@@ -35,6 +35,24 @@ export function groupBy(items, keyOfItem) {
   return groups;
 }
 
+// Those of half precision beside fp32, then what int8 makes of it.
+const PRECISIONS = ['fp32', 'fp16', 'bf16', 'int8-dynamic', 'int8-static', 'int8-weight-only', 'int8-qat', 'as-stored'];
+
+const placeOfPrecision = (value) => (PRECISIONS.includes(value) ? PRECISIONS.indexOf(value) : PRECISIONS.length);
+
+const ORDERS = {
+  precision: (a, b) => placeOfPrecision(a) - placeOfPrecision(b),
+  device: (a, b) => (a < b ? -1 : Number(a > b)),
+};
+
+// What these measurements have, each value once, in the order of the report: which of them
+// comes first must not hang on which others a filter leaves.
+export function valuesOf(measurements, key) {
+  const values = [...new Set(measurements.map((m) => m[key]))].filter(isSet);
+  if (values.every((value) => typeof value === 'number')) return values.sort((a, b) => a - b);
+  return ORDERS[key] ? values.sort(ORDERS[key]) : values;
+}
+
 export const settingKey = (measurement) => keyOf(measurement, FIELDS.map(({ key }) => key));
 export const modelKey = (measurement) => keyOf(measurement, ['model', 'weights']);
 

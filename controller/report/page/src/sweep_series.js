@@ -1,5 +1,5 @@
 // Lines of measurements that differ in one setting only.
-import { groupBy } from './settings.js';
+import { groupBy, modelKey, settingKey } from './settings.js';
 
 export const AXES = [
   { key: 'batch', title: 'batch', all: 'batches' },
@@ -38,6 +38,18 @@ export function seriesAlong(axis, measurements) {
       peak: Math.max(0, ...line.map((m) => m.latency_ns?.median ?? 0)),
     }))
     .filter(({ values }) => values.length > 1);
+}
+
+// Of each model the lines at the setting of all else at which most of it was measured: those of
+// several settings look alike. {usual, others}
+export function atUsualSettingOfAllElse(axis, series) {
+  const usual = [];
+  for (const lines of groupBy(series, ({ measurements: [m] }) => modelKey(m)).values()) {
+    const bySetting = [...groupBy(lines, ({ measurements: [m] }) => settingKey({ ...m, [axis]: null })).values()];
+    const countOf = (group) => group.reduce((sum, { measurements }) => sum + measurements.length, 0);
+    usual.push(...bySetting.reduce((best, group) => (countOf(group) > countOf(best) ? group : best)));
+  }
+  return { usual, others: series.filter((one) => !usual.includes(one)) };
 }
 
 export const axesOf = (measurements) => AXES.filter(({ key }) => seriesAlong(key, measurements).some(({ peak }) => peak > 0));

@@ -58,7 +58,7 @@ export function courseChart({ course, groups, looksOf }) {
           return lines.length > 0 ? [`${plain(points[0].axisValue, 3)} s`, ...lines] : null;
         }, { trigger: 'axis', axisPointer: { type: 'line', animation: false, lineStyle: { color: theme.axis } } }),
         grid: grids,
-        xAxis: groups.map((_, i) => xAxis(theme, i === last ? 'seconds since the warm-up began' : '', { gridIndex: i, type: 'value', min: first, max: end > first ? end : first + 1, axisLabel: { show: i === last, showMaxLabel: false, formatter: (value) => tick(Number(value.toPrecision(3))) } })),
+        xAxis: groups.map((_, i) => xAxis(theme, i === last ? 'seconds since the warm-up began' : '', { gridIndex: i, type: 'value', min: Math.min(0, first), max: end > first ? end : first + 1, axisLabel: { show: i === last, showMaxLabel: false, formatter: (value) => tick(Number(value.toPrecision(3))) } })),
         yAxis: groups.map((_, i) => yAxis(theme, units[i].unit, { gridIndex: i, type: 'value', scale: true, splitNumber: 3, axisLabel: { formatter: (value) => tick(Number(value.toPrecision(4))) } })),
         series: [drawing(top.elements), ...groups.flatMap((channels, i) => [
           ...channels.map((channel) => ({

@@ -2,6 +2,7 @@
 import { TIME, percent, time, tick } from '../format.js';
 import { outlineOfHistogram } from '../histogram.js';
 import { colourOf, dashOf } from '../palette.js';
+import { verdictOf } from '../verdict.js';
 import { legend } from './legend.js';
 import { baseOption, drawing, sharedUnit, tooltip, widest, xAxis, yAxis } from './parts.js';
 
@@ -51,7 +52,7 @@ export function distributionChart(entries) {
           const entry = entries[Number(seriesName)];
           if (!entry) return null;
           const { latency_ns: latency, distribution } = entry.measurement;
-          return [entry.name, `median ${time(latency?.median ?? null)}`, `${latency?.samples ?? '–'} samples, ${distribution.beyond} beyond the last edge`];
+          return [entry.name, verdictOf(entry.measurement).text, `median ${time(latency?.median ?? null)}`, `${latency?.samples ?? '–'} samples, ${distribution.beyond} beyond the last edge`];
         }, { trigger: 'item' }),
         grid: { left, right: 24, top: top.height + 28, height: PLOT, outerBoundsMode: 'none' },
         xAxis: xAxis(theme, `latency of a sample, ${unit.unit}`, { type: 'value', min: Math.max(0, low - margin), max: high + margin, nameGap: 28 + lanes, axisLabel: { margin: 8 + lanes, showMinLabel: false, showMaxLabel: false, formatter: (value) => tick(Number(value.toPrecision(4))) } }),

@@ -2,7 +2,7 @@
 // each of what remains, whiskers for the intervals, and crosses where a run failed.
 import { TIME, intervalOf, tick, time } from '../format.js';
 import { colourOf, dashOf, symbolOf } from '../palette.js';
-import { settingText } from '../settings.js';
+import { settingText, valuesOf } from '../settings.js';
 import { isTrusted, verdictOf } from '../verdict.js';
 import { legend } from './legend.js';
 import { baseOption, drawing, ownUnitText, sharedUnit, tooltip, whiskers, widest, xAxis, yAxis } from './parts.js';
@@ -22,20 +22,18 @@ const ENCODINGS = {
   none: { colour: 'model', dash: 'precision', symbol: 'device' },
 };
 
-const distinct = (values) => [...new Set(values)];
-
 function legendEntries(series, encoding, looks, theme) {
-  const valuesOf = (key) => distinct(series.map(({ measurements: [m] }) => m[key]));
+  const told = series.map(({ measurements: [m] }) => m);
   const { colour, dash, symbol } = encoding;
   return [
-    ...valuesOf(colour).map((value) => ({ text: value, colour: colourOf(theme, looks[colour](value)), block: 1 })),
-    ...valuesOf(dash).map((value) => ({
+    ...valuesOf(told, colour).map((value) => ({ text: value, colour: colourOf(theme, looks[colour](value)), block: 1 })),
+    ...valuesOf(told, dash).map((value) => ({
       text: value,
       colour: theme.ink,
       dash: dashOf(looks[dash](value)),
       symbol: symbol ? undefined : looks[dash](value),
     })),
-    ...(symbol ? valuesOf(symbol).map((value) => ({ text: value, colour: theme.ink, symbol: looks[symbol](value) })) : []),
+    ...(symbol ? valuesOf(told, symbol).map((value) => ({ text: value, colour: theme.ink, symbol: looks[symbol](value) })) : []),
   ];
 }
 
@@ -100,6 +98,18 @@ const mostFailures = (series, axis) => {
   return Math.max(0, ...counts.values());
 };
 
+// As many rows of panels in each as fit, one at least.
+function sheetsOfPanels(panels, columns, top, axis, most) {
+  const sheets = [];
+  for (let first = 0; first < panels.length; first += columns) {
+    const row = panels.slice(first, first + columns);
+    const longer = [...(sheets.at(-1) ?? []), ...row];
+    if (sheets.length > 0 && rowsOfPanels(longer, columns, top, axis).at(-1).end <= most) sheets[sheets.length - 1] = longer;
+    else sheets.push(row);
+  }
+  return sheets;
+}
+
 // {title, plot, end}: from top to bottom; a row is as high as its failures need.
 function rowsOfPanels(panels, columns, top, axis) {
   const rows = [];
@@ -129,54 +139,59 @@ function valueAxis(values) {
 }
 
 export function latencyChart({ axis, series, panelBy, logarithmic, looks }) {
-  return ({ theme, width }) => {
+  return ({ theme, width, most = Infinity }) => {
     const encoding = ENCODINGS[panelBy];
     const top = legend(legendEntries(series, encoding, looks, theme), { theme, width });
-    const names = panelBy === 'none' ? [''] : distinct(series.map(({ measurements: [m] }) => m[panelBy]));
-    const panels = names.map((name) => ({ name, series: panelBy === 'none' ? series : series.filter(({ measurements: [m] }) => m[panelBy] === name) }));
-    const columns = width >= TWO_COLUMNS_FROM && panels.length > 1 ? 2 : 1;
+    const names = panelBy === 'none' ? [''] : valuesOf(series.map(({ measurements: [m] }) => m), panelBy);
+    const allPanels = names.map((name) => ({ name, series: panelBy === 'none' ? series : series.filter(({ measurements: [m] }) => m[panelBy] === name) }));
+    const columns = width >= TWO_COLUMNS_FROM && allPanels.length > 1 ? 2 : 1;
     const cellWidth = width / columns;
-    const rows = rowsOfPanels(panels, columns, top.height, axis.key);
 
     const all = series.flatMap(({ measurements }) => measurements);
-    const xs = distinct(all.map((m) => m[axis.key])).sort((a, b) => a - b);
+    const xs = valuesOf(all, axis.key);
     const measured = all.filter((m) => m.latency_ns).map(({ latency_ns: l }) => [l.ci95_low ?? l.median, l.ci95_high ?? l.median]);
-    const [least, most] = [Math.min(...measured.map(([low]) => low)), Math.max(...measured.map(([, high]) => high))];
-    const unit = sharedUnit(TIME, [most]);
+    const [least, slowest] = [Math.min(...measured.map(([low]) => low)), Math.max(...measured.map(([, high]) => high))];
+    const unit = sharedUnit(TIME, [slowest]);
     const axisText = (ns) => (logarithmic ? ownUnitText(TIME, ns) : `${tick(ns / unit.factor)} ${unit.unit}`);
-    const left = widest(['1000 ms', axisText(most)]) + 12;
-    const range = logarithmic ? { min: 10 ** Math.floor(Math.log10(least)), max: 10 ** Math.ceil(Math.log10(most)) } : { min: 0, max: most * 1.05 };
+    const left = widest(['1000 ms', axisText(slowest)]) + 12;
+    const range = logarithmic ? { min: 10 ** Math.floor(Math.log10(least)), max: 10 ** Math.ceil(Math.log10(slowest)) } : { min: 0, max: slowest * 1.05 };
 
-    const grids = panels.map((_, i) => ({
-      left: (i % columns) * cellWidth + left,
-      width: cellWidth - left - 20,
-      top: rows[Math.floor(i / columns)].plot,
-      height: PLOT,
-      outerBoundsMode: 'none',
-    }));
-    const titles = panels.map(({ name }, i) => ({
-      type: 'text',
-      style: { text: fitted(name, cellWidth - left - 20, SIZE + 1, 600), x: grids[i].left, y: rows[Math.floor(i / columns)].title, fill: theme.ink, font: `600 ${SIZE + 1}px ${FONT}` },
-    }));
     const context = { axis: axis.key, encoding, looks, theme };
-    return {
-      height: rows.at(-1).end,
-      option: {
-        ...baseOption(theme),
-        tooltip: tooltip(theme, ({ data }) => (data?.measurement ? tooltipLines(data.measurement) : null)),
-        grid: grids,
-        xAxis: panels.map((_, i) => xAxis(theme, axis.unit ?? axis.title, { gridIndex: i, ...valueAxis(xs) })),
-        yAxis: panels.map((_, i) => yAxis(theme, '', {
-          gridIndex: i,
-          type: logarithmic ? 'log' : 'value',
-          ...range,
-          axisLabel: { formatter: axisText, showMaxLabel: logarithmic },
-        })),
-        series: [
-          drawing([...top.elements, ...titles]),
-          ...panels.flatMap((panel, i) => [...panel.series.flatMap((one) => lineSeries(one, i, context)), failureSeries(panel.series, i, context)]),
-        ],
-      },
-    };
+    const sheets = sheetsOfPanels(allPanels, columns, top.height, axis.key, most).map(drawn);
+    return { ...sheets[0], more: sheets.slice(1) };
+
+    function drawn(panels) {
+      const rows = rowsOfPanels(panels, columns, top.height, axis.key);
+      const grids = panels.map((_, i) => ({
+        left: (i % columns) * cellWidth + left,
+        width: cellWidth - left - 20,
+        top: rows[Math.floor(i / columns)].plot,
+        height: PLOT,
+        outerBoundsMode: 'none',
+      }));
+      const titles = panels.map(({ name }, i) => ({
+        type: 'text',
+        style: { text: fitted(name, cellWidth - left - 20, SIZE + 1, 600), x: grids[i].left, y: rows[Math.floor(i / columns)].title, fill: theme.ink, font: `600 ${SIZE + 1}px ${FONT}` },
+      }));
+      return {
+        height: rows.at(-1).end,
+        option: {
+          ...baseOption(theme),
+          tooltip: tooltip(theme, ({ data }) => (data?.measurement ? tooltipLines(data.measurement) : null)),
+          grid: grids,
+          xAxis: panels.map((_, i) => xAxis(theme, axis.unit ?? axis.title, { gridIndex: i, ...valueAxis(xs) })),
+          yAxis: panels.map((_, i) => yAxis(theme, '', {
+            gridIndex: i,
+            type: logarithmic ? 'log' : 'value',
+            ...range,
+            axisLabel: { formatter: axisText, showMaxLabel: logarithmic },
+          })),
+          series: [
+            drawing([...top.elements, ...titles]),
+            ...panels.flatMap((panel, i) => [...panel.series.flatMap((one) => lineSeries(one, i, context)), failureSeries(panel.series, i, context)]),
+          ],
+        },
+      };
+    }
   };
 }

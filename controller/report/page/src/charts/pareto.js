@@ -2,6 +2,7 @@
 // and joined by a line, all others hollow.
 import { tick } from '../format.js';
 import { colourOf, symbolOf } from '../palette.js';
+import { valuesOf } from '../settings.js';
 import { verdictOf } from '../verdict.js';
 import { legend } from './legend.js';
 import { baseOption, drawing, ownUnitText, sharedUnit, tooltip, widest, xAxis, yAxis } from './parts.js';
@@ -11,8 +12,6 @@ const PLOT = 380;
 const MARK = 12;
 const LABEL_SIZE = 11;
 const LONGEST_LABEL = 190;
-
-const distinct = (values) => [...new Set(values)];
 
 function scaleOf(metric, values) {
   const unit = sharedUnit(metric.steps, values);
@@ -35,10 +34,10 @@ function scaleOf(metric, values) {
   };
 }
 
-// Beside its mark, on the side where there is room; none where another label or mark is:
-// the names are listed below the chart as well.
-function labelsOf(marks, right) {
-  const taken = marks.map(({ x, y }) => ({ left: x - MARK / 2, right: x + MARK / 2, top: y - MARK / 2, bottom: y + MARK / 2 }));
+// Of each its name beside its mark, on the side where there is room; none where another label
+// or any mark of `all` is: the names are listed below the chart as well.
+function labelsOf(marks, all, { left: least, right }) {
+  const taken = all.map(({ x, y }) => ({ left: x - MARK / 2, right: x + MARK / 2, top: y - MARK / 2, bottom: y + MARK / 2 }));
   const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
   const labels = [];
   for (const { x, y, name } of marks) {
@@ -46,7 +45,7 @@ function labelsOf(marks, right) {
     const length = widthOf(text, LABEL_SIZE);
     const free = [x + MARK, x - MARK - length]
       .map((left) => ({ left, right: left + length, top: y - LABEL_SIZE / 2, bottom: y + LABEL_SIZE / 2 }))
-      .find((box) => box.right <= right && box.left >= 0 && !taken.some((other) => meet(box, other)));
+      .find((box) => box.right <= right && box.left >= least && !taken.some((other) => meet(box, other)));
     if (!free) continue;
     taken.push(free);
     labels.push({ text, x: free.left, y });
@@ -60,8 +59,8 @@ export function paretoChart({ x, y, points, fronts, colourBy, looks }) {
     const colourFor = (m) => colourOf(theme, looks[colourBy](m[colourBy]));
     const all = points.map(({ measurement }) => measurement);
     const entries = [
-      ...distinct(all.map((m) => m[colourBy])).map((value) => ({ text: value, colour: colourOf(theme, looks[colourBy](value)), block: 1 })),
-      ...distinct(all.map((m) => m.precision)).map((value) => ({ text: value, colour: theme.ink, symbol: looks.precision(value), filled: false })),
+      ...valuesOf(all, colourBy).map((value) => ({ text: value, colour: colourOf(theme, looks[colourBy](value)), block: 1 })),
+      ...valuesOf(all, 'precision').map((value) => ({ text: value, colour: theme.ink, symbol: looks.precision(value), filled: false })),
       { text: 'on the front', colour: theme.ink, dash: 'solid' },
     ];
     const top = legend(entries, { theme, width });
@@ -90,7 +89,8 @@ export function paretoChart({ x, y, points, fronts, colourBy, looks }) {
       x: grid.left + xs.placeOf(point.x) * (width - grid.left - grid.right),
       y: grid.top + (1 - ys.placeOf(point.y)) * PLOT,
     });
-    const labels = labelsOf(points.filter(({ onFront }) => onFront).map((point) => ({ ...pixelOf(point), name: point.short })), width - grid.right);
+    const marks = points.map((point) => ({ ...pixelOf(point), name: point.short, onFront: point.onFront }));
+    const labels = labelsOf(marks.filter(({ onFront }) => onFront), marks, { left: grid.left, right: width - grid.right });
     return {
       height: top.height + 30 + PLOT + 52,
       option: {

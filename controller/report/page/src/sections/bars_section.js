@@ -2,7 +2,7 @@
 // tell the bars of a model apart, and a sentence where there is nothing.
 import { figure } from '../figure.js';
 import { section } from '../section.js';
-import { groupBy, labeller, modelKey } from '../settings.js';
+import { groupBy, labeller, modelKey, valuesOf } from '../settings.js';
 
 const modelHeading = ([{ model, weights }]) => (weights ? `${model} (${weights})` : model);
 
@@ -10,7 +10,7 @@ const modelHeading = ([{ model, weights }]) => (weights ? `${model} (${weights})
 export function groupsByModel(measurements, rowOf) {
   const nameOf = labeller(measurements, ['model', 'weights']);
   // What is to be compared, the precisions on one device, lies side by side.
-  const byDevice = (group) => [...groupBy(group, ({ device }) => device).values()].flat();
+  const byDevice = (group) => valuesOf(group, 'device').flatMap((device) => group.filter((m) => m.device === device));
   return [...groupBy(measurements, modelKey).values()].map((group) => ({
     heading: modelHeading(group),
     rows: byDevice(group).map((m) => ({ label: nameOf(m), ...rowOf(m) })),

@@ -2,7 +2,7 @@
 import { courseChart, unitOf } from '../charts/course.js';
 import { choice } from '../controls.js';
 import { figure } from '../figure.js';
-import { UNKNOWN, plain, plural } from '../format.js';
+import { UNKNOWN, listing, plain, plural } from '../format.js';
 import { section } from '../section.js';
 import { groupBy, labeller } from '../settings.js';
 import { verdictOf } from '../verdict.js';
@@ -48,9 +48,12 @@ export function courseSection(store) {
       const before = chosen.conditions?.temperature_before ?? null;
       const after = chosen.conditions?.temperature_after ?? null;
       const warmth = before === null || after === null ? '' : `The processor had ${plain(before)}\u00a0°C before and ${plain(after)}\u00a0°C after.`;
+      const has = (unit) => order.some((channel) => channel.unit === unit);
+      const untold = [has('Hz') ? '' : 'clock', has('degC') ? '' : 'temperature'].filter(Boolean);
+      const silence = untold.length > 0 ? `The device did not tell its ${listing(untold)}.` : '';
       chart.update({
         heading: `Course of ${nameOf(chosen)}`,
-        caption: `${plural(order.length, 'channel')} over ${plain(chosen.course.offsets_s.at(-1))} s; the shade is the warm-up. Verdict: ${verdictOf(chosen).text}. ${warmth}`.trim(),
+        caption: `${plural(order.length, 'channel')} over ${plain(chosen.course.offsets_s.at(-1))} s; the shade is the warm-up. Verdict: ${verdictOf(chosen).text}. ${[silence, warmth].filter(Boolean).join(' ')}`.trim(),
         build: courseChart({ course: chosen.course, groups, looksOf: (channel) => order.indexOf(channel) }),
         table: {
           columns: [{ title: 'Channel, while measuring' }, ...['values', 'least', 'median', 'most'].map((title) => ({ title, numeric: true }))],

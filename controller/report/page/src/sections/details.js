@@ -38,7 +38,7 @@ const LONG_NOTES = 2;
 
 function notesCell(m) {
   const speedUp = speedUpOf(m);
-  const notes = [m.message, ...(m.validity?.reasons ?? []), speedUp?.note ? `against fp32: ${speedUp.note}` : '', ...m.notes].filter(Boolean);
+  const notes = [m.message, ...(m.validity?.reasons ?? []), speedUp?.note ? `against fp32: ${speedUp.detail || speedUp.note}` : '', ...m.notes].filter(Boolean);
   if (notes.length === 0) return UNKNOWN;
   const list = h('ul', { class: 'notes' }, notes.map((note) => h('li', {}, clipped(note))));
   return { element: notes.length < LONG_NOTES ? list : h('details', {}, h('summary', {}, `${notes.length} notes`), list) };

@@ -5,6 +5,7 @@ import { figure } from '../figure.js';
 import { TIME, intervalOf, listing, time } from '../format.js';
 import { section } from '../section.js';
 import { groupBy, labeller, modelKey, settingKey, settingText } from '../settings.js';
+import { verdictOf } from '../verdict.js';
 
 // More outlines than this nobody tells apart.
 const MOST = 8;
@@ -18,7 +19,7 @@ function rowOf({ measurement, name }) {
   const { latency_ns: latency, distribution } = measurement;
   const { median = null, ci95_low: low = null, ci95_high: high = null, min = null, p90 = null, p99 = null } = latency ?? {};
   const processes = distribution.processes.map((process) => time(process.median, process.ci95_low, process.ci95_high)).join(', ');
-  return [name, String(latency?.samples ?? '–'), time(min), time(median, low, high), intervalOf(TIME, median, low, high), time(p90), time(p99), String(distribution.beyond), processes];
+  return [name, String(latency?.samples ?? '–'), time(min), time(median, low, high), intervalOf(TIME, median, low, high), time(p90), time(p99), String(distribution.beyond), processes, verdictOf(measurement).text];
 }
 
 export function distributionSection(store) {
@@ -49,7 +50,7 @@ export function distributionSection(store) {
         ].filter(Boolean).join(' '),
         build: distributionChart(entries),
         table: {
-          columns: [{ title: 'Measurement' }, ...['samples', 'least', 'median', '95 % interval', 'p90', 'p99', 'beyond', 'medians of the processes'].map((title) => ({ title, numeric: true }))],
+          columns: [{ title: 'Measurement' }, ...['samples', 'least', 'median', '95 % interval', 'p90', 'p99', 'beyond', 'medians of the processes'].map((title) => ({ title, numeric: true })), { title: 'verdict' }],
           rows: entries.map(rowOf),
         },
       }, themeName);

@@ -5,6 +5,7 @@ import { clipped, h } from '../dom.js';
 import { JOULES, UNKNOWN, intervalOf, isKnown, joules, listing, plain, plural, spread, tick } from '../format.js';
 import { colourOf } from '../palette.js';
 import { groupBy, labeller } from '../settings.js';
+import { isTrusted, verdictOf } from '../verdict.js';
 import { barsSection, groupsByModel } from './bars_section.js';
 
 const hasFigure = (m) => isKnown(m.energy?.joules_per_inference);
@@ -20,9 +21,10 @@ function reasonsOf(measurements) {
   }));
 }
 
+// A figure that something spoiled never stands without saying so.
 function textOf(m) {
   const { value, low, high } = figures(m.energy);
-  return `${joules(value, low, high)} ${spread(value, low, high)}`.trimEnd();
+  return `${joules(value, low, high)} ${spread(value, low, high)}`.trimEnd() + (isTrusted(m) ? '' : `, ${verdictOf(m).text}`);
 }
 
 function energyChart({ usual, looks }) {
@@ -33,7 +35,7 @@ function energyChart({ usual, looks }) {
   const unit = sharedUnit(JOULES, known.map((m) => m.energy.joules_per_inference));
   const row = (theme) => (m) => {
     const { value, low, high } = figures(m.energy);
-    const tooltip = [nameOf(m), textOf(m), `measured by ${m.energy.source}`, `mean power ${isKnown(m.energy.mean_watts) ? `${plain(m.energy.mean_watts)} W` : UNKNOWN}`];
+    const tooltip = [nameOf(m), textOf(m), verdictOf(m).text, `measured by ${m.energy.source}`, `mean power ${isKnown(m.energy.mean_watts) ? `${plain(m.energy.mean_watts)} W` : UNKNOWN}`];
     return { text: textOf(m), tooltip, low, high, parts: [{ value, colour: colourOf(theme, looks.precision(m.precision)) }] };
   };
   const missing = reasons.map(({ text, count }) => h('li', {}, clipped(`${text} (${plural(count, 'measurement')})`)));
@@ -46,11 +48,11 @@ function energyChart({ usual, looks }) {
       formatTick: (value) => tick(value / unit.factor),
     })(frame),
     table: {
-      columns: [{ title: 'Measurement' }, { title: 'energy', numeric: true }, { title: '95 % interval', numeric: true }, { title: 'mean power', numeric: true }, { title: 'measured by' }],
+      columns: [{ title: 'Measurement' }, { title: 'energy', numeric: true }, { title: '95 % interval', numeric: true }, { title: 'mean power', numeric: true }, { title: 'measured by' }, { title: 'verdict' }],
       rows: known.map((m) => {
         const { value, low, high } = figures(m.energy);
         const watts = isKnown(m.energy.mean_watts) ? `${plain(m.energy.mean_watts)} W` : UNKNOWN;
-        return [nameOf(m), joules(value, low, high), intervalOf(JOULES, value, low, high), watts, m.energy.source ?? UNKNOWN];
+        return [nameOf(m), joules(value, low, high), intervalOf(JOULES, value, low, high), watts, m.energy.source ?? UNKNOWN, verdictOf(m).text];
       }),
     },
     extra: missing.length > 0 ? [h('ul', { class: 'aside' }, missing)] : [],

@@ -6,8 +6,8 @@ import { figure } from '../figure.js';
 import { TIME, intervalOf, listing, plural, time } from '../format.js';
 import { outliersOf } from '../outliers.js';
 import { section } from '../section.js';
-import { labeller } from '../settings.js';
-import { AXES, axesOf, seriesAlong } from '../sweep_series.js';
+import { labeller, settingText } from '../settings.js';
+import { AXES, atUsualSettingOfAllElse, axesOf, seriesAlong } from '../sweep_series.js';
 import { verdictOf } from '../verdict.js';
 
 // Beyond it the low lines of a linear axis lie on its floor.
@@ -36,12 +36,20 @@ function tableOf(axis, series) {
   return { columns, rows };
 }
 
-function captionOf(axis, series, logarithmic, panelBy) {
+// "at batch 1": what is the same along all lines.
+function placeOf(axis, series) {
+  const settings = new Set(series.map(({ measurements: [m] }) => settingText({ ...m, [axis.key]: null })));
+  const [only] = settings;
+  return settings.size === 1 && only ? ` at ${only}` : '';
+}
+
+function captionOf(axis, series, others, logarithmic, panelBy) {
   const failed = series.flatMap(({ measurements }) => measurements).filter((m) => !m.latency_ns).length;
   return [
-    `Median latency of one inference of the whole batch against ${axis.title}, ${plural(series.length, 'line')}, ${panelBy === 'none' ? 'all in one panel' : `a panel for each ${panelBy}`}${panelBy === 'none' ? '' : ', all on the same scale'}.`,
+    `Median latency of one inference of the whole batch against ${axis.title}${placeOf(axis, series)}, ${plural(series.length, 'line')}, ${panelBy === 'none' ? 'all in one panel' : `a panel for each ${panelBy}`}${panelBy === 'none' ? '' : ', all on the same scale'}.`,
     `Whiskers are 95 % intervals; hollow points are marked invalid.`,
     logarithmic ? 'The latency axis is logarithmic.' : '',
+    others > 0 ? `${plural(others, 'line')} at other settings ${others === 1 ? 'is' : 'are'} left out: the filters can show every setting.` : '',
     failed > 0 ? `Crosses above a panel stand where a run failed (${failed}).` : '',
   ].filter(Boolean).join(' ');
 }
@@ -67,7 +75,8 @@ export function latencySection(store) {
       self.say(null);
       const axis = axes.find(({ key }) => key === option('axis')) ?? axes[0];
       axisChoice.update(axes.map(({ key, title }) => ({ value: key, text: title })), axis.key);
-      const all = seriesAlong(axis.key, shown);
+      const along = seriesAlong(axis.key, shown);
+      const { usual: all, others } = option('settings') === 'all' ? { usual: along, others: [] } : atUsualSettingOfAllElse(axis.key, along);
       const hiding = option('outliers') === 'hide';
       const flattening = outliersOf(all);
       const series = hiding ? all.filter((one) => !flattening.includes(one)) : all;
@@ -82,7 +91,7 @@ export function latencySection(store) {
       said.hidden = said.textContent === '';
       chart.update({
         heading: `Latency against ${axis.title}`,
-        caption: captionOf(axis, series, logarithmic, panelBy),
+        caption: captionOf(axis, series, others.length, logarithmic, panelBy),
         build: latencyChart({ axis, series, panelBy, logarithmic, looks }),
         table: tableOf(axis, series),
       }, themeName);

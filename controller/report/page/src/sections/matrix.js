@@ -1,7 +1,7 @@
 // The figures side by side: of each model, devices down and precisions across.
 import { clipped, h } from '../dom.js';
 import { TIME, intervalOf, percent, plural, spread, time } from '../format.js';
-import { atUsualSettings, groupBy, labeller, modelKey, settingKey, settingText } from '../settings.js';
+import { atUsualSettings, groupBy, labeller, modelKey, settingKey, settingText, valuesOf } from '../settings.js';
 import { coldText, rateText } from '../scenarios.js';
 import { section } from '../section.js';
 import { scrollBox } from '../tables.js';
@@ -17,11 +17,11 @@ export function verdictChip(measurement) {
 function speedUpLine(measurement) {
   const speedUp = speedUpOf(measurement);
   if (!speedUp) return null;
-  const { text, interval, note, grade } = speedUp;
+  const { text, interval, note, detail, grade } = speedUp;
   return h('div', { class: `speed-up ${grade}` },
     h('span', { class: 'factor' }, text),
     interval ? h('span', { class: 'interval', title: `${percent(measurement.versus_fp32.confidence)} interval` }, ` (${interval})`) : null,
-    note ? h('div', { class: 'note', title: note }, note) : null);
+    note ? h('div', { class: 'note', title: detail || note }, note) : null);
 }
 
 function scenarioLines(measurement) {
@@ -65,10 +65,12 @@ function rowHeading(measurements) {
 function tableOf(model, measurements) {
   const setting = settingText(measurements[0]);
   const label = `${model} at ${setting}`;
-  const precisions = [...new Set(measurements.map((m) => m.precision))];
+  const precisions = valuesOf(measurements, 'precision');
   const sharedThreads = [...groupBy(measurements, rowKey).values()].every((row) => new Set(row.map((m) => m.threads)).size === 1);
   const nameOf = labeller(measurements, ['device', 'model', 'precision', 'target', ...(sharedThreads ? ['threads'] : [])]);
-  const rows = [...groupBy(measurements, rowKey).values()].map((row) =>
+  const devices = valuesOf(measurements, 'device');
+  const byDevice = devices.flatMap((device) => measurements.filter((m) => m.device === device));
+  const rows = [...groupBy(byDevice, rowKey).values()].map((row) =>
     h('tr', {}, rowHeading(row), precisions.map((precision) => cell(row.filter((m) => m.precision === precision), nameOf))));
   const head = h('tr', {}, h('th', { scope: 'col' }, 'Device'), precisions.map((precision) => h('th', { scope: 'col' }, precision)));
   return scrollBox(label, h('table', { class: 'matrix' }, h('caption', {}, setting), h('thead', {}, head), h('tbody', {}, rows)));

@@ -7,7 +7,7 @@ import { isKnown, plural } from '../format.js';
 import { metricsKnownOf } from '../metrics.js';
 import { paretoFront } from '../pareto.js';
 import { section } from '../section.js';
-import { groupBy, labeller } from '../settings.js';
+import { groupBy, labeller, valuesOf } from '../settings.js';
 import { isTrusted, verdictOf } from '../verdict.js';
 
 // `told`: what the heading of a front says, and its members need not.
@@ -19,7 +19,8 @@ const SCOPES = [
 
 // {points, fronts: {key, points}[]} of the measurements that have both figures.
 function frontsOf(measurements, x, y, scope, { nameOf, shortNameOf }) {
-  const points = measurements
+  const points = valuesOf(measurements, 'device')
+    .flatMap((device) => measurements.filter((m) => m.device === device))
     .map((measurement) => ({ measurement, name: nameOf(measurement), short: shortNameOf(measurement), x: x.of(measurement), y: y.of(measurement) }))
     .filter((point) => isKnown(point.x) && isKnown(point.y));
   const fronts = [...groupBy(points, ({ measurement }) => scope.keyOf(measurement))].map(([key, group]) => ({
@@ -33,7 +34,7 @@ function frontsOf(measurements, x, y, scope, { nameOf, shortNameOf }) {
 
 function frontText(front, x, y) {
   const items = front.points.map(({ measurement, short }) =>
-    h('li', { 'data-measurement': measurement.id }, clipped(`${short}: ${x.text(measurement)}, ${y.text(measurement)}`)));
+    h('li', { 'data-measurement': measurement.id }, clipped(`${short}: ${x.text(measurement)}, ${y.text(measurement)} (${verdictOf(measurement).text})`)));
   return h('ul', { class: 'front' }, items);
 }
 
@@ -60,6 +61,7 @@ export function paretoSection(store) {
       if (shown.length === 0) return self.say('No measurement passes the filters.');
       const trusted = usual.filter(isTrusted);
       const metrics = metricsKnownOf(trusted);
+      if (trusted.length === 0) return self.say(`No measurement is weighed: ${usual.length === 1 ? 'the one that there is' : `all ${usual.length}`} failed or ${usual.length === 1 ? 'is' : 'are'} marked invalid.`);
       if (metrics.length < 2) return self.say('There are no two figures of one measurement to weigh against each other.');
       self.say(null);
       const named = (key, fallback) => metrics.find((metric) => metric.key === key) ?? fallback;
@@ -81,7 +83,7 @@ export function paretoSection(store) {
         invalid > 0 ? `${plural(invalid, 'measurement')} that failed or ${invalid === 1 ? 'is' : 'are'} marked invalid ${invalid === 1 ? 'is' : 'are'} left out` : '',
       ].filter(Boolean);
       chart.update({
-        heading: `${x.title[0].toUpperCase()}${x.title.slice(1)} against ${y.title}`,
+        heading: `${x.title[0].toUpperCase()}${x.title.slice(1)} and ${y.title}`,
         caption: `${plural(points.length, 'measurement')}, the front ${scope.text}. ${missing.map((text) => `${text}.`).join(' ')}`.trim(),
         build: points.length > 0 ? paretoChart({ x, y, points, fronts, colourBy: scope.colourBy, looks }) : emptyDrawing,
         table: {

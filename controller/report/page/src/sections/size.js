@@ -3,7 +3,7 @@ import { groupedBars } from '../charts/bars.js';
 import { BYTES, bytes, listing, percent, tick } from '../format.js';
 import { sharedUnit } from '../charts/parts.js';
 import { colourOf } from '../palette.js';
-import { groupBy, modelKey } from '../settings.js';
+import { groupBy, labeller, modelKey, valuesOf } from '../settings.js';
 import { barsSection } from './bars_section.js';
 
 const smallerBy = (m) => (m.model_bytes_fp32 && m.precision !== 'fp32' && m.model_bytes ? m.model_bytes / m.model_bytes_fp32 : null);
@@ -16,13 +16,21 @@ function sizesOf(measurements) {
   return kinds.map((same) => ({ ...same[0], devices: [...new Set(same.map((m) => m.device))] }));
 }
 
+// Told apart by their devices, or by their settings where the devices are the same.
 function labelsOf(sizes) {
-  const alike = groupBy(sizes, (m) => JSON.stringify([modelKey(m), m.precision]));
-  return (m) => (alike.get(JSON.stringify([modelKey(m), m.precision])).length > 1 ? `${m.precision} on ${listing(m.devices, 2)}` : m.precision);
+  const keyOf = (m) => JSON.stringify([modelKey(m), m.precision]);
+  const alike = groupBy(sizes, keyOf);
+  const nameOf = labeller(sizes, ['device', 'model', 'weights']);
+  const where = (m) => listing(m.devices, 2);
+  return (m) => {
+    const others = alike.get(keyOf(m)).filter((other) => other !== m);
+    if (others.length === 0) return m.precision;
+    return others.some((other) => where(other) === where(m)) ? nameOf(m) : `${m.precision} on ${where(m)}`;
+  };
 }
 
 // fp32 first: it is what the others are held against.
-const baselineFirst = (rows) => [...rows].sort((a, b) => (b.precision === 'fp32') - (a.precision === 'fp32'));
+const byPrecision = (rows) => valuesOf(rows, 'precision').flatMap((precision) => rows.filter((m) => m.precision === precision));
 
 function sizeChart({ shown, looks }) {
   const sizes = sizesOf(shown);
@@ -33,7 +41,7 @@ function sizeChart({ shown, looks }) {
     const share = smallerBy(m);
     return share === null ? bytes(m.model_bytes) : `${bytes(m.model_bytes)}, ${percent(share, 0)} of fp32`;
   };
-  const groups = [...groupBy(sizes, modelKey).values()].map(baselineFirst);
+  const groups = [...groupBy(sizes, modelKey).values()].map(byPrecision);
   return {
     heading: 'Model size by precision',
     caption: 'Serialized size of each model in each precision that was measured, and its share of the size in fp32.',
