@@ -4,6 +4,7 @@
 #include <iterator>
 #include <map>
 #include <optional>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -15,6 +16,7 @@
 #include "controller/input_size.h"
 #include "controller/report/measurement_json.h"
 #include "controller/report/phrases.h"
+#include "controller/report/report_order.h"
 #include "controller/report/variants.h"
 
 namespace edgebench::controller {
@@ -110,9 +112,11 @@ class Builder {
       : axis_(axis), device_order_(device_order), time_zone_(time_zone) {
     for (const db::Measurement& m : measurements)
       if (SaysSomething(m)) Add(m);
-    // Cells of a run take turns, and which ends last is chance.
-    std::stable_sort(order_.begin(), order_.end(),
-                     [this](const Key& a, const Key& b) { return PlaceOf(a) < PlaceOf(b); });
+    std::set<Key> placed;
+    for (const db::Measurement* m : InOrderOfReport(measurements)) {
+      const Key key = KeyOf(*m);
+      if (blocks_.count(key) > 0 && placed.insert(key).second) order_.push_back(key);
+    }
   }
 
   std::vector<ComparisonBlock> Build() {
@@ -139,28 +143,14 @@ class Builder {
   using ColumnKey = std::pair<std::string, Variant>;
   using Columns = std::map<ColumnKey, const db::Measurement*>;
 
+  Key KeyOf(const db::Measurement& m) const { return {FamilyKey(m, axis_), SettingsKey(m, axis_)}; }
+
   void Add(const db::Measurement& m) {
-    const Key key = {FamilyKey(m, axis_), SettingsKey(m, axis_)};
-    if (blocks_.find(key) == blocks_.end()) order_.push_back(key);
+    const Key key = KeyOf(m);
     // Two runs may have been stored in one second.
     const Variant variant = axis_ == Axis::kRun ? Variant{m.run_id} : VariantOf(m.result);
     const db::Measurement*& held = blocks_[key][{ColumnName(m), variant}];
     if (held == nullptr || Replaces(m, *held)) held = &m;
-  }
-
-  // Among the blocks: models by name, then the settings, each from small to large.
-  using Place =
-      std::tuple<std::string, int, std::string, std::string, int, std::vector<int>, int, int>;
-  Place PlaceOf(const Key& key) const {
-    const db::Measurement& m = *blocks_.at(key).begin()->second;
-    const v1::JobSettings& s = m.result.settings();
-    std::vector<int> sizes;
-    for (const InputSize& size : InputSizesOfModels()) sizes.push_back(size.of(s).value_or(0));
-    const int threads = ThreadsAreSetting(axis_) ? ThreadsOf(m.result).value_or(0) : 0;
-    const int precision = PrecisionIsFixed(axis_) ? PlaceOfPrecision(m) : 0;
-    const std::string target = axis_ == Axis::kTarget ? "" : s.target();
-    const int device = axis_ == Axis::kDevice ? 0 : PlaceOfDevice(m);
-    return {ModelText(s), device, target, ScenarioText(s), precision, sizes, s.batch(), threads};
   }
 
   int PlaceOfDevice(const db::Measurement& m) const {

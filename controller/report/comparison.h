@@ -37,7 +37,7 @@ struct ComparisonBlock {
 // baseline was measured under other settings only is shown with what forbids the comparison. Blocks
 // of one column are left out. `measurements` are in the order they were stored; `device_order` says
 // which device comes first. The first of them that has figures is a block's baseline. Blocks are
-// in the order of their models' names, then of their settings from small to large.
+// in the order of reports, see InOrderOfReport.
 //
 // Along kDevice, settings that only one device was measured under are left out where it is compared
 // under others; see CountUnmatchedCells.
