@@ -259,6 +259,7 @@ Json MeasurementJson(const db::Measurement& measurement, Series series) {
   json["outcome"] = OutcomeName(result.outcome());
   json["stage"] = OrNull(StageName(result.stage()));
   json["message"] = OrNull(result.message());
+  json["verdict"] = VerdictText(measurement);
   json["model_bytes"] = OrNull(model.has_model_bytes(), model.model_bytes());
   json["fp32_model_bytes"] = OrNull(model.has_fp32_model_bytes(), model.fp32_model_bytes());
   json["parameters"] = OrNull(model.has_parameters(), model.parameters());

@@ -142,7 +142,7 @@ Json EntryJson(const ReportEntry& entry, size_t id) {
   json["scenario"] = full["scenario"].is_null() ? Json("steady") : full["scenario"];
   json["variant"] = OrNull(entry.variant);
   for (const char* key :
-       {"run_id", "trial", "stored_time", "outcome", "stage", "message", "latency_ns",
+       {"run_id", "trial", "stored_time", "outcome", "stage", "message", "verdict", "latency_ns",
         "real_time_factor", "cold", "throughput", "server", "model_bytes"})
     json[key] = full[key];
   json["model_bytes_fp32"] = full["fp32_model_bytes"];

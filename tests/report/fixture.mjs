@@ -150,7 +150,7 @@ class Maker {
       image_size: image ?? null, seq_len: sequence ?? null, frames: frames ?? null,
       ctc_weight: null, optimize: 'full', scenario: 'steady', run_id: '9c1de1f0-0000-4000-8000-000000000002',
       stored_time: new Date(Date.UTC(2026, 10, 26, 20, this.measurements.length)).toISOString(),
-      outcome: 'ok', stage: 'measure', message: null, variant: null,
+      trial: false, outcome: 'ok', stage: 'measure', message: null, verdict: 'ok', variant: null,
       latency_ns: null, real_time_factor: null, cold: null, throughput: null, server: null,
       model_bytes: Math.round(model.megabytes * 1e6 * spec.smaller), model_bytes_fp32: Math.round(model.megabytes * 1e6),
       parameters: precision === 'fp32' ? model.parameters : null, flops: Math.round(model.flops * batch),
@@ -187,7 +187,7 @@ class Maker {
   }
 
   fail(cell, outcome, stage, message) {
-    const measurement = { ...this.base(cell), outcome, stage, message };
+    const measurement = { ...this.base(cell), outcome, stage, message, verdict: `${outcome} in ${stage}` };
     // As the program stores them: what the job did not come to is unknown.
     if (stage !== 'measure') Object.assign(measurement, { threads: null, engine: null, optimize: null, model_bytes: null, flops: null, parameters: null });
     measurement.peak_rss_bytes = outcome === 'oom' ? 3.6e9 : null;
@@ -269,6 +269,7 @@ function spoilSome(measurements, random) {
   const usual = { batch: 1, image_size: 224 };
 
   const throttled = find('pi4', 'mobilenet_v2', 'int8-static', usual);
+  throttled.verdict = 'invalid: throttled';
   throttled.validity = { valid: false, reasons: ['throttled: the firmware capped the frequency', 'unconverged: interval ±9.9 % after 316 samples'] };
   throttled.versus_fp32.doubts = ['this measurement is marked throttled'];
   throttled.notes.push('the temperature reached 82 °C');
@@ -279,10 +280,12 @@ function spoilSome(measurements, random) {
   find('xeon', 'mobilenet_v2', 'fp32', usual).course = courseOf(DEVICES[2], random, false);
 
   const wide = find('nano', 'resnet18', 'fp32', { batch: 1 });
+  wide.verdict = 'unconverged';
   wide.validity = { valid: false, reasons: ['unconverged: interval ±9.9 % after 16 samples'] };
   Object.assign(wide.latency_ns, { ci95_low: wide.latency_ns.median * 0.9, ci95_high: wide.latency_ns.median * 1.1 });
 
   const unsettled = find('pi4', 'distilbert_base', 'fp32', { seq_len: 256 });
+  unsettled.verdict = 'unsettled';
   unsettled.validity = { valid: false, reasons: ['unsettled: the latency was still changing when the warm-up ended after 7 calls'] };
 
   const other = find('xeon', 'resnet18', 'int8-static', { batch: 1 });
@@ -295,6 +298,7 @@ function spoilSome(measurements, random) {
   nothing.distribution = distributionOf(base * 0.997, 0.024, random, nothing.latency_ns.samples);
   Object.assign(nothing.versus_fp32, { ratio: 1.003, low: 0.98, high: 1.03, resolved: false });
   nothing.model_bytes = nothing.model_bytes_fp32;
+  nothing.verdict = 'changed nothing';
   nothing.coverage = { covered_ops: 0, total_ops: 53, int8_ops: 0, unchanged: true, skipped: [{ kind: 'conv2d', reason: 'int8-dynamic covers Linear only', count: 53 }] };
   nothing.parity = { sqnr_db: null, cosine: null, top1_agreement: null, top1_rows: null, bit_identical: true, random_weights: false, source: null };
 

@@ -41,7 +41,7 @@ test('the matrix holds every measurement once, with verdicts in words', TEST, wi
   assert.deepEqual(await idsIn(page, '#matrix'), report.measurements.map(({ id }) => id));
   await page.$$eval('#matrix details', (all) => all.forEach((details) => (details.open = true)));
   const text = await textOf(page, '#matrix');
-  for (const words of ['✕ invalid: throttled', '△ unconverged', '✕ invalid: unsettled', '✕ oom in warm-up', '✕ unsupported in load', '△ changed nothing', 'not comparable', 'optimization differs (full, freeze)',
+  for (const words of ['✕ invalid: throttled', '△ unconverged', '✕ unsettled', '✕ oom in warm-up', '✕ unsupported in load', '△ changed nothing', 'not comparable', 'optimization differs (full, freeze)',
     'start 412 ms, load 88.0 ms', '579 per s (571 to 587), 4 streams', 'no rate within 50.0 ms, 4 streams',
     'no difference resolved', '≈ 1×', 'in doubt: marked throttled', 'no interval']) {
     assert.ok(text.includes(words), words);
@@ -84,7 +84,7 @@ test('lines that would look alike are left out until every setting is asked for'
   assert.ok(!(await caption()).includes('left out'));
 }));
 
-test('trade-offs without a measurement to be relied on say so', TEST, withReport(() => ({ ...report, measurements: report.measurements.map((m) => ({ ...m, validity: { valid: false, reasons: ['foreign load: 0.4 cores'] } })) }), {}, async ({ page }) => {
+test('trade-offs without a measurement to be relied on say so', TEST, withReport(() => ({ ...report, measurements: report.measurements.map((m) => ({ ...m, verdict: 'invalid: foreign load', validity: { valid: false, reasons: ['foreign load: 0.4 cores'] } })) }), {}, async ({ page }) => {
   assert.match(await textOf(page, '#pareto .nothing'), /^No measurement is weighed: all \d+ failed or are marked invalid\.$/);
 }));
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { isTrusted, speedUpOf, verdictOf } from '../../../controller/report/page/src/verdict.js';
 
-const measured = (more) => ({ outcome: 'ok', stage: 'measure', message: null, precision: 'int8-static', coverage: null, validity: { valid: true, reasons: [] }, ...more });
+const measured = (more) => ({ outcome: 'ok', verdict: 'ok', message: null, validity: { valid: true, reasons: [] }, ...more });
 const versus = (more) => ({ versus_fp32: { baseline: 0, ratio: 1.5, low: 1.4, high: 1.6, confidence: 0.95, resolved: true, doubts: [], not_comparable: [], ...more } });
 
 test('a measurement without objections is ok', () => {
@@ -10,37 +10,35 @@ test('a measurement without objections is ok', () => {
 });
 
 test('unconverged is a caution and takes nothing from the number', () => {
-  assert.equal(verdictOf(measured({ validity: { valid: false, reasons: ['unconverged: ±9.9 %'] } })).grade, 'caution');
+  const validity = { valid: false, reasons: ['unconverged: ±9.9 %'] };
+  assert.deepEqual(verdictOf(measured({ verdict: 'unconverged', validity })), { text: 'unconverged', grade: 'caution', detail: 'unconverged: ±9.9 %' });
 });
 
-test('what spoiled the figures is named before what it led to', () => {
-  const reasons = ['unconverged: ±9.9 %', 'unsettled: still changing', 'throttled: capped'];
-  const verdict = verdictOf(measured({ validity: { valid: false, reasons } }));
-  assert.equal(verdict.text, 'invalid: throttled');
-  assert.equal(verdict.grade, 'invalid');
-  assert.equal(verdictOf(measured({ validity: { valid: false, reasons: reasons.slice(0, 2) } })).text, 'invalid: unsettled');
+test('what spoiled the figures makes them invalid, with all reasons at hand', () => {
+  const validity = { valid: false, reasons: ['unconverged: ±9.9 %', 'throttled: capped'] };
+  assert.deepEqual(verdictOf(measured({ verdict: 'invalid: throttled', validity })), { text: 'invalid: throttled', grade: 'invalid', detail: 'unconverged: ±9.9 %; throttled: capped' });
+  assert.equal(verdictOf(measured({ verdict: 'unsettled', validity })).grade, 'invalid');
 });
 
-test('a failure is named with the stage in which it happened', () => {
-  assert.equal(verdictOf(measured({ outcome: 'oom', stage: 'warm-up', validity: null })).text, 'oom in warm-up');
-  assert.equal(verdictOf(measured({ outcome: 'cancelled', stage: null })).text, 'cancelled');
+test('a failure is one, with its message', () => {
+  assert.deepEqual(verdictOf(measured({ outcome: 'oom', verdict: 'oom in warm-up', message: 'needed more than 1 GB', validity: null })), { text: 'oom in warm-up', grade: 'failed', detail: 'needed more than 1 GB' });
+});
+
+test('what changed nothing, or only tried a plan, is a caution that says so', () => {
+  for (const verdict of ['changed nothing', 'ran as fp32', 'trial']) {
+    const { text, grade, detail } = verdictOf(measured({ verdict }));
+    assert.deepEqual([text, grade], [verdict, 'caution']);
+    assert.ok(detail.length > 10, detail);
+  }
 });
 
 test('a figure is to be trusted unless something spoiled it, whatever else is said of it', () => {
   const marked = (...reasons) => ({ validity: { valid: false, reasons } });
-  const unchanged = { coverage: { covered_ops: 0, total_ops: 5, unchanged: true } };
+  const unchanged = { verdict: 'changed nothing' };
   for (const more of [{}, { validity: null }, marked('unconverged: ±9.9 %'), unchanged]) assert.ok(isTrusted(measured(more)), JSON.stringify(more));
   for (const more of [marked(), marked('unconverged: ±9.9 %', 'unsettled: still'), { ...unchanged, ...marked('throttled: capped') }, { outcome: 'oom' }]) {
     assert.ok(!isTrusted(measured(more)), JSON.stringify(more));
   }
-});
-
-test('half precision that computes in fp32 is said to have run so', () => {
-  assert.equal(verdictOf(measured({ precision: 'bf16', model_bytes: 7e6, model_bytes_fp32: 14e6, coverage: { covered_ops: 0, total_ops: 5, unchanged: true } })).text, 'ran as fp32');
-});
-
-test('a precision that changed nothing is not called ok', () => {
-  assert.equal(verdictOf(measured({ coverage: { covered_ops: 0, total_ops: 5, unchanged: true } })).text, 'changed nothing');
 });
 
 test('a measurement that nobody judged is not called ok', () => {

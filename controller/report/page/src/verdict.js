@@ -3,43 +3,26 @@
 import { isKnown, ratio, ratioInterval } from './format.js';
 
 const CAUTION = 'unconverged';
-// They say that a figure is wide or still moved, not what spoiled it.
-const SYMPTOMS = [CAUTION, 'unsettled'];
 // A difference this small is none that anyone would act on.
 const NEARLY_ONE = [0.9, 1.1];
 
 const codeOf = (reason) => reason.split(':', 1)[0].trim();
 
-export function changedNothing(measurement) {
-  const { coverage, precision } = measurement;
-  if (!coverage || precision === 'fp32' || precision === 'as-stored') return false;
-  return coverage.unchanged === true || (coverage.total_ops > 0 && coverage.covered_ops === 0);
-}
-
-// What computes in fp32 may be stored in half precision, and then is much smaller than fp32.
-const storesNarrow = ({ model_bytes: bytes, model_bytes_fp32: whole }) => bytes > 0 && bytes < 0.75 * whole;
+// Verdicts that take nothing from the number, and what they mean where no reasons are told.
+const CAUTIONS = {
+  [CAUTION]: '',
+  'changed nothing': 'what ran is the fp32 model',
+  'ran as fp32': 'the weights are stored in this precision, and computed with in fp32',
+  trial: 'only tried, by run --quick',
+};
 
 // {text, grade, detail}; grade: ok | caution | invalid | failed | unknown.
-export function verdictOf(measurement) {
-  const { outcome, stage, message, validity } = measurement;
-  if (outcome !== 'ok') {
-    return { text: stage ? `${outcome} in ${stage}` : outcome, grade: 'failed', detail: message ?? '' };
-  }
-  const reasons = validity?.reasons ?? [];
-  const detail = reasons.join('; ');
-  if (changedNothing(measurement)) {
-    return { text: storesNarrow(measurement) ? 'ran as fp32' : 'changed nothing', grade: 'caution', detail: detail || 'what ran is the fp32 model' };
-  }
+export function verdictOf({ verdict, outcome, message, validity }) {
+  if (outcome !== 'ok') return { text: verdict, grade: 'failed', detail: message ?? '' };
+  const detail = (validity?.reasons ?? []).join('; ');
+  if (Object.hasOwn(CAUTIONS, verdict)) return { text: verdict, grade: 'caution', detail: detail || CAUTIONS[verdict] };
   if (!validity) return { text: 'not judged', grade: 'unknown', detail: '' };
-  const codes = reasons.map(codeOf);
-  if (validity.valid && codes.length === 0) {
-    return measurement.trial ? { text: 'trial', grade: 'caution', detail: 'only tried, by run --quick' } : { text: 'ok', grade: 'ok', detail: '' };
-  }
-  if (codes.length > 0 && codes.every((code) => code === CAUTION)) {
-    return { text: CAUTION, grade: 'caution', detail };
-  }
-  const cause = codes.find((code) => !SYMPTOMS.includes(code)) ?? codes.find((code) => code !== CAUTION);
-  return { text: cause ? `invalid: ${cause}` : 'invalid', grade: 'invalid', detail };
+  return { text: verdict, grade: verdict === 'ok' ? 'ok' : 'invalid', detail };
 }
 
 // A figure that may be drawn among others and judged by them. That its precision changed
