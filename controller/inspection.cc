@@ -11,6 +11,7 @@
 #include "controller/exit_code.h"
 #include "controller/follow.h"
 #include "controller/interrupt.h"
+#include "controller/long_work.h"
 #include "controller/run_cells.h"
 #include "controller/transfer.h"
 #include "controller/uuid.h"
@@ -72,11 +73,10 @@ absl::StatusOr<v1::JobResult> Inspect(Session& session, ConnectedDevice& device,
   request.set_submitter(Submitter());
   *request.mutable_settings() = std::move(settings);
   EDGEBENCH_ASSIGN_OR_RETURN(const v1::Job job, client.SubmitJob(request));
-  const Session::SlowNotice notice(
-      session, job.queue_position() > 0
-                   ? absl::StrCat("waiting for ", job.queue_position(), " other jobs of ",
-                                  device.device.name)
-                   : absl::StrCat("inspecting the model on ", device.device.name));
+  const LongWork work(session, job.queue_position() > 0
+                                   ? absl::StrCat("waiting for ", job.queue_position(),
+                                                  " other jobs of ", device.device.name)
+                                   : absl::StrCat("inspecting the model on ", device.device.name));
   const CancelWhenInterrupted cancels(session, monitor, client, request.job_id());
   const absl::Status followed =
       FollowJob(client, request.job_id(), RetryPolicy(), [](const v1::JobEvent&) {});

@@ -14,6 +14,7 @@
 #include "controller/connect.h"
 #include "controller/exit_code.h"
 #include "controller/job_options.h"
+#include "controller/long_work.h"
 #include "controller/moment.h"
 
 namespace edgebench::controller {
@@ -153,6 +154,12 @@ absl::StatusOr<db::MeasurementFilter> MeasurementFilterFrom(const MeasurementCho
   }
   filter.valid_only = choice.valid_only;
   return filter;
+}
+
+absl::StatusOr<std::vector<db::Measurement>> FindMeasurements(Session& session, SharedStore& store,
+                                                              const db::MeasurementFilter& filter) {
+  const LongWork work(session, "reading measurements");
+  return store.Use([&](db::ResultStore& results) { return results.Measurements(filter); });
 }
 
 absl::StatusOr<std::string> ModelsWithoutResults(const MeasurementChoice& choice,

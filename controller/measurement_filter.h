@@ -36,6 +36,10 @@ std::vector<std::string> DescribeChoice(const MeasurementChoice& choice);
 absl::StatusOr<db::MeasurementFilter> MeasurementFilterFrom(const MeasurementChoice& choice,
                                                             Session& session);
 
+// Says on stderr that it reads, where that takes long. Errors of ResultStore::Measurements.
+absl::StatusOr<std::vector<db::Measurement>> FindMeasurements(Session& session, SharedStore& store,
+                                                              const db::MeasurementFilter& filter);
+
 // "there is no result of 'mobilenetv2'. Did you mean mobilenet_v2?", one line for each
 // model of a choice that has none; "" where all have. Not an error: which models a
 // device can build is not known here.

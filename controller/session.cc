@@ -12,6 +12,7 @@
 #include "controller/collector.h"
 #include "controller/exit_code.h"
 #include "controller/grid.h"
+#include "controller/long_work.h"
 #include "controller/paths.h"
 #include "controller/report/phrases.h"
 
@@ -19,7 +20,6 @@ namespace edgebench::controller {
 namespace {
 
 constexpr absl::Duration kCollectTimeout = absl::Seconds(2);
-constexpr absl::Duration kUnnoticed = absl::Seconds(1);
 constexpr char kInMemory[] = ":memory:";
 
 absl::StatusOr<std::unique_ptr<SharedStore>> OpenStore(const std::string& path) {
@@ -91,7 +91,7 @@ absl::StatusOr<db::Device> Session::FindDevice(const std::string& name) {
 
 absl::StatusOr<ConnectedDevice> Session::Connect(const std::string& device_name) {
   EDGEBENCH_ASSIGN_OR_RETURN(const db::Device device, FindDevice(device_name));
-  const SlowNotice notice(*this, absl::StrCat("connecting to ", device_name));
+  const LongWork work(*this, absl::StrCat("connecting to ", device_name));
   return ConnectDevice(world_.connector, device, ConnectTimeouts());
 }
 
@@ -100,7 +100,7 @@ void Session::Collect() {
   const auto store = Store();
   if (!store.ok()) return;
   const auto collected = [&] {
-    const SlowNotice notice(*this, "fetching earlier results");
+    const LongWork work(*this, "fetching earlier results");
     return CollectPending(world_.connector, **store, kCollectTimeout);
   }();
   if (!collected.ok()) return Warn(collected.status().message());
@@ -109,18 +109,6 @@ void Session::Collect() {
                       " on ", measurement.device, ": ", VerdictText(measurement)));
   }
   for (const std::string& warning : collected->warnings) Warn(warning);
-}
-
-Session::SlowNotice::SlowNotice(Session& session, std::string what) {
-  if (!session.world().terminal.stderr_is_terminal) return;
-  thread_ = std::thread([this, &session, what = std::move(what)] {
-    if (!done_.WaitForNotificationWithTimeout(kUnnoticed)) session.Tell(what + " ...");
-  });
-}
-
-Session::SlowNotice::~SlowNotice() {
-  done_.Notify();
-  if (thread_.joinable()) thread_.join();
 }
 
 void Session::Warn(absl::string_view text) { Tell(absl::StrCat("warning: ", text)); }

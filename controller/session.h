@@ -4,13 +4,11 @@
 #include <optional>
 #include <ostream>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/synchronization/notification.h"
 #include "common/clock.h"
 #include "controller/connect.h"
 #include "controller/report/table.h"
@@ -55,20 +53,6 @@ class Session {
   // Fetches what finished while nobody watched (collector.h), and tells of it
   // on stderr. Never fails the command: the results stay where they are.
   void Collect();
-
-  // While this lives and lasts more than a second, a line on a terminal says
-  // what takes so long, such as "connecting to pi".
-  class SlowNotice {
-   public:
-    SlowNotice(Session& session, std::string what);
-    ~SlowNotice();
-    SlowNotice(const SlowNotice&) = delete;
-    SlowNotice& operator=(const SlowNotice&) = delete;
-
-   private:
-    absl::Notification done_;
-    std::thread thread_;
-  };
 
   void Warn(absl::string_view text);
   void Tell(absl::string_view text);  // a line on stderr

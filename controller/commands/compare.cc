@@ -63,9 +63,7 @@ absl::StatusOr<std::vector<db::Measurement>> Find(Session& session, const Option
   EDGEBENCH_ASSIGN_OR_RETURN(db::MeasurementFilter filter,
                              MeasurementFilterFrom(options.choice, session));
   filter.latest_per_cell = !ComparesRuns(options);
-  EDGEBENCH_ASSIGN_OR_RETURN(auto measurements, store->Use([&](db::ResultStore& results) {
-    return results.Measurements(filter);
-  }));
+  EDGEBENCH_ASSIGN_OR_RETURN(auto measurements, FindMeasurements(session, *store, filter));
   const auto other = [&](const db::Measurement& m) { return !Matches(m, options); };
   measurements.erase(std::remove_if(measurements.begin(), measurements.end(), other),
                      measurements.end());

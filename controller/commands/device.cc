@@ -10,6 +10,7 @@
 #include "common/status_macros.h"
 #include "controller/address.h"
 #include "controller/commands/commands.h"
+#include "controller/long_work.h"
 #include "controller/report/json_values.h"
 #include "controller/report/measurement_json.h"
 #include "controller/report/phrases.h"
@@ -33,8 +34,10 @@ struct Sight {
 
 // Says what answers there, or why nothing does.
 absl::Status Check(const db::Device& device, Session& session) {
-  const Session::SlowNotice notice(session, absl::StrCat("connecting to ", DeviceLabel(device)));
-  const auto connected = ConnectDevice(session.world().connector, device, ConnectTimeouts());
+  const auto connected = [&] {
+    const LongWork work(session, absl::StrCat("connecting to ", DeviceLabel(device)));
+    return ConnectDevice(session.world().connector, device, ConnectTimeouts());
+  }();
   if (!connected.ok()) return connected.status();
   const v1::Capabilities& capabilities = connected->capabilities;
   session.Tell(absl::StrCat("found ", capabilities.host().hostname(), ": ",

@@ -9,6 +9,7 @@
 #include "common/proto_time.h"
 #include "common/status_macros.h"
 #include "controller/commands/commands.h"
+#include "controller/long_work.h"
 #include "controller/report/findings.h"
 #include "controller/report/measurement_json.h"
 
@@ -44,8 +45,7 @@ absl::StatusOr<ExitCode> RunDoctor(const Options& options, Session& session) {
   EDGEBENCH_ASSIGN_OR_RETURN(const ConnectedDevice device, session.Connect(options.device));
   v1::DiagnoseResponse response;
   {
-    const Session::SlowNotice notice(session,
-                                     absl::StrCat("watching ", DeviceLabel(device.device)));
+    const LongWork work(session, absl::StrCat("watching ", DeviceLabel(device.device)));
     EDGEBENCH_ASSIGN_OR_RETURN(response, Ask(*device.client));
   }
   Encounter encounter;

@@ -12,6 +12,7 @@
 #include "common/status_macros.h"
 #include "controller/commands/commands.h"
 #include "controller/job_options.h"
+#include "controller/long_work.h"
 #include "controller/measurement_filter.h"
 #include "controller/output_file.h"
 #include "controller/report/measurement_json.h"
@@ -69,18 +70,18 @@ absl::StatusOr<ExitCode> RunExport(const Options& options, Session& session) {
   EDGEBENCH_ASSIGN_OR_RETURN(db::MeasurementFilter filter,
                              MeasurementFilterFrom(options.choice, session));
   filter.latest_per_cell = options.latest;
-  EDGEBENCH_ASSIGN_OR_RETURN(const auto measurements, store->Use([&](db::ResultStore& results) {
-    return results.Measurements(filter);
-  }));
+  EDGEBENCH_ASSIGN_OR_RETURN(const auto measurements, FindMeasurements(session, *store, filter));
   EDGEBENCH_ASSIGN_OR_RETURN(const std::string without_results,
                              ModelsWithoutResults(options.choice, session));
   if (!without_results.empty()) session.Tell(without_results);
   if (options.format == kParquetReady) {
+    const LongWork work(session, absl::StrCat("writing ", options.output));
     EDGEBENCH_RETURN_IF_ERROR(WriteTables(options, measurements));
   } else if (options.output.empty()) {
     session.world().out << Render(options, measurements) << std::flush;
     return ExitCode::kOk;
   } else {
+    const LongWork work(session, absl::StrCat("writing ", options.output));
     EDGEBENCH_RETURN_IF_ERROR(WriteOutputFile(options.output, Render(options, measurements)));
   }
   session.Tell(absl::StrCat("wrote ", measurements.size(),

@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
+#include "controller/long_work.h"
 
 namespace edgebench::controller {
 namespace {
@@ -39,7 +40,7 @@ absl::StatusOr<db::SubmittedJob> FindJob(SharedStore& store, const std::string& 
 
 absl::StatusOr<ConnectedDevice> ConnectTo(Session& session, const db::SubmittedJob& job,
                                           const ConnectTimeouts& timeouts) {
-  const Session::SlowNotice notice(session, absl::StrCat("connecting to ", job.device));
+  const LongWork work(session, absl::StrCat("connecting to ", job.device));
   return ConnectDevice(session.world().connector, {job.device, job.address, absl::UnixEpoch()},
                        timeouts);
 }

@@ -3,12 +3,16 @@
 #include <iostream>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
 #include "controller/commands/commands.h"
+#include "controller/long_work.h"
 #include "controller/report/query_writer.h"
 
 namespace edgebench::controller {
@@ -21,6 +25,25 @@ struct Options {
 };
 
 constexpr char kStandardInput[] = "-";
+
+// Says that the query goes on until there is something to see of it.
+class UntilFirstRow : public db::QueryReader {
+ public:
+  UntilFirstRow(db::QueryReader& reader, Session& session)
+      : reader_(reader), work_(std::in_place, session, "asking the database") {}
+
+  absl::Status Columns(const std::vector<std::string>& names) override {
+    return reader_.Columns(names);
+  }
+  absl::Status Row(const std::vector<db::QueryValue>& values) override {
+    work_.reset();
+    return reader_.Row(values);
+  }
+
+ private:
+  db::QueryReader& reader_;
+  std::optional<LongWork> work_;
+};
 
 absl::StatusOr<ExitCode> RunQuery(const Options& options, Session& session) {
   std::string sql = options.sql;
@@ -36,7 +59,10 @@ absl::StatusOr<ExitCode> RunQuery(const Options& options, Session& session) {
                                               : options.format == "csv"
                                                   ? MakeCsvWriter(out)
                                                   : MakeTableWriter(out, session.table_style());
-  const absl::Status status = db::RunQuery(session.DatabasePath(), sql, *writer);
+  const absl::Status status = [&] {
+    UntilFirstRow reader(*writer, session);
+    return db::RunQuery(session.DatabasePath(), sql, reader);
+  }();
   // main judges an output that takes no more: its reader may just have seen enough.
   if (!out) return ExitCode::kOk;
   EDGEBENCH_RETURN_IF_ERROR(WithExitCode(status, ExitCode::kUsage));

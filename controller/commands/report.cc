@@ -40,8 +40,7 @@ absl::StatusOr<std::vector<db::Measurement>> Find(const Options& options, Sessio
   EDGEBENCH_ASSIGN_OR_RETURN(db::MeasurementFilter filter,
                              MeasurementFilterFrom(options.choice, session));
   filter.latest_per_cell = true;
-  const Session::SlowNotice notice(session, "reading measurements");
-  return store->Use([&](db::ResultStore& results) { return results.Measurements(filter); });
+  return FindMeasurements(session, *store, filter);
 }
 
 // An empty page would say nothing.

@@ -27,9 +27,7 @@ absl::StatusOr<ExitCode> RunResults(const Options& options, Session& session) {
                              MeasurementFilterFrom(options.choice, session));
   filter.latest_per_cell = options.latest;
   filter.limit = options.limit;
-  EDGEBENCH_ASSIGN_OR_RETURN(const auto measurements, store->Use([&](db::ResultStore& results) {
-    return results.Measurements(filter);
-  }));
+  EDGEBENCH_ASSIGN_OR_RETURN(const auto measurements, FindMeasurements(session, *store, filter));
   EDGEBENCH_ASSIGN_OR_RETURN(const std::string without_results,
                              ModelsWithoutResults(options.choice, session));
   if (!without_results.empty()) session.Tell(without_results);
