@@ -332,6 +332,7 @@ void DeviceRun::FinishFirst() {
   auto fetched = FetchResult(*device_.client, store_, SubmissionOf(report), retry_);
   if (!fetched.ok()) return Leave(report, fetched.status());
   report.measurement = std::move(fetched->measurement);
+  report.measurement->labels = options_.labels;
   report.state = CellReport::State::kMeasured;
   {
     absl::MutexLock lock(&mutex_);

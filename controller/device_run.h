@@ -77,6 +77,7 @@ class DeviceRun {
  public:
   struct Options {
     std::string run_id;
+    db::RunLabels labels = {};  // of the run
     std::string submitter;
     bool is_recorded = false;  // the store has the run: its jobs say of which cell they are
     std::string output_path;   // of a quantize job

@@ -195,14 +195,13 @@ absl::StatusOr<ExitCode> Run(Session& session, SharedStore& store, Sweep sweep, 
   EDGEBENCH_RETURN_IF_ERROR(TellHowLong(session, store, sweep));
   DeviceRun::Options options;
   options.run_id = sweep.run_id;
+  options.labels = sweep.labels;
   options.submitter = Submitter();
   options.is_recorded = true;
   options.retry.attempts = kAttemptsToReach;
   const bool is_single = ProcessesIn(sweep.work) == 1;
   EDGEBENCH_ASSIGN_OR_RETURN(RunOutcome outcome,
                              RunCells(session, store, std::move(sweep.work), options));
-  for (CellReport& report : outcome.reports)
-    if (report.measurement) report.measurement->labels = sweep.labels;
   if (outcome.unfinished == 0) {
     EDGEBENCH_RETURN_IF_ERROR(store.Use(
         [&](db::ResultStore& results) { return results.FinishRun(sweep.run_id, absl::Now()); }));

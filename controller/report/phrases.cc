@@ -265,7 +265,7 @@ std::string VerdictText(const db::Measurement& measurement) {
   // The gravest; the others are among the notes.
   if (ChangedNothing(result)) return StoresNarrow(result) ? "ran as fp32" : "changed nothing";
   const std::vector<std::string> codes = InvalidCodes(result);
-  if (codes.empty()) return measurement.labels.trial ? "trial" : "ok";
+  if (codes.empty()) return measurement.labels.trial ? kTrial : "ok";
   // What spoiled the figures says more than that they are wide or still change.
   const auto cause = std::find_if(codes.begin(), codes.end(), [](const std::string& code) {
     return code != kUnconverged && code != kUnsettled && code != kInvalid;

@@ -32,6 +32,8 @@ std::optional<double> RealTimeFactor(const db::Measurement& measurement);
 std::string ParityText(const v1::JobResult& result);
 // "ok", "unconverged", "oom in quantize", "changed nothing", "invalid: swapped".
 std::string VerdictText(const db::Measurement& measurement);
+// Of a good one that only tried a plan.
+inline constexpr char kTrial[] = "trial";
 
 // Why a measurement is invalid, in single words: "unconverged", "swapped"; "invalid"
 // where nobody said why. Empty: it is valid, or measured nothing.

@@ -245,6 +245,12 @@ void AddFailures(const std::vector<ReportEntry>& entries, std::vector<ReportSent
   }
 }
 
+const char* MeaningOf(const std::string& code) {
+  if (code == kUnconverged) return ": true, with an interval wider than its goal.";
+  if (code == kTrial) return ": one short process of run --quick.";
+  return ": not to be relied on.";
+}
+
 void AddDoubts(const std::vector<ReportEntry>& entries, std::vector<ReportSentence>& summary) {
   std::map<std::string, std::vector<size_t>> by_code;
   size_t with_figures = 0;
@@ -253,14 +259,13 @@ void AddDoubts(const std::vector<ReportEntry>& entries, std::vector<ReportSenten
     ++with_figures;
     for (const std::string& code : InvalidCodes(entries[i].measurement->result))
       by_code[code].push_back(i);
+    if (entries[i].measurement->labels.trial) by_code[kTrial].push_back(i);
   }
   for (const auto& [code, marked] : by_code) {
     ReportSentence sentence;
-    sentence.text =
-        absl::StrCat(marked.size(), " of ", with_figures,
-                     with_figures == 1 ? " figure is" : " figures are", " marked ", code,
-                     code == kUnconverged ? ": true, with an interval wider than its goal."
-                                          : ": not to be relied on.");
+    sentence.text = absl::StrCat(marked.size(), " of ", with_figures,
+                                 with_figures == 1 ? " figure is" : " figures are", " marked ",
+                                 code, MeaningOf(code));
     sentence.entries = marked;
     summary.push_back(std::move(sentence));
   }

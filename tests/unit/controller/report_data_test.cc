@@ -192,6 +192,13 @@ TEST(ReportOfMeasurements, SaysHowManyFiguresAreMarked) {
               ElementsAre("1 of 2 figures are marked swapped: not to be relied on."));
 }
 
+TEST(ReportOfMeasurements, SaysHowManyFiguresOnlyTriedAPlan) {
+  std::vector<db::Measurement> measurements = {TypicalMeasurement(v1::PRECISION_FP32, 8)};
+  measurements[0].labels.trial = true;
+  EXPECT_THAT(Said(Report(measurements), Kind::kCaution),
+              ElementsAre("1 of 1 figure is marked trial: one short process of run --quick."));
+}
+
 TEST(ReportOfMeasurements, TellsWhatDiffersBetweenEnvironments) {
   std::vector<db::Measurement> measurements = {TypicalMeasurement(v1::PRECISION_FP32, 8),
                                                TypicalMeasurement(v1::PRECISION_FP32, 80, "pi")};
