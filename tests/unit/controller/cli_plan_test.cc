@@ -84,7 +84,8 @@ TEST_F(PlanOnTheCommandLine, MissingMeasuresWhatWasNotMeasured) {
 }
 
 TEST_F(PlanOnTheCommandLine, ATrialDoesNotCountAsMeasured) {
-  const std::string plan = Write("models: [resnet18]\nprecisions: [fp32, int8-static]\nmax-time: 1s\nrepeats: 1\n");
+  const std::string plan =
+      Write("models: [resnet18]\nprecisions: [fp32, int8-static]\nmax-time: 1s\nrepeats: 1\n");
   EXPECT_EQ(Run({"run", plan, "--quick", "--json"}), ExitCode::kOk) << err_;
   EXPECT_EQ(Json()["measurements"][0]["trial"], true);
   EXPECT_EQ(Run({"compare", "resnet18"}), ExitCode::kOk) << err_;
