@@ -79,9 +79,10 @@ absl::StatusOr<ExitCode> RunInfo(bool json, Session& session) {
   session.world().out << "database      " << Printable(path) << "\n"
                       << "schema        " << info.schema_version << "\n"
                       << "size          " << FormatBytes(info.file_bytes) << "\n"
-                      << "measurements  " << info.measurements << " of "
-                      << Counted(info.processes, "process", "processes") << " with " << info.samples
-                      << " samples, in " << Counted(info.runs, "run", "runs") << "\n"
+                      << "measurements  " << info.measurements << " in "
+                      << Counted(info.runs, "run", "runs") << ": "
+                      << Counted(info.processes, "process", "processes") << ", "
+                      << Counted(info.samples, "sample", "samples") << "\n"
                       << "stored        " << Moment(info.first_stored) << " to "
                       << Moment(info.last_stored) << "\n"
                       << "awaited       " << Counted(info.pending_jobs, "job", "jobs") << "\n"
@@ -262,9 +263,9 @@ void TellOfPruning(const PruneOptions& options, const db::PruneReport& report, S
     return;
   }
   session.world().out << (options.yes ? "removed " : "would remove ")
-                      << Counted(report.measurements, "measurement", "measurements") << " of "
-                      << Counted(report.processes, "process", "processes") << " with "
-                      << Counted(report.samples, "sample", "samples") << ", and "
+                      << Counted(report.measurements, "measurement", "measurements") << " ("
+                      << Counted(report.processes, "process", "processes") << ", "
+                      << Counted(report.samples, "sample", "samples") << "), and "
                       << Counted(report.runs, "run", "runs") << " of which nothing is left\n"
                       << std::flush;
   if (report.unacknowledged > 0) {

@@ -127,7 +127,7 @@ class BadDatabase : public ::testing::Test {
     EXPECT_EQ(run.exit_code, kUsage) << run.err;
     EXPECT_THAT(run.err, AllOf(HasSubstr(path), HasSubstr(why)));
     EXPECT_THAT(bench_.Run({"--db", mine, "db", "info"}).out,
-                HasSubstr("2 of 2 processes with 42 samples"));
+                HasSubstr("2 processes, 42 samples"));
   }
 
   void ExpectEmptyButSound() {
@@ -289,7 +289,7 @@ TEST_F(BadDatabase, ThatCannotBeWrittenIsReadBesideAnEmptyLog) {
   ASSERT_EQ(chmod(folder_.c_str(), 0555), 0);
   const Finished run = bench_.RunAsOrdinaryUser({"--db", path_, "db", "info"});
   EXPECT_EQ(run.exit_code, 0) << run.err;
-  EXPECT_THAT(run.out, HasSubstr("2 of 2 processes with 42 samples"));
+  EXPECT_THAT(run.out, HasSubstr("2 processes, 42 samples"));
   ASSERT_EQ(chmod(folder_.c_str(), 0755), 0);
 }
 

@@ -170,7 +170,7 @@ TEST_F(CliDatabase, ExportsTablesWithTheTypesOfTheirColumns) {
 
 TEST_F(CliDatabase, DbInfoTellsWhatThereIs) {
   EXPECT_EQ(Run({"db", "info"}), ExitCode::kOk) << err_;
-  EXPECT_THAT(out_, AllOf(HasSubstr("measurements  3 of 3 processes with 42 samples, in 2 runs"),
+  EXPECT_THAT(out_, AllOf(HasSubstr("measurements  3 in 2 runs: 3 processes, 42 samples"),
                           HasSubstr("mobilenet_v2, resnet18")));
   EXPECT_EQ(Run({"db", "info", "--json"}), ExitCode::kOk);
   EXPECT_EQ(Json()["measurements"], 3);
@@ -200,7 +200,7 @@ TEST_F(CliDatabase, DbMergeBringsResultsOnce) {
   const std::string copy = folder_.File("copy.db");
   ASSERT_EQ(Run({"db", "backup", copy}), ExitCode::kOk);
   ASSERT_EQ(Run({"db", "prune", "--model", "mobilenet_v2", "--yes"}), ExitCode::kOk) << err_;
-  EXPECT_THAT(out_, HasSubstr("removed 1 measurement of 1 process with 0 samples"));
+  EXPECT_THAT(out_, HasSubstr("removed 1 measurement (1 process, 0 samples)"));
   EXPECT_EQ(Run({"db", "merge", copy, "--dry-run"}), ExitCode::kOk) << err_;
   EXPECT_THAT(out_, HasSubstr("would bring 1 measurement of 1 new run; 2 were here already"));
   EXPECT_EQ(Run({"db", "merge", copy}), ExitCode::kOk) << err_;
@@ -234,7 +234,7 @@ TEST_F(CliDatabase, DbMergeSaysNothingOfLocalWhichIsAlwaysOnTheList) {
 
 TEST_F(CliDatabase, DbPruneShowsWhatWouldGoUntilItIsTold) {
   EXPECT_EQ(Run({"db", "prune", "--failed"}), ExitCode::kOk) << err_;
-  EXPECT_THAT(out_, HasSubstr("would remove 1 measurement of 1 process with 0 samples"));
+  EXPECT_THAT(out_, HasSubstr("would remove 1 measurement (1 process, 0 samples)"));
   EXPECT_THAT(err_, HasSubstr("--yes"));
   EXPECT_EQ(Run({"db", "prune"}), ExitCode::kUsage);
   EXPECT_THAT(err_, HasSubstr("say which measurements are to go"));
