@@ -19,7 +19,6 @@ LongWork::LongWork(Session& session, std::string what, const Pace& pace)
       what_(std::move(what)),
       pace_(pace),
       step_began_ns_(session.world().clock.NowNanos()),
-      line_(session.world().err),
       thread_([this] { Watch(); }) {}
 
 LongWork::~LongWork() {
@@ -51,18 +50,13 @@ std::string LongWork::Line() {
 }
 
 void LongWork::Watch() {
-  const Terminal& terminal = session_.world().terminal;
-  const bool in_place = terminal.stderr_is_terminal;
+  const bool in_place = session_.world().terminal.stderr_is_terminal;
   absl::Duration pause = pace_.unnoticed;
   while (!ended_.WaitForNotificationWithTimeout(pause)) {
-    if (in_place) {
-      line_.Draw(Line(), terminal.stderr_width - 1);
-    } else {
-      session_.Tell(Line());
-    }
+    session_.ShowProgress(Line());
     pause = in_place ? pace_.on_terminal : pace_.in_pipe;
   }
-  line_.Erase();
+  session_.EndProgress();
 }
 
 }  // namespace edgebench::controller

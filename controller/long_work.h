@@ -9,7 +9,6 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
-#include "controller/rewritten_line.h"
 #include "controller/session.h"
 
 namespace edgebench::controller {
@@ -51,7 +50,6 @@ class LongWork {
   std::optional<double> done_ ABSL_GUARDED_BY(mutex_);
   int64_t step_began_ns_ ABSL_GUARDED_BY(mutex_);
 
-  RewrittenLine line_;  // of the thread
   absl::Notification ended_;
   std::thread thread_;
 };

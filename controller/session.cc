@@ -114,8 +114,21 @@ void Session::Collect() {
 void Session::Warn(absl::string_view text) { Tell(absl::StrCat("warning: ", text)); }
 
 void Session::Tell(absl::string_view text) {
+  absl::MutexLock lock(&err_mutex_);
+  progress_.Erase();
   // Messages of devices are part of many of these.
   world_.err << PrintableLines(text) << '\n' << std::flush;
+}
+
+void Session::ShowProgress(absl::string_view text) {
+  if (!world_.terminal.stderr_is_terminal) return Tell(text);
+  absl::MutexLock lock(&err_mutex_);
+  progress_.Draw(text, world_.terminal.stderr_width - 1);
+}
+
+void Session::EndProgress() {
+  absl::MutexLock lock(&err_mutex_);
+  progress_.Erase();
 }
 
 Table::Style Session::table_style() const {

@@ -6,12 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
 #include "common/clock.h"
 #include "controller/connect.h"
 #include "controller/report/table.h"
+#include "controller/rewritten_line.h"
 #include "controller/shared_store.h"
 #include "controller/terminal.h"
 
@@ -29,7 +32,7 @@ struct World {
 // One call of the command line: the world, the database, the devices.
 class Session {
  public:
-  explicit Session(const World& world) : world_(world) {}
+  explicit Session(const World& world) : world_(world), progress_(world.err) {}
 
   World& world() { return world_; }
   void set_database_path(std::string path) { database_path_ = std::move(path); }
@@ -54,8 +57,13 @@ class Session {
   // on stderr. Never fails the command: the results stay where they are.
   void Collect();
 
-  void Warn(absl::string_view text);
-  void Tell(absl::string_view text);  // a line on stderr
+  // From any thread: lines on stderr.
+  void Warn(absl::string_view text) ABSL_LOCKS_EXCLUDED(err_mutex_);
+  void Tell(absl::string_view text) ABSL_LOCKS_EXCLUDED(err_mutex_);
+  // What goes on. On a terminal it takes the place of the one before, and gives way to what is
+  // told; in a pipe it is a line like any other.
+  void ShowProgress(absl::string_view text) ABSL_LOCKS_EXCLUDED(err_mutex_);
+  void EndProgress() ABSL_LOCKS_EXCLUDED(err_mutex_);
 
   Table::Style table_style() const;
 
@@ -67,6 +75,9 @@ class Session {
   // Tried once: a file that another process holds is waited for.
   std::optional<absl::StatusOr<std::unique_ptr<SharedStore>>> store_;
   std::unique_ptr<SharedStore> read_only_store_;
+
+  absl::Mutex err_mutex_;
+  RewrittenLine progress_ ABSL_GUARDED_BY(err_mutex_);
 };
 
 }  // namespace edgebench::controller

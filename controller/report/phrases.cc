@@ -282,10 +282,11 @@ std::vector<std::string> NotesOf(const db::Measurement& measurement) {
   const v1::JobResult& result = measurement.result;
   std::vector<std::string> notes;
   if (!result.message().empty()) notes.push_back(result.message());
-  if (measurement.labels.trial)
+  if (measurement.labels.trial) {
     notes.emplace_back(
         "only tried, by run --quick: one short process does not show what differs between "
         "processes");
+  }
   if (result.has_validity() && !result.validity().valid())
     for (const std::string& reason : result.validity().reasons()) AddOnce(Shared(reason), notes);
   if (ChangedNothing(result)) notes.push_back(ChangedNothingText(result));

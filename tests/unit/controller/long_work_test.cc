@@ -60,6 +60,16 @@ TEST_F(LongWorkTest, EstimatesTheRestOfAStepByTheShareThatIsDone) {
       << "an estimate from so little would be a guess";
 }
 
+TEST_F(LongWorkTest, GivesWayToWhatIsToldMeanwhile) {
+  terminal_.stderr_is_terminal = true;
+  terminal_.stderr_width = 80;
+  Session session({out_, err_, terminal_, connector_, clock_});
+  session.ShowProgress("merging anna.db");
+  session.Tell("interrupted");
+  session.EndProgress();
+  EXPECT_EQ(err_.str(), "\rmerging anna.db\r               \rinterrupted\n");
+}
+
 TEST_F(LongWorkTest, SaysHowLongAStepHasTakenWhereNoShareIsKnown) {
   LongWork work(session_, "checking results.db", Silent());
   clock_.Advance(absl::Seconds(3));
