@@ -126,8 +126,7 @@ class BadDatabase : public ::testing::Test {
     const Finished run = bench_.Run({"--db", mine, "db", "merge", path});
     EXPECT_EQ(run.exit_code, kUsage) << run.err;
     EXPECT_THAT(run.err, AllOf(HasSubstr(path), HasSubstr(why)));
-    EXPECT_THAT(bench_.Run({"--db", mine, "db", "info"}).out,
-                HasSubstr("2 processes, 42 samples"));
+    EXPECT_THAT(bench_.Run({"--db", mine, "db", "info"}).out, HasSubstr("2 processes, 42 samples"));
   }
 
   void ExpectEmptyButSound() {
